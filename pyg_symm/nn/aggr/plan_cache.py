@@ -1,0 +1,60 @@
+"""Plans that are built once per batch, whichever layer asks first."""
+
+import weakref
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .tree import TreePlan
+
+_plans: dict[tuple[Any, ...], tuple[weakref.ref, TreePlan]] = {}
+
+
+def cached_plan(
+    index: Tensor | None, ptr: Tensor | None = None, dim_size: int | None = None
+) -> TreePlan:
+    r"""The plan of ``ptr``, or else of ``index``, built at most once for unchanged tensors.
+
+    A plan is found again as long as the memory of the tensor that it was built from is alive and
+    has not been written to, so a stale plan is never returned: all layers of a model, and all
+    epochs over a graph that stays in memory, share it. It is dropped together with that memory.
+
+    Args:
+        index (torch.Tensor, optional): The set of each element :math:`(E)`.
+        ptr (torch.Tensor, optional): Boundaries of contiguous sets :math:`(S + 1)`.
+        dim_size (int, optional): The number of sets. (default: ``index.max() + 1``)
+    """
+    source = index if ptr is None else ptr
+    if source is None:
+        raise ValueError("one of 'index' and 'ptr' must be given (got None)")
+    if source.is_inference() or torch.compiler.is_compiling():
+        return build_plan(index, ptr, dim_size)  # No version counter to trust.
+    storage = source.untyped_storage()
+    key = (
+        storage._cdata,
+        source.storage_offset(),
+        source.stride(),
+        source.shape,
+        source.dtype,
+        source._version,
+        ptr is None,
+        dim_size,
+    )
+    found = _plans.get(key)
+    if found is not None and found[0]() is storage:
+        return found[1]
+    plan = build_plan(index, ptr, dim_size)
+    _plans[key] = (weakref.ref(storage, lambda _: _plans.pop(key, None)), plan)
+    return plan
+
+
+def build_plan(
+    index: Tensor | None, ptr: Tensor | None = None, dim_size: int | None = None
+) -> TreePlan:
+    """The plan of ``ptr`` if it is given, of ``index`` otherwise."""
+    if ptr is not None:
+        return TreePlan.from_ptr(ptr)
+    if index is None:
+        raise ValueError("one of 'index' and 'ptr' must be given (got None)")
+    return TreePlan.from_index(index, dim_size)

@@ -1,0 +1,92 @@
+"""Ragged sets: element-to-set vectors (``index``) and compressed boundaries (``ptr``).
+
+A batch of :math:`S` sets with :math:`E` elements in all is described either by ``index`` of
+shape :math:`(E)`, the set of each element in any order, or by ``ptr`` of shape :math:`(S + 1)`:
+set :math:`s` owns the elements ``ptr[s]:ptr[s + 1]``.
+"""
+
+import torch
+from torch import Tensor
+
+
+def check_index(index: Tensor, dim_size: int | None = None) -> int:
+    r"""Checks an element-to-set vector and returns the number of sets.
+
+    Args:
+        index (torch.Tensor): The set of each element :math:`(E)`, an integer vector.
+        dim_size (int, optional): The number of sets; ``index.max() + 1`` if not given.
+
+    Raises:
+        ValueError: If ``index`` is not an integer vector, has a negative entry, or does not fit
+            ``dim_size``.
+    """
+    if index.dim() != 1:
+        raise ValueError(f"'index' must be a vector (got shape {list(index.shape)})")
+    if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
+        raise ValueError(f"'index' must hold integers (got {index.dtype})")
+    if dim_size is not None and dim_size < 0:
+        raise ValueError(f"'dim_size' must not be negative (got {dim_size})")
+    if index.numel() == 0:
+        return dim_size or 0
+    low, high = torch.stack(index.aminmax()).tolist()
+    if low < 0:
+        raise ValueError(f"'index' must not be negative (got {low})")
+    if dim_size is None:
+        return high + 1
+    if high >= dim_size:
+        raise ValueError(f"'dim_size' must be at least {high + 1} to hold 'index' (got {dim_size})")
+    return dim_size
+
+
+def check_ptr(ptr: Tensor, num_elements: int | None = None, dim_size: int | None = None) -> None:
+    r"""Checks the boundaries of contiguous sets.
+
+    Args:
+        ptr (torch.Tensor): Boundaries :math:`(S + 1)`, an integer vector.
+        num_elements (int, optional): The number of elements that the sets must cover.
+        dim_size (int, optional): The number of sets that is expected.
+
+    Raises:
+        ValueError: If ``ptr`` is not a non-empty integer vector, does not start at zero, decreases,
+            does not end at ``num_elements``, or does not describe ``dim_size`` sets.
+    """
+    if ptr.dim() != 1 or ptr.numel() == 0:
+        raise ValueError(f"'ptr' must be a non-empty vector (got shape {list(ptr.shape)})")
+    if ptr.is_floating_point() or ptr.is_complex() or ptr.dtype == torch.bool:
+        raise ValueError(f"'ptr' must hold integers (got {ptr.dtype})")
+    if dim_size is not None and dim_size != ptr.numel() - 1:
+        raise ValueError(f"'ptr' describes {ptr.numel() - 1} sets, but 'dim_size' is {dim_size}")
+    first, last = ptr[[0, -1]].tolist()
+    if first != 0:
+        raise ValueError(f"'ptr' must start at 0 (got {first})")
+    falls = (ptr.diff() < 0).nonzero().view(-1)
+    if falls.numel() > 0:
+        i = int(falls[0])
+        raise ValueError(
+            f"'ptr' must not decrease (got {int(ptr[i])} at {i}, then {int(ptr[i + 1])})"
+        )
+    if num_elements is not None and last != num_elements:
+        raise ValueError(f"'ptr' ends at {last}, but there are {num_elements} elements")
+
+
+def index_to_ptr(index: Tensor, num_sets: int) -> Tensor:
+    r"""Boundaries of the sets that ``index`` names, whether or not it is sorted.
+
+    Examples:
+        >>> index_to_ptr(torch.tensor([2, 0, 2]), num_sets=4)
+        tensor([0, 1, 1, 3, 3])
+    """
+    ptr = index.new_zeros(num_sets + 1, dtype=torch.long)
+    torch.cumsum(torch.bincount(index, minlength=num_sets), dim=0, out=ptr[1:])
+    return ptr
+
+
+def ptr_to_index(ptr: Tensor, num_elements: int | None = None) -> Tensor:
+    r"""The set of each element. Giving ``num_elements`` avoids a device synchronisation.
+
+    Examples:
+        >>> ptr_to_index(torch.tensor([0, 1, 1, 3]))
+        tensor([0, 2, 2])
+    """
+    sets = torch.arange(ptr.numel() - 1, device=ptr.device)
+    return torch.repeat_interleave(sets, ptr.diff(), output_size=num_elements)
