@@ -1,0 +1,51 @@
+# Two commands: `make run` (the benchmark on real graphs) and `make test` (all checks).
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run benchmark test lint types wheel-check docs bench clean
+
+run: $(VENV)/.installed
+	$(BIN)/python scripts/benchmark.py suite=lcm/mutag_quick workers=2
+
+# Any suite of conf/suite: make benchmark SUITE=lcm/second_minimum
+SUITE ?= lcm/mutag
+WORKERS ?= 2
+benchmark: $(VENV)/.installed
+	$(BIN)/python scripts/benchmark.py suite=$(SUITE) workers=$(WORKERS)
+
+test: $(VENV)/.tested lint types
+	$(BIN)/python -m pytest -n 2
+	$(BIN)/python tests/check_wheel.py
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tested
+	$(BIN)/mypy pyg_symm scripts
+
+# Peers side by side; hours of work at full size, see benchmarks/README.md.
+bench: $(VENV)/.tested
+	$(BIN)/python benchmarks/aggregators.py
+
+# Torch first and alone: what is installed later then finds it and takes no other build.
+$(VENV)/.torch:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install $(TORCH)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch setup.cfg pyproject.toml
+	$(BIN)/pip install -e .
+	touch $@
+
+# torch_scatter builds against the torch that is there, hence no build isolation.
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/pip install -e ".[dev]"
+	$(BIN)/pip install --no-build-isolation "torch_scatter>=2.1.2,<2.2" \
+		|| echo "torch_scatter could not be built (is a C++ compiler there?): testing without it"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

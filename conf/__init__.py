@@ -1,0 +1,1 @@
+"""Hydra configs, installed as ``pyg_symm.conf``."""

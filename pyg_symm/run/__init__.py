@@ -1,0 +1,7 @@
+"""Launching by Hydra: functions from a config to numbers, and the command line around them."""
+
+from .benchmark import benchmark
+from .compose import compose_config
+from .train import train
+
+__all__ = ["benchmark", "compose_config", "train"]

@@ -1,0 +1,95 @@
+"""Many training runs, one table."""
+
+import itertools
+import json
+import logging
+import multiprocessing
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from tqdm import tqdm
+
+from .compose import compose_config
+from .report import write_report
+from .train import train
+
+
+def benchmark(cfg: DictConfig) -> dict[str, Any]:
+    r"""Runs a suite: one training run for every combination of its axes.
+
+    Each run has a folder below ``cfg.run_dir``, named after its values. A folder with a
+    ``metrics.json`` is finished and not run again; one with a checkpoint goes on from there.
+
+    Args:
+        cfg (DictConfig): A composed ``benchmark`` config.
+
+    Returns:
+        dict: The table, as written to ``table.json``.
+    """
+    suite = cfg.suite
+    run_dir = Path(cfg.run_dir or ".")
+    run_dir.mkdir(parents=True, exist_ok=True)
+    cells = list(_cells(suite, cfg.overrides, cfg.threads, run_dir))
+    for overrides, _ in cells:  # A wrong name must show before hours of work, not after.
+        compose_config("train", overrides)
+    missing = [cell for cell in cells if not (cell[1] / "metrics.json").is_file()]
+    bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")
+    with bar:
+        for folder in _run_all(missing, cfg.workers):
+            bar.set_postfix_str(folder.name)
+            bar.update()
+    return write_report(run_dir, OmegaConf.to_container(suite, resolve=True))
+
+
+def _cells(
+    suite: DictConfig, overrides: Sequence[str], threads: int | None, run_dir: Path
+) -> Iterator[tuple[list[str], Path]]:
+    """The overrides and the folder of each run."""
+    names = list(suite.axes)
+    for values in itertools.product(*suite.axes.values()):
+        axes = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
+        folder = run_dir / ",".join(axes).replace("/", ".")
+        fixed = [] if "experiment" in names else [f"experiment={suite.experiment}"]
+        yield (
+            [
+                *fixed,
+                *suite.get("overrides", []),
+                *overrides,
+                *axes,
+                f"threads={'null' if threads is None else threads}",
+                "progress=false",
+                f"run_dir='{folder}'",
+            ],
+            folder,
+        )
+
+
+def _run_all(cells: list[tuple[list[str], Path]], workers: int) -> Iterator[Path]:
+    if workers <= 1:
+        for overrides, folder in cells:
+            yield _run(overrides, folder)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        jobs = [pool.submit(_run, *cell) for cell in cells]
+        try:
+            for job in as_completed(jobs):
+                yield job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _run(overrides: list[str], folder: Path) -> Path:
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")
+    if (folder / "checkpoints" / "last.ckpt").is_file():
+        overrides = [*overrides, f"resume='{folder}'"]
+    try:
+        train(compose_config("train", overrides))
+    except Exception as error:
+        raise RuntimeError(f"the run '{folder.name}' failed: {json.dumps(overrides)}") from error
+    return folder

@@ -1,0 +1,104 @@
+"""What all training tasks share."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torchmetrics import MeanMetric
+
+from pyg_symm.nn.aggr import regularization
+
+OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
+SchedulerFactory = Callable[[torch.optim.Optimizer], Any]
+
+
+class Task(pl.LightningModule):
+    r"""Trains a network on a loss, plus the regularisation terms that its layers leave behind.
+
+    A task says what to do with a batch by :meth:`loss` and :meth:`evaluate`; everything else is
+    Lightning's. Numbers of :meth:`evaluate` are averaged over the loader, weighted by the samples
+    behind them, and appended to :attr:`curves`, which is part of the checkpoint.
+
+    Args:
+        model (torch.nn.Module): The network.
+        optimizer (Callable): From parameters to an optimiser.
+        scheduler (Callable, optional): From the optimiser to a schedule, stepped every epoch.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: OptimizerFactory = torch.optim.Adam,
+        scheduler: SchedulerFactory | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.curves: dict[str, list[float]] = {}
+        self._means: dict[str, MeanMetric] = {}
+
+    def loss(self, batch: Any) -> Tensor:
+        """The training loss of a batch, without regularisation."""
+        raise NotImplementedError
+
+    def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
+        """Named sums over the samples of a batch, and how many samples they run over."""
+        raise NotImplementedError
+
+    def summary(self) -> dict[str, float]:
+        """Final numbers of the run beyond those of the test loaders."""
+        return {}
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self.optimizer(self.parameters())
+        if self.scheduler is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        loss = self.loss(batch)
+        penalty = regularization(self.model)
+        size = batch.num_graphs
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size, prog_bar=True)
+        self.log("train/penalty", penalty, on_step=False, on_epoch=True, batch_size=size)
+        if not torch.isfinite(loss + penalty):
+            raise FloatingPointError(
+                f"'loss' is {loss.item()} and 'penalty' {penalty.item()} at step {self.global_step}"
+            )
+        return loss + penalty
+
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        self._collect(batch, self._loader_names("val")[dataloader_idx])
+
+    def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:
+        self._collect(batch, self._loader_names("test")[dataloader_idx])
+
+    def on_validation_epoch_end(self) -> None:
+        for name, value in self._averages().items():
+            if not self.trainer.sanity_checking:
+                self.curves.setdefault(name, []).append(value)
+            self.log(name, value, prog_bar=True)
+
+    def on_test_epoch_end(self) -> None:
+        self.log_dict(self._averages())
+
+    def _loader_names(self, stage: str) -> list[str]:
+        return getattr(self.trainer.datamodule, f"{stage}_names", [stage])
+
+    def _collect(self, batch: Any, prefix: str) -> None:
+        for name, (value, count) in self.evaluate(batch).items():
+            mean = self._means.setdefault(f"{prefix}/{name}", MeanMetric().to(self.device))
+            mean.update(value / count, weight=count)
+
+    def _averages(self) -> dict[str, float]:
+        means, self._means = self._means, {}
+        return {name: float(mean.compute()) for name, mean in means.items()}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["curves"] = self.curves
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.curves = checkpoint["curves"]

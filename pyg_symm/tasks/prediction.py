@@ -1,0 +1,113 @@
+"""Supervised tasks on sets and graphs."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .base import Task
+
+
+class BitPrediction(Task):
+    r"""Predicts the bits of an integer that belongs to each set.
+
+    The loss is the binary cross-entropy of the bits; the score ``exact`` counts sets of which all
+    bits are right.
+    """
+
+    def forward(self, batch: Any) -> Tensor:
+        return self.model(batch.x, batch.batch, ptr=batch.ptr, dim_size=batch.num_graphs)
+
+    def loss(self, batch: Any) -> Tensor:
+        return F.binary_cross_entropy_with_logits(self(batch), batch.y)
+
+    def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
+        exact = ((self(batch) > 0) == (batch.y > 0.5)).all(dim=-1)
+        return {"exact": (exact.sum(), batch.num_graphs)}
+
+
+class GraphClassification(Task):
+    r"""Predicts the class of each graph.
+
+    Expects the validation loaders ``val`` and ``test`` of
+    :class:`~pyg_symm.tasks.CrossValidation`. The test accuracy after every epoch is only recorded;
+    :meth:`summary` reads three numbers off it:
+
+    * ``last10``: the mean over the last ten epochs,
+    * ``honest``: the value at the epoch that is best in validation,
+    * the curve itself, of which the benchmark takes the best epoch of the average over folds, the
+      optimistic convention of the GIN paper.
+    """
+
+    def forward(self, batch: Any) -> Tensor:
+        return self.model(batch.x, batch.edge_index, batch.batch, batch_size=batch.num_graphs)
+
+    def loss(self, batch: Any) -> Tensor:
+        return F.cross_entropy(self(batch), batch.y)
+
+    def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
+        logits = self(batch)
+        return {
+            "acc": ((logits.argmax(dim=-1) == batch.y).sum(), batch.num_graphs),
+            "loss": (F.cross_entropy(logits, batch.y, reduction="sum"), batch.num_graphs),
+        }
+
+    def summary(self) -> dict[str, float]:
+        test = torch.tensor(self.curves["test/acc"])
+        score = torch.tensor(self.curves["val/acc"]) - 1e-3 * torch.tensor(self.curves["val/loss"])
+        return {"last10": test[-10:].mean().item(), "honest": test[score.argmax()].item()}
+
+
+class MultitaskRegression(Task):
+    r"""Predicts several numbers per node and per graph, all tasks weighing the same.
+
+    Scores are mean squared errors per task; :meth:`summary` gives their decimal logarithms and
+    the mean of those, the convention of the `"Principal Neighbourhood Aggregation for Graph Nets"
+    <https://arxiv.org/abs/2004.05718>`_ paper.
+
+    Args:
+        node_tasks (list): Names of the columns of ``y_node``.
+        graph_tasks (list): Names of the columns of ``y_graph``.
+        **kwargs: Arguments of :class:`Task`.
+    """
+
+    def __init__(self, node_tasks: list[str], graph_tasks: list[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.node_tasks = list(node_tasks)
+        self.graph_tasks = list(graph_tasks)
+
+    def forward(self, batch: Any) -> tuple[Tensor, Tensor]:
+        return self.model(batch.x, batch.edge_index, batch.batch, batch_size=batch.num_graphs)
+
+    def loss(self, batch: Any) -> Tensor:
+        nodes, graphs = self(batch)
+        errors = [(nodes - batch.y_node).square(), (graphs - batch.y_graph).square()]
+        return torch.cat([error.mean(dim=0) for error in errors]).mean()
+
+    def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
+        nodes, graphs = self(batch)
+        node_errors = (nodes - batch.y_node).square().double().sum(dim=0)
+        graph_errors = (graphs - batch.y_graph).square().double().sum(dim=0)
+        return {
+            **{n: (e, batch.num_nodes) for n, e in zip(self.node_tasks, node_errors, strict=True)},
+            **{
+                n: (e, batch.num_graphs)
+                for n, e in zip(self.graph_tasks, graph_errors, strict=True)
+            },
+        }
+
+    def on_test_epoch_end(self) -> None:
+        errors = self._averages()
+        logs = {name: torch.tensor(error).log10().item() for name, error in errors.items()}
+        for split in dict.fromkeys(name.split("/")[0] for name in logs):
+            mine = [v for name, v in logs.items() if name.split("/")[0] == split]
+            logs[f"{split}/mean"] = sum(mine) / len(mine)
+        self.log_dict(logs)
+
+    def on_validation_epoch_end(self) -> None:
+        errors = self._averages()
+        mean = torch.tensor(list(errors.values())).log10().mean().item()
+        if not self.trainer.sanity_checking:
+            self.curves.setdefault("val/log10_mse", []).append(mean)
+        self.log("val/log10_mse", mean, prog_bar=True)

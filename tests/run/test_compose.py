@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.errors import MissingConfigException
+from hydra.utils import instantiate
+
+from pyg_symm.run import compose_config
+
+CONF = Path(__file__).parents[2] / "conf"
+GROUPS = (
+    "aggr",
+    "callbacks",
+    "data",
+    "logger",
+    "model",
+    "optimizer",
+    "scheduler",
+    "task",
+    "trainer",
+)
+EXPERIMENTS = sorted(
+    str(file.relative_to(CONF / "experiment").with_suffix(""))
+    for file in CONF.glob("experiment/**/*.yaml")
+)
+AGGREGATIONS = sorted(file.stem for file in CONF.glob("aggr/*.yaml"))
+SUITES = sorted(
+    str(file.relative_to(CONF / "suite").with_suffix("")) for file in CONF.glob("suite/**/*.yaml")
+)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_composes_and_is_named_after_its_file(experiment):
+    cfg = compose_config("train", [f"experiment={experiment}"])
+    assert cfg.name == experiment
+    model = instantiate(cfg.model)
+    optimizer = instantiate(cfg.optimizer)(model.parameters())
+    scheduler = instantiate(cfg.scheduler)(optimizer)
+    assert isinstance(scheduler, torch.optim.lr_scheduler.LRScheduler)
+    instantiate(cfg.task, model=model)
+
+
+@pytest.mark.parametrize("aggr", AGGREGATIONS)
+def test_every_aggregation_keeps_the_width(aggr):
+    module = instantiate(compose_config("train", [f"aggr={aggr}", "hidden_channels=8"]).aggr)
+    out = module(torch.randn(6, 8), torch.tensor([0, 0, 0, 1, 1, 2]), dim_size=3)
+    assert out.shape == (3, 8)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_option_of_every_group_composes(group, tmp_path):
+    for file in sorted((CONF / group).glob("*.yaml")):
+        compose_config("train", [f"{group}={file.stem}", f"run_dir={tmp_path}"])
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_run_of_every_suite_composes(suite):
+    cfg = compose_config("benchmark", [f"suite={suite}"])
+    assert cfg.suite.name == suite
+    for name, values in cfg.suite.axes.items():
+        for value in values:
+            fixed = (
+                []
+                if name == "experiment"
+                else [
+                    f"experiment={cfg.suite.axes.get('experiment', [cfg.suite.get('experiment')])[0]}"
+                ]
+            )
+            compose_config("train", [*fixed, f"{name}={value}"])
+
+
+def test_smoke_is_not_undone_by_an_experiment():
+    cfg = compose_config("train", ["experiment=lcm/pna_multitask", "trainer=smoke"])
+    assert cfg.trainer.max_epochs == 1
+    assert cfg.data.dataset.graphs_per_size == 2
+
+
+def test_unknown_names_are_named():
+    with pytest.raises(MissingConfigException, match="no_such"):
+        compose_config("train", ["experiment=lcm/no_such"])
+    with pytest.raises(MissingConfigException, match="no_such"):
+        compose_config("train", ["aggr=no_such"])
+    with pytest.raises(Exception, match="no_such"):
+        compose_config("train", ["no_such=1"])

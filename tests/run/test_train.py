@@ -1,0 +1,69 @@
+import json
+
+import pytest
+import torch
+
+from pyg_symm.run import compose_config, train
+
+SMALL = [
+    "experiment=lcm/second_minimum_small",
+    "data.num_train=256",
+    "data.num_test=64",
+    "hidden_channels=8",
+    "dropout=0.2",
+    "checkpoint_every=1",
+    "progress=false",
+    "threads=1",
+]
+
+
+def run(folder, *overrides):
+    return train(compose_config("train", [*SMALL, f"run_dir={folder}", *overrides]))
+
+
+def weights(folder):
+    return torch.load(folder / "checkpoints" / "last.ckpt", weights_only=False)["state_dict"]
+
+
+@pytest.mark.parametrize("aggr", ["lcm_assoc", "gru_invariant"])  # Both draw random numbers.
+def test_two_epochs_and_two_more_are_four(tmp_path, aggr):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    expected = run(whole, f"aggr={aggr}", "epochs=4")
+    run(parts, f"aggr={aggr}", "epochs=2")
+    assert not torch.equal(*(next(iter(weights(f).values())) for f in (whole, parts)))
+    resumed = run(parts, f"aggr={aggr}", "epochs=4", f"resume={parts}")
+    assert resumed == expected
+    for name, value in weights(whole).items():
+        assert torch.equal(weights(parts)[name], value), name
+
+
+def test_run_folder_holds_config_versions_logs_and_metrics(tmp_path):
+    metrics = run(tmp_path, "epochs=1")
+    assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
+    assert {"test/exact", "test32/exact"} < set(metrics)
+    assert len(metrics["curves"]["val/exact"]) == 1
+    assert "hidden_channels: 8" in (tmp_path / "config.yaml").read_text()
+    assert json.loads((tmp_path / "versions.json").read_text())["torch"] == torch.__version__
+    assert "train/loss" in (tmp_path / "metrics.csv").read_text().splitlines()[0]
+    assert list((tmp_path / "tensorboard").glob("events.*"))
+
+
+def test_history_survives_resuming(tmp_path):
+    run(tmp_path, "epochs=1")
+    run(tmp_path, "epochs=2", f"resume={tmp_path}")
+    history = (tmp_path / "metrics.csv").read_text().splitlines()
+    column = history[0].split(",").index("train/loss")
+    assert sum(bool(line.split(",")[column]) for line in history[1:]) == 2
+
+
+def test_resuming_from_nothing_names_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="last.ckpt"):
+        run(tmp_path / "run", "epochs=1", f"resume={tmp_path}")
+    assert not (tmp_path / "run").exists()
+
+
+def test_training_learns(tmp_path):
+    size = ["hidden_channels=32", "data.num_train=2048", "data.num_test=256", "dropout=0"]
+    metrics = run(tmp_path, "aggr=max", "data.task=minimum", "epochs=12", *size)
+    curve = metrics["curves"]["val/exact"]
+    assert curve[-1] > 0.5 > 0.3 > curve[0]
