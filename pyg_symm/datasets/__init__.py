@@ -1,10 +1,18 @@
-"""Datasets (being written)."""
+r"""Datasets that any machine with a package index, or none, can have."""
 
+from .folds import read_folds, stratified_folds
 from .integer_sets import IntegerSets
+from .mutag import MUTAG
+from .nci5k import NCI5K
+from .pna_multitask import PNAMultitask
+from .root import default_root
 
-try:
-    from .folds import stratified_folds
-except ImportError:
-    stratified_folds = None
-
-__all__ = ["IntegerSets", "stratified_folds"]
+__all__ = [
+    "MUTAG",
+    "NCI5K",
+    "IntegerSets",
+    "PNAMultitask",
+    "default_root",
+    "read_folds",
+    "stratified_folds",
+]

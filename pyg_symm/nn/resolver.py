@@ -33,5 +33,6 @@ def aggregation_resolver(query: Any, *args: Any, **kwargs: Any) -> pyg_aggr.Aggr
     """
     name = str(query).lower().replace("_", "").replace("aggregation", "")
     if name in {cls.__name__.lower().replace("aggregation", "") for cls in _AGGREGATIONS}:
-        return resolver(_AGGREGATIONS, {}, query, pyg_aggr.Aggregation, "Aggregation", *args, **kwargs)
+        base = pyg_aggr.Aggregation
+        return resolver(_AGGREGATIONS, {}, query, base, "Aggregation", *args, **kwargs)
     return pyg_aggregation_resolver(query, *args, **kwargs)

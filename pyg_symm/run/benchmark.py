@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
@@ -34,15 +35,32 @@ def benchmark(cfg: DictConfig) -> dict[str, Any]:
     run_dir = Path(cfg.run_dir or ".")
     run_dir.mkdir(parents=True, exist_ok=True)
     cells = list(_cells(suite, cfg.overrides, cfg.threads, run_dir))
-    for overrides, _ in cells:  # A wrong name must show before hours of work, not after.
-        compose_config("train", overrides)
+    _check(cells)
     missing = [cell for cell in cells if not (cell[1] / "metrics.json").is_file()]
     bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")
     with bar:
         for folder in _run_all(missing, cfg.workers):
             bar.set_postfix_str(folder.name)
             bar.update()
-    return write_report(run_dir, OmegaConf.to_container(suite, resolve=True))
+    description: Any = OmegaConf.to_container(suite, resolve=True)
+    return write_report(run_dir, description)
+
+
+def _check(cells: list[tuple[list[str], Path]]) -> None:
+    """Composes one config for each value of each axis, and fetches the data of each experiment.
+
+    A wrong name must show before hours of work, not after, and processes must not fetch the same
+    files at the same time.
+    """
+    seen: set[str] = set()
+    experiments: set[str] = set()
+    for overrides, folder in cells:
+        if not seen.issuperset(overrides[:-1]):
+            seen.update(overrides[:-1])
+            cfg = compose_config("train", overrides)
+            if cfg.name not in experiments and not (folder / "metrics.json").is_file():
+                experiments.add(cfg.name)
+                instantiate(cfg.data)
 
 
 def _cells(

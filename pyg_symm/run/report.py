@@ -113,10 +113,8 @@ def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
-    return "\n".join(
-        [f"{suite['title']} (mean ± standard deviation of {runs} runs)", "", rendered[0], rule]
-        + rendered[1:]
-    )
+    head = f"{suite['title']} (mean ± standard deviation of {runs} runs)"
+    return "\n".join([head, "", rendered[0], rule, *rendered[1:]])
 
 
 def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:

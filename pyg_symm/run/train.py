@@ -43,7 +43,8 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     run_dir = Path(cfg.run_dir or ".")
     checkpoint = None if cfg.resume is None else find_checkpoint(cfg.resume)
     run_dir.mkdir(parents=True, exist_ok=True)
-    cfg = OmegaConf.merge(cfg, {"run_dir": str(run_dir)})
+    cfg = cfg.copy()
+    cfg.run_dir = str(run_dir)
     (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
     _write_json(run_dir / "versions.json", {name: _version(name) for name in _PACKAGES})
 

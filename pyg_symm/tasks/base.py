@@ -86,7 +86,8 @@ class Task(pl.LightningModule):
         self.log_dict(self._averages())
 
     def _loader_names(self, stage: str) -> list[str]:
-        return getattr(self.trainer.datamodule, f"{stage}_names", [stage])
+        data = getattr(self.trainer, "datamodule", None)
+        return getattr(data, f"{stage}_names", [stage])
 
     def _collect(self, batch: Any, prefix: str) -> None:
         for name, (value, count) in self.evaluate(batch).items():

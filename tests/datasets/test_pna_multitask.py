@@ -230,6 +230,12 @@ def test_cache(tmp_path):
     assert_equal(make(tmp_path, "val", force_reload=True), make(tmp_path, "val"))
 
 
+def test_default_root(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYG_SYMM_DATA", str(tmp_path))
+    PNAMultitask(num_graphs_per_size=1, log=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["PNAMultitask"]
+
+
 def test_splits():
     counts = {split: len(sizes) * count for split, (sizes, count) in SPLITS.items()}
     assert counts["train"] == 5120 and counts["val"] == 640

@@ -59,20 +59,15 @@ def test_every_run_of_every_suite_composes(suite):
     assert cfg.suite.name == suite
     for name, values in cfg.suite.axes.items():
         for value in values:
-            fixed = (
-                []
-                if name == "experiment"
-                else [
-                    f"experiment={cfg.suite.axes.get('experiment', [cfg.suite.get('experiment')])[0]}"
-                ]
-            )
+            experiment = cfg.suite.get("experiment") or cfg.suite.axes.experiment[0]
+            fixed = [] if name == "experiment" else [f"experiment={experiment}"]
             compose_config("train", [*fixed, f"{name}={value}"])
 
 
 def test_smoke_is_not_undone_by_an_experiment():
     cfg = compose_config("train", ["experiment=lcm/pna_multitask", "trainer=smoke"])
     assert cfg.trainer.max_epochs == 1
-    assert cfg.data.dataset.graphs_per_size == 2
+    assert cfg.data.dataset.num_graphs_per_size == 2
 
 
 def test_unknown_names_are_named():

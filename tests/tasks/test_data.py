@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from torch_geometric.data import Data
@@ -51,7 +53,7 @@ def test_parts_of_a_fold_are_disjoint_and_complete():
     for fold in range(5):
         data = folds(fold=fold)
         parts = [[int(g.x[0]) for g in part] for part in (data.train, data.val, data.test)]
-        assert sorted(sum(parts, [])) == list(range(40))
+        assert sorted(itertools.chain(*parts)) == list(range(40))
         tested += parts[2]
     assert sorted(tested) == list(range(40))
 

@@ -9,7 +9,7 @@ from torch_geometric.nn.resolver import activation_resolver
 
 from pyg_symm.utils import ptr_to_index
 
-from .operators import GRUOperator, OperatorLike, operator_resolver
+from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_resolver
 from .order import random_order, sorted_order
 from .plan_cache import build_plan, cached_plan
 from .regularization import Regularized, associativity_loss, sample_nodes
@@ -74,7 +74,7 @@ class LCMAggregation(Regularized, Aggregation):
         LCMAggregation(16, 32, project=True, op=GRUOperator(32))
         >>> aggr(torch.randn(5, 16), torch.tensor([0, 2, 0, 2, 2])).shape
         torch.Size([3, 32])
-    """  # noqa: D205
+    """
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class LCMAggregation(Regularized, Aggregation):
             self.register_parameter("identity", None)
 
     @property
-    def op(self) -> torch.nn.Module:
+    def op(self) -> CommutativeOperator:
         r"""The operator :math:`\oplus`."""
         return getattr(self, self._op_name)
 
@@ -142,7 +142,9 @@ class LCMAggregation(Regularized, Aggregation):
         if self.identity is not None:
             torch.nn.init.zeros_(self.identity)
 
-    def __call__(self, x: Tensor, *args: Any, plan: TreePlan | None = None, **kwargs: Any) -> Tensor:
+    def __call__(
+        self, x: Tensor, *args: Any, plan: TreePlan | None = None, **kwargs: Any
+    ) -> Tensor:
         if plan is None:
             return super().__call__(x, *args, **kwargs)
         # A plan says all about the sets: nothing is left to infer, or to read from a device.
@@ -191,8 +193,8 @@ class LCMAggregation(Regularized, Aggregation):
         if x.dim() > 2 and self.order == "sorted":  # Each slice has an order of its own.
             return torch.stack([self._fold(s, plan, generator) for s in x.unbind(1)], dim=1)
         if self.order == "random" and not self.training and self.num_orders > 0:
-            outs = [self._reduce(x, self._shuffled(plan, generator)) for _ in range(self.num_orders)]
-            return torch.stack(outs).mean(dim=0)
+            plans = (self._shuffled(plan, generator) for _ in range(self.num_orders))
+            return torch.stack([self._reduce(x, plan) for plan in plans]).mean(dim=0)
         if self.order == "random" and self.training:
             plan = self._shuffled(plan, generator)
         elif self.order == "sorted":

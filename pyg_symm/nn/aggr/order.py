@@ -37,11 +37,9 @@ def sorted_order(x: Tensor, index: Tensor) -> Tensor:
         :math:`(E)`.
 
     Examples:
-        >>> x = torch.tensor([[3.0], [1.0], [2.0]])
-        >>> order = sorted_order(x, torch.tensor([0, 0, 1]))
-        >>> order[2].item()
-        2
-        >>> torch.equal(x[order][:2], x[[1, 0, 2]][sorted_order(x[[1, 0, 2]], torch.tensor([0, 0, 1]))][:2])
+        >>> x, index = torch.tensor([[3.0], [1.0], [2.0]]), torch.tensor([0, 0, 1])
+        >>> swapped = x[[1, 0, 2]]
+        >>> torch.equal(x[sorted_order(x, index)], swapped[sorted_order(swapped, index)])
         True
     """
     x = x.detach()

@@ -1,6 +1,6 @@
 """Recurrent aggregation without padding."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -159,12 +159,11 @@ class RecurrentAggregation(Regularized, Aggregation):
         return relative_error(states[here], other[here])
 
     def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}('{self.mode}', {self.in_channels}, {self.out_channels})"
-        )
+        return f"{self.__class__.__name__}('{self.mode}', {self.in_channels}, {self.out_channels})"
 
 
-class _Layout(NamedTuple):
+@dataclass(frozen=True)
+class _Layout:
     """Elements by their place in the set, longer sets first: the layout of a packed sequence."""
 
     sizes: Tensor  # Of each set.

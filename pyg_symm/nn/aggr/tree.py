@@ -218,9 +218,7 @@ class TreePlan:
         )
 
 
-def _plan_tails(
-    sizes: Tensor, num_bits: int
-) -> tuple[list[TreeLevel], list[Tensor], list[Tensor]]:
+def _plan_tails(sizes: Tensor, num_bits: int) -> tuple[list[TreeLevel], list[Tensor], list[Tensor]]:
     """Follows the tails from the lowest bit up.
 
     Returns the levels (``num_pairs`` still zero), the sets with a block at each level in the

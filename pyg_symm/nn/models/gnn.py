@@ -49,7 +49,7 @@ class AggregatorGIN(torch.nn.Module):
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, the graph of each node
           :math:`(N)`
         - **output:** logits :math:`(G, C)`
-    """  # noqa: D205
+    """
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class MultitaskNet(torch.nn.Module):
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, the graph of each node
           :math:`(N)`
         - **output:** node labels :math:`(N, C_n)`, graph labels :math:`(G, C_g)`
-    """  # noqa: D205
+    """
 
     def __init__(
         self,

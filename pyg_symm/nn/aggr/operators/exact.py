@@ -1,9 +1,12 @@
 """Operators that are commutative and associative for every value of their parameters."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch_geometric.nn.inits import reset
 
 from .base import CommutativeOperator
 
@@ -25,6 +28,7 @@ class LogSumExpOperator(CommutativeOperator):
     """
 
     associative = True
+    start: Tensor
 
     def __init__(self, channels: int, beta: float | None = None) -> None:
         super().__init__(channels)
@@ -100,7 +104,8 @@ def _smallest(left: Tensor, right: Tensor, k: int) -> Tensor:
     # Insertion with elementwise minima and maxima: unlike a sort it halves the gradient between
     # equal values, so that the gradient commutes too, and for short lists it is faster.
     kept: list[Tensor] = []
-    for value in (*left.unflatten(-1, (-1, k)).unbind(-1), *right.unflatten(-1, (-1, k)).unbind(-1)):
+    lists = (part.unflatten(-1, (-1, k)).unbind(-1) for part in (left, right))
+    for value in itertools.chain(*lists):
         for i, other in enumerate(kept):
             kept[i], value = torch.minimum(other, value), torch.maximum(other, value)
         if len(kept) < k:
@@ -140,8 +145,7 @@ class FlowOperator(CommutativeOperator):
         )
 
     def reset_parameters(self) -> None:
-        for coupling in self.couplings:
-            coupling.reset_parameters()
+        reset(self.couplings)
 
     def lift(self, x: Tensor) -> Tensor:
         for coupling in self.couplings:
@@ -153,6 +157,7 @@ class FlowOperator(CommutativeOperator):
 
     def lower(self, state: Tensor) -> Tensor:
         for coupling in reversed(self.couplings):
+            assert isinstance(coupling, _Coupling)
             state = coupling.inverse(state)
         return state
 
@@ -230,8 +235,7 @@ class ProductOperator(CommutativeOperator):
         self.associative = all(op.associative for op in operators)
 
     def reset_parameters(self) -> None:
-        for op in self.operators:
-            op.reset_parameters()
+        reset(self.operators)
 
     def lift(self, x: Tensor) -> Tensor:
         return torch.cat([op.lift(p) for op, p in self._parts(x)], dim=-1)
@@ -243,5 +247,5 @@ class ProductOperator(CommutativeOperator):
     def lower(self, state: Tensor) -> Tensor:
         return torch.cat([op.lower(p) for op, p in self._parts(state)], dim=-1)
 
-    def _parts(self, x: Tensor):
+    def _parts(self, x: Tensor) -> Iterator[tuple[Any, Tensor]]:
         return zip(self.operators, x.split([op.channels for op in self.operators], -1), strict=True)

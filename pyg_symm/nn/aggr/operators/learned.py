@@ -22,7 +22,7 @@ class GRUOperator(CommutativeOperator):
 
     Args:
         channels (int): Size of each operand.
-    """  # noqa: D205
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels)

@@ -1,0 +1,69 @@
+import os.path as osp
+from pathlib import Path
+
+import pytest
+import torch
+from torch_geometric.utils import from_smiles
+
+from pyg_symm.datasets import NCI5K, nci5k
+
+rdkit = pytest.importorskip("rdkit")
+
+
+@pytest.fixture
+def first_lines(tmp_path, monkeypatch):
+    """The first hundred molecules, one line that cannot be read and three that make no sense."""
+    lines = Path(nci5k._installed_file()).read_text().splitlines()[:100]
+    bad = ["C1CC(\t101", "C(C)(C)(C)(C)C\t102", "CF=C\t103", "\t104"]
+    path = tmp_path / "first_100.smi"
+    path.write_text("\n".join(lines[:50] + bad + lines[50:]) + "\n")
+    monkeypatch.setattr(nci5k, "_installed_file", lambda: str(path))
+    return [line.split("\t")[0] for line in lines]
+
+
+def test_nci5k(tmp_path, first_lines):
+    dataset = NCI5K(str(tmp_path))
+    assert str(dataset) == "NCI5K(100)"
+    assert dataset.refused == {"syntax": 2, "AtomValenceException": 2}
+    assert [data.smiles for data in dataset] == first_lines
+    expected = from_smiles(first_lines[7])
+    assert dataset[7].keys() == expected.keys()
+    for key in ("x", "edge_index", "edge_attr"):
+        assert torch.equal(dataset[7][key], expected[key])
+
+    (tmp_path / "NCI5K" / "raw" / "first_5K.smi").write_text("C\t1\n")
+    again = NCI5K(str(tmp_path))
+    assert len(again) == 100 and again.refused == dataset.refused
+    assert len(NCI5K(str(tmp_path), force_reload=True)) == 1
+
+
+def test_features_without_a_number(tmp_path, first_lines, monkeypatch):
+    def refuse(smiles):
+        raise ValueError("17 is not in list")
+
+    monkeypatch.setattr(nci5k, "from_smiles", lambda s: refuse(s) if "Br" in s else from_smiles(s))
+    dataset = NCI5K(str(tmp_path))
+    expected = [smiles for smiles in first_lines if "Br" not in smiles]
+    assert [data.smiles for data in dataset] == expected
+    assert dataset.refused["features"] == 100 - len(expected) > 0
+
+
+def test_pre_filter_and_pre_transform(tmp_path, first_lines):
+    small = NCI5K(str(tmp_path), pre_filter=lambda data: data.num_nodes < 10)
+    assert 0 < len(small) < 100 and max(data.num_nodes for data in small) < 10
+    assert sum(small.refused.values()) == 4  # What the user filters out is not refused.
+    sized = NCI5K(str(tmp_path), pre_transform=lambda data: data.update({"n": data.num_nodes}))
+    assert len(sized) == 100 and sized[0].n == sized[0].num_nodes == 9
+
+
+def test_installed_file(tmp_path, monkeypatch):
+    from rdkit import RDConfig
+
+    assert osp.basename(nci5k._installed_file()) == "first_5K.smi"
+    monkeypatch.setattr(RDConfig, "RDDataDir", str(tmp_path / "data"))
+    monkeypatch.setattr(RDConfig, "RDContribDir", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=r"brings no 'NCI/first_5K\.smi'"):
+        nci5k._installed_file()
+    (tmp_path / "NCI").mkdir()
+    (tmp_path / "NCI" / "first_5K.smi").write_text("C\t1\n")
+    assert nci5k._installed_file() == osp.join(tmp_path, "NCI", "first_5K.smi")
