@@ -13,6 +13,7 @@ from tqdm import tqdm
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
 from pyg_symm.datasets.root import default_root, digest
 
+#: Each split's numbers of nodes, and how many graphs of each.
 SPLITS: dict[str, tuple[range, int]] = {
     "train": (range(15, 25), 512),
     "val": (range(15, 20), 128),

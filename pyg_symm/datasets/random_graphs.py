@@ -97,8 +97,6 @@ FAMILIES: dict[str, tuple[float, Family]] = {
     "lobster": (0.1, _lobster),
 }
 
-#: Each split's numbers of nodes, and how many graphs of each.
-
 
 def toggle_edges(adj: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     r"""Removes and adds a few edges.
