@@ -12,6 +12,7 @@ SMALL = [
     "hidden_channels=8",
     "dropout=0.2",
     "checkpoint_every=1",
+    "scheduler=constant",  # One that does not know where the run will end.
     "progress=false",
     "threads=1",
 ]
