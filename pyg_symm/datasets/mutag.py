@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch_geometric.data import InMemoryDataset
 from torch_geometric.io import read_tu_data
 
-from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.datasets.root import default_root, digest, whole_file
 from pyg_symm.datasets.wheel import Wheel
 
 
@@ -108,4 +108,5 @@ class MUTAG(InMemoryDataset):
             graphs = [data for data in graphs if self.pre_filter(data)]
         if self.pre_transform is not None:
             graphs = [self.pre_transform(data) for data in graphs]
-        self.save(graphs, self.processed_paths[0])
+        with whole_file(self.processed_paths[0]) as path:
+            self.save(graphs, path)

@@ -1,24 +1,26 @@
 """NCI5K: the molecules that come with rdkit."""
 
+import hashlib
+import importlib
 import json
-import os
 import os.path as osp
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from torch_geometric.data import Data, InMemoryDataset
 from torch_geometric.utils import from_smiles
 from tqdm import tqdm
 
-from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.datasets.root import default_root, digest, whole_file
 
 
 class NCI5K(InMemoryDataset):
     r"""The first 5,000 molecules, one short, of the open database of the National Cancer Institute.
 
     The 4,999 SMILES are installed with rdkit, so that this dataset needs no network at all; rdkit
-    itself refuses nine of them for an impossible valence (:attr:`refused`). Each graph is what
+    itself refuses eight of them for an impossible valence (:attr:`refused`). Each graph is what
     :func:`torch_geometric.utils.from_smiles` makes of a molecule: ``x`` :math:`(N, 9)`,
     ``edge_index``, ``edge_attr`` :math:`(E, 3)` and ``smiles`` as it stands in the file.
 
@@ -33,7 +35,10 @@ class NCI5K(InMemoryDataset):
     Attributes:
         refused (dict): How many molecules could not be converted, for each reason: ``"syntax"``,
             ``"features"`` (an atom or bond that :func:`~torch_geometric.utils.from_smiles` has no
-            number for), or what rdkit calls the problem, such as ``"AtomValenceException"``.
+            number for), what rdkit calls the problem, such as ``"AtomValenceException"``, or
+            ``"unknown"`` if it names none.
+        source (dict): ``"sha256"`` of the file and ``"rdkit"``, the version that read it; releases
+            of rdkit may differ in both.
 
     Examples:
         >>> dataset = NCI5K()  # doctest: +SKIP
@@ -53,7 +58,9 @@ class NCI5K(InMemoryDataset):
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
         with open(self.processed_paths[1]) as file:
-            self.refused: dict[str, int] = json.load(file)
+            report = json.load(file)
+        self.refused: dict[str, int] = report["refused"]
+        self.source: dict[str, str] = report["source"]
 
     @property
     def raw_dir(self) -> str:
@@ -73,19 +80,23 @@ class NCI5K(InMemoryDataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """The graphs, and the counts of what was refused."""
-        return ["data.pt", "refused.json"]
+        """The graphs, and what is known of where they come from."""
+        return ["data.pt", "report.json"]
 
     def download(self) -> None:
         """Copies the file out of rdkit."""
-        part = f"{self.raw_paths[0]}.{os.getpid()}.part"
-        shutil.copyfile(_installed_file(), part)
-        os.replace(part, self.raw_paths[0])
+        with whole_file(self.raw_paths[0]) as path:
+            shutil.copyfile(_installed_file(), path)
 
     def process(self) -> None:
         """Converts the molecules, and counts those that cannot be."""
-        with open(self.raw_paths[0]) as file:
-            lines = file.read().splitlines()
+        with open(self.raw_paths[0], "rb") as file:
+            content = file.read()
+        source = {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "rdkit": _rdkit("rdBase").rdkitVersion,
+        }
+        lines = content.decode().splitlines()
         graphs: list[Data] = []
         refused: Counter[str] = Counter()
         for line in tqdm(lines, desc="NCI5K", disable=not self.log):
@@ -102,17 +113,24 @@ class NCI5K(InMemoryDataset):
             graphs = [data for data in graphs if self.pre_filter(data)]
         if self.pre_transform is not None:
             graphs = [self.pre_transform(data) for data in graphs]
-        self.save(graphs, self.processed_paths[0])
-        with open(self.processed_paths[1], "w") as file:  # Last: where it is, all is complete.
-            json.dump(refused, file)
+        with whole_file(self.processed_paths[0]) as path:
+            self.save(graphs, path)
+        with whole_file(self.processed_paths[1]) as path, open(path, "w") as out:
+            json.dump({"refused": refused, "source": source}, out)
+
+
+def _rdkit(module: str) -> Any:
+    try:
+        return importlib.import_module(f"rdkit.{module}")
+    except ModuleNotFoundError as error:
+        raise ImportError("NCI5K needs rdkit; install it with: pip install rdkit") from error
 
 
 def _installed_file() -> str:
-    from rdkit import RDConfig
-
+    config = _rdkit("RDConfig")
     paths = [
         osp.join(folder, "NCI", "first_5K.smi")
-        for folder in (RDConfig.RDDataDir, RDConfig.RDContribDir)
+        for folder in (config.RDDataDir, config.RDContribDir)
     ]
     for path in paths:
         if osp.isfile(path):
@@ -122,11 +140,14 @@ def _installed_file() -> str:
 
 def _problem(smiles: str) -> str | None:
     """Why rdkit refuses a molecule, which ``from_smiles`` turns into an empty one."""
-    from rdkit import Chem, rdBase
-
-    with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles, sanitize=False)
-        if mol is None or mol.GetNumAtoms() == 0:
+    chem = _rdkit("Chem")
+    with _rdkit("rdBase").BlockLogs():
+        # First as `from_smiles` reads it: that mends bonds to metals, the diagnosis below does not.
+        mol = chem.MolFromSmiles(smiles)
+        if mol is not None:
+            return None if mol.GetNumAtoms() > 0 else "syntax"
+        mol = chem.MolFromSmiles(smiles, sanitize=False)
+        if mol is None:
             return "syntax"
-        problems = Chem.DetectChemistryProblems(mol)
-        return problems[0].GetType() if problems else None
+        problems = chem.DetectChemistryProblems(mol)
+        return problems[0].GetType() if problems else "unknown"

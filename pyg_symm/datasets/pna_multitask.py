@@ -11,7 +11,7 @@ from torch_geometric.data import Data, InMemoryDataset
 from tqdm import tqdm
 
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
-from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.datasets.root import default_root, digest, whole_file
 
 #: Each split's numbers of nodes, and how many graphs of each.
 SPLITS: dict[str, tuple[range, int]] = {
@@ -102,7 +102,8 @@ class PNAMultitask(InMemoryDataset):
             train = self._generate("train")
             scale = [_largest([data[key] for data in train]) for key in ("y_node", "y_graph")]
             self._save_scaled(train, scale, osp.join(self.processed_dir, "train.pt"))
-            torch.save(scale, scale_path)  # Last: where it is, the training split is complete.
+            with whole_file(scale_path) as part:  # Last: the training split is complete with it.
+                torch.save(scale, part)
         if self.split != "train":
             self._save_scaled(self._generate(self.split), torch.load(scale_path), split_path)
 
@@ -121,7 +122,8 @@ class PNAMultitask(InMemoryDataset):
             graphs = [data for data in graphs if self.pre_filter(data)]
         if self.pre_transform is not None:
             graphs = [self.pre_transform(data) for data in graphs]
-        self.save(graphs, path)
+        with whole_file(path) as part:
+            self.save(graphs, part)
 
 
 def _largest(labels: list[Tensor]) -> Tensor:

@@ -73,6 +73,17 @@ def test_force_reload(root):
     assert_same_graphs(MiniMUTAG(root, force_reload=True), MiniMUTAG(root))
 
 
+def test_stopped_while_saving(root, monkeypatch):
+    def save(graphs, path):
+        Path(path).write_bytes(b"half of it")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(MiniMUTAG, "save", staticmethod(save))
+        MiniMUTAG(root)
+    assert len(MiniMUTAG(root)) == 2
+
+
 def test_default_root(root, monkeypatch):
     monkeypatch.setenv("PYG_SYMM_DATA", root)
     assert MiniMUTAG().raw_dir == str(Path(root) / "MUTAG" / "raw")

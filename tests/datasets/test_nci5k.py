@@ -1,4 +1,6 @@
+import hashlib
 import os.path as osp
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,9 @@ def test_nci5k(tmp_path, first_lines):
     assert str(dataset) == "NCI5K(100)"
     assert dataset.refused == {"syntax": 2, "AtomValenceException": 2}
     assert [data.smiles for data in dataset] == first_lines
+    raw = Path(dataset.raw_paths[0]).read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    assert dataset.source == {"sha256": digest, "rdkit": rdkit.__version__}
     expected = from_smiles(first_lines[7])
     assert dataset[7].keys() == expected.keys()
     for key in ("x", "edge_index", "edge_attr"):
@@ -35,6 +40,26 @@ def test_nci5k(tmp_path, first_lines):
     again = NCI5K(str(tmp_path))
     assert len(again) == 100 and again.refused == dataset.refused
     assert len(NCI5K(str(tmp_path), force_reload=True)) == 1
+
+
+FERROCENE = "CN(C)C[C-]12C3=C4C5=C1[Fe++]23456789[C-]%10C6=C7C8=C9%10"
+
+
+def test_refused_is_what_rdkit_refuses():
+    """A sandwich complex is read, although its carbons have a bond too many before clean-up."""
+    lines = Path(nci5k._installed_file()).read_text().splitlines()
+    some = [line.split("\t")[0] for line in lines[3300:3420]]
+    refused = [smiles for smiles in some if nci5k._problem(smiles) is not None]
+    assert refused == [smiles for smiles in some if from_smiles(smiles).num_nodes == 0]
+    assert nci5k._problem(FERROCENE) is None and from_smiles(FERROCENE).num_nodes == 15
+
+
+def test_without_rdkit(tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "rdkit"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "rdkit", None)
+    with pytest.raises(ImportError, match=r"NCI5K needs rdkit; .* pip install rdkit"):
+        NCI5K(str(tmp_path))
 
 
 def test_features_without_a_number(tmp_path, first_lines, monkeypatch):

@@ -9,7 +9,7 @@ import torch
 from torch_geometric.transforms import AddRandomWalkPE, Compose, ToUndirected
 
 from pyg_symm.datasets import default_root
-from pyg_symm.datasets.root import digest
+from pyg_symm.datasets.root import digest, whole_file
 
 
 def test_default_root(tmp_path, monkeypatch):
@@ -92,6 +92,20 @@ def test_equal_values_have_equal_digests():
     loop: list = []
     loop.append(loop)
     assert digest({"value": loop}) == digest({"value": loop})
+
+
+def test_whole_file(tmp_path):
+    path = tmp_path / "file.txt"
+    with whole_file(str(path)) as part:
+        Path(part).write_text("new")
+        assert Path(part).parent == tmp_path and not path.exists()
+    assert path.read_text() == "new"
+    with pytest.raises(KeyboardInterrupt), whole_file(str(path)) as part:
+        Path(part).write_text("ne")
+        raise KeyboardInterrupt
+    with pytest.raises(RuntimeError, match="early"), whole_file(str(path)):
+        raise RuntimeError("early")
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"] and path.read_text() == "new"
 
 
 @pytest.mark.slow

@@ -1,0 +1,245 @@
+import math
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch_geometric.utils import segment
+
+from pyg_symm.nn.aggr import TreePlan, tree_reduce
+from pyg_symm.testing import peak_memory
+from pyg_symm.utils import ptr_to_index
+
+SIZES = [
+    [],
+    [0],
+    [1],
+    [0, 0, 0],
+    [1, 1, 1],
+    [2, 3],
+    [7, 0, 1, 4],
+    list(range(71)),
+    [5] * 9,
+    [64, 63, 65, 1, 0, 31, 33],
+    [300, *[1] * 50, 0, 2],
+]
+
+
+def plan_of(sizes):
+    return TreePlan.from_ptr(torch.tensor([0, *sizes]).cumsum(0))
+
+
+def features(plan, channels=3, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(plan.num_elements, channels, dtype=torch.double, generator=generator)
+
+
+def mix(left, right):
+    """Neither commutative nor associative: any other tree gives another result."""
+    return torch.tanh(0.7 * left - 1.3 * right + 0.1)
+
+
+def fold(rows):
+    """The tree by hand: neighbours pair up, an odd last row is carried."""
+    while len(rows) > 1:
+        paired = [mix(rows[i], rows[i + 1]) for i in range(0, len(rows) - 1, 2)]
+        rows = paired + rows[len(rows) - len(rows) % 2 :]
+    return rows[0]
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_equals_the_tree_by_hand(sizes):
+    plan = plan_of(sizes)
+    x = features(plan)
+    out = tree_reduce(x, plan, mix, identity=7.0)
+    assert out.shape == (len(sizes), 3)
+    for s, rows in enumerate(x.split(sizes)):
+        expected = fold(list(rows)) if len(rows) > 0 else torch.full((3,), 7.0).double()
+        torch.testing.assert_close(out[s], expected, atol=1e-14, rtol=0)
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_rows_and_calls_are_as_few_as_can_be(sizes):
+    plan = plan_of(sizes)
+    rows = []
+
+    def op(left, right):
+        assert left.shape == right.shape and left.size(0) > 0
+        rows.append(left.size(0))
+        return left + right
+
+    tree_reduce(features(plan), plan, op)
+    assert sum(rows) == plan.num_pairs == sum(max(d - 1, 0) for d in sizes)
+    depth = math.ceil(math.log2(max(sizes, default=0))) if max(sizes, default=0) > 0 else 0
+    assert len(rows) == plan.num_levels == depth
+
+
+@pytest.mark.parametrize(
+    "op, reduce, tol",
+    [(torch.maximum, "max", 0), (torch.minimum, "min", 0), (torch.add, "sum", 1e-12)],
+)
+@pytest.mark.parametrize("sizes", SIZES[1:], ids=str)
+def test_equals_segment_reductions(sizes, op, reduce, tol):
+    plan = plan_of(sizes)
+    x = features(plan)
+    expected = segment(x, plan.ptr, reduce=reduce)
+    torch.testing.assert_close(tree_reduce(x, plan, op), expected, atol=tol, rtol=tol)
+
+
+def test_logaddexp_equals_logsumexp():
+    plan = plan_of(SIZES[7])
+    x = features(plan)
+    out = tree_reduce(x, plan, torch.logaddexp, identity=-math.inf)
+    for s, rows in enumerate(x.split(SIZES[7])):
+        torch.testing.assert_close(out[s], rows.logsumexp(0), atol=1e-12, rtol=1e-12)
+
+
+def test_index_in_any_order_keeps_the_order_within_sets():
+    sizes = SIZES[7]
+    plan = plan_of(sizes)
+    x = features(plan)
+    index = ptr_to_index(plan.ptr)
+    # A shuffle; within each set, elements are then folded in the order in which they appear.
+    mixed = (torch.arange(index.numel()) * 7919 % 101).argsort(stable=True)
+    within = mixed[index[mixed].argsort(stable=True)]
+    expected = tree_reduce(x[within], plan, mix)
+    for dtype in (torch.long, torch.int32):
+        plan = TreePlan.from_index(index[mixed].to(dtype), dim_size=len(sizes))
+        torch.testing.assert_close(tree_reduce(x[mixed], plan, mix), expected)
+
+
+def test_more_sets_than_index_names():
+    plan = TreePlan.from_index(torch.tensor([1, 1]), dim_size=4)
+    out = tree_reduce(torch.ones(2, 1), plan, torch.add, identity=-1.0)
+    assert out.view(-1).tolist() == [-1, 2, -1, -1]
+
+
+def test_identity_may_be_a_row():
+    identity = torch.tensor([1.0, 2.0], requires_grad=True)
+    out = tree_reduce(torch.ones(2, 2), plan_of([0, 2, 0]), torch.add, identity)
+    assert out.tolist() == [[1, 2], [2, 2], [1, 2]]
+    out.sum().backward()
+    assert identity.grad.tolist() == [2, 2]
+
+
+def test_reorder_folds_in_another_order():
+    plan = plan_of([3, 2])
+    x = features(plan)
+    order = torch.tensor([2, 0, 1, 4, 3])
+    out = tree_reduce(x, plan.reorder(order), mix)
+    torch.testing.assert_close(out, tree_reduce(x[order], plan, mix))
+
+
+def test_plan_moves_between_devices():
+    plan = plan_of([3, 0, 2]).to("meta")
+    out = tree_reduce(torch.empty(5, 4, device="meta"), plan, torch.add)
+    assert out.shape == (3, 4) and out.device.type == "meta"
+
+
+def test_trace_receives_all_inner_nodes():
+    trace = []
+    plan = plan_of([4, 3, 1])
+    tree_reduce(features(plan), plan, torch.add, trace=trace)
+    assert [rows.size(0) for rows in trace] == [3, 2]
+
+
+def test_checkpointing_gives_the_same_gradient():
+    plan = plan_of(SIZES[7])
+    x = features(plan).requires_grad_()
+    plain = torch.autograd.grad(tree_reduce(x, plan, mix).sum(), x)
+    again = torch.autograd.grad(tree_reduce(x, plan, mix, checkpoint_levels=True).sum(), x)
+    torch.testing.assert_close(again, plain, atol=0, rtol=0)
+
+
+def test_gradient():
+    plan = plan_of([0, 1, 2, 5])
+    x = features(plan).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: tree_reduce(x, plan, mix), x)
+    assert torch.autograd.gradgradcheck(lambda x: tree_reduce(x, plan, mix), x)
+
+
+class Names(TorchDispatchMode):
+    def __init__(self):
+        super().__init__()
+        self.names = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.names.add(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+def test_backward_gathers_and_never_scatters():
+    plan = plan_of(SIZES[7])
+    x = features(plan).requires_grad_()
+    loss = tree_reduce(x, plan, mix).sum()
+    with Names() as seen:
+        loss.backward()
+    assert "index_select" in seen.names
+    assert not {n for n in seen.names if "scatter" in n or n.startswith(("index_add", "index_put"))}
+
+
+def test_deterministic():
+    plan = plan_of(SIZES[7])
+    x = features(plan).requires_grad_()
+
+    def run():
+        out = tree_reduce(x, plan_of(SIZES[7]), mix)
+        return out, *torch.autograd.grad(out.square().sum(), x)
+
+    expected = run()
+    torch.use_deterministic_algorithms(True)
+    try:
+        for a, b in zip(run(), expected, strict=True):
+            assert torch.equal(a, b)
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+def test_nothing_is_padded():
+    sizes = [4096, *[1] * 10_000]
+    plan = plan_of(sizes)
+    x = torch.randn(plan.num_elements, 8, requires_grad=True)
+    peak = peak_memory(lambda: tree_reduce(x, plan, torch.maximum).sum().backward())
+    assert peak < 10 * x.numel() * x.element_size()
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: TreePlan.from_ptr(torch.tensor([0, 3, 2])), r"'ptr' must not decrease \(got 3 at"),
+        (lambda: TreePlan.from_ptr(torch.tensor([1, 3])), r"'ptr' must start at 0 \(got 1\)"),
+        (lambda: TreePlan.from_ptr(torch.tensor([])), r"'ptr' must be a non-empty vector"),
+        (lambda: TreePlan.from_index(torch.tensor([0, -2])), r"must not be negative \(got -2\)"),
+        (lambda: TreePlan.from_index(torch.tensor([0, 5]), 3), r"at least 6 .* \(got 3\)"),
+        (lambda: TreePlan.from_index(torch.tensor([0.5])), r"must hold integers \(got torch.float"),
+        (lambda: TreePlan.from_index(torch.zeros(2, 2).long()), r"a vector \(got shape \[2, 2\]"),
+        (lambda: tree_reduce(torch.ones(3), plan_of([2]), torch.add), r"'x' must have 2 rows"),
+        (
+            lambda: tree_reduce(torch.ones(4, 3), plan_of([4]), lambda a, b: (a + b)[:, :2]),
+            r"'op' must return the shape of its operands, \[2, 3\] \(got \[2, 2\]\)",
+        ),
+    ],
+)
+def test_bad_input(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_repr():
+    text = "TreePlan(num_sets=3, num_elements=5, num_levels=2, num_pairs=3)"
+    assert str(plan_of([3, 0, 2])) == text
+
+
+@pytest.mark.slow
+def test_compiles_without_a_graph_break():
+    torch._dynamo.reset()
+    compiled = torch.compile(
+        lambda x, plan: tree_reduce(x, plan, mix), fullgraph=True, backend="aot_eager"
+    )
+    for sizes in ([3, 0, 5, 1, 2], [9, 2]):
+        plan = plan_of(sizes)
+        x = features(plan).requires_grad_()
+        out, expected = compiled(x, plan), tree_reduce(x, plan, mix)
+        torch.testing.assert_close(out, expected)
+        torch.testing.assert_close(
+            torch.autograd.grad(out.sum(), x), torch.autograd.grad(expected.sum(), x)
+        )
