@@ -51,7 +51,8 @@ def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
         folder (Path): The folder of the runs.
         suite (dict): ``title``, ``rows`` (the axis that makes the rows), ``columns`` (an axis that
             makes groups of columns, optional), ``metrics`` (names and headings), ``curve`` (an
-            optional curve, of whose average the best value is reported) and ``figure``.
+            optional curve, of whose average the best value is reported) and ``figure`` (``kind``,
+            axis labels, and ``columns`` to draw if not all).
 
     Returns:
         dict: ``{row: {column: {"mean", "std", "runs"}}}``
@@ -125,12 +126,15 @@ def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:
     figure = Figure(figsize=(9, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
+    columns = suite["figure"].get("columns", columns)
     if suite["figure"]["kind"] == "lines":
         for i, (row, cells) in enumerate(table.items()):
             means = [cells[c]["mean"] for c in columns]
             stds = [cells[c]["std"] for c in columns]
             style = ["-", "--", ":"][i // 10 % 3]
-            axes.errorbar(columns, means, stds, label=row, marker="o", ls=style, capsize=3)
+            at = range(len(columns))
+            axes.errorbar(at, means, stds, label=row, marker="o", ls=style, capsize=3)
+        axes.set_xticks(range(len(columns)), columns)
         axes.set_xlabel(suite["figure"]["x"])
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     else:

@@ -6,14 +6,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyg_symm.nn.aggr.order import random_order
+
 from .base import Task
 
 
 class BitPrediction(Task):
     r"""Predicts the bits of an integer that belongs to each set.
 
-    The loss is the binary cross-entropy of the bits; the score ``exact`` counts sets of which all
-    bits are right.
+    The loss is the binary cross-entropy of the bits. Of two scores, ``exact`` counts sets of which
+    all bits are right, ``reordered`` those whose bits change when their elements are shuffled.
     """
 
     def forward(self, batch: Any) -> Tensor:
@@ -23,8 +25,15 @@ class BitPrediction(Task):
         return F.binary_cross_entropy_with_logits(self(batch), batch.y)
 
     def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
-        exact = ((self(batch) > 0) == (batch.y > 0.5)).all(dim=-1)
-        return {"exact": (exact.sum(), batch.num_graphs)}
+        bits = self(batch) > 0
+        shuffled = batch.clone()
+        shuffled.x = batch.x[random_order(batch.batch, torch.Generator().manual_seed(0))]
+        exact = (bits == (batch.y > 0.5)).all(dim=-1)
+        reordered = (bits != (self(shuffled) > 0)).any(dim=-1)
+        return {
+            "exact": (exact.sum(), batch.num_graphs),
+            "reordered": (reordered.sum(), batch.num_graphs),
+        }
 
 
 class GraphClassification(Task):

@@ -1,6 +1,5 @@
-"""Floor 0: ragged sets and optional imports."""
+"""Floor 0: ragged sets."""
 
-from .imports import require
 from .ragged import check_index, check_ptr, index_to_ptr, ptr_to_index
 
-__all__ = ["check_index", "check_ptr", "index_to_ptr", "ptr_to_index", "require"]
+__all__ = ["check_index", "check_ptr", "index_to_ptr", "ptr_to_index"]
