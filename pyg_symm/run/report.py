@@ -132,8 +132,8 @@ def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:
             means = [cells[c]["mean"] for c in columns]
             stds = [cells[c]["std"] for c in columns]
             style = ["-", "--", ":"][i // 10 % 3]
-            at = range(len(columns))
-            axes.errorbar(at, means, stds, label=row, marker="o", ls=style, capsize=3)
+            places = range(len(columns))
+            axes.errorbar(places, means, stds, label=row, marker="o", ls=style, capsize=3)
         axes.set_xticks(range(len(columns)), columns)
         axes.set_xlabel(suite["figure"]["x"])
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)

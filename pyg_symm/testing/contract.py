@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 
+from pyg_symm.utils import index_to_ptr
+
 from .symmetry import _assert_close
 
 
@@ -41,7 +43,7 @@ def assert_layer_contract(layer: torch.nn.Module, *args: Any, **kwargs: Any) -> 
         >>> x, index = torch.randn(6, 4), torch.tensor([0, 0, 1, 1, 1, 3])
         >>> assert_layer_contract(SoftmaxAggregation(learn=True), x, index)
     """
-    layer = copy.deepcopy(layer).eval()
+    original, layer = layer, copy.deepcopy(layer).eval()
     name = layer.__class__.__name__
     assert repr(layer).startswith(name), f"'repr' must start with '{name}' (got {layer!r})"
     before = [a.clone() for a in _tensors(args, kwargs)]
@@ -55,7 +57,7 @@ def assert_layer_contract(layer: torch.nn.Module, *args: Any, **kwargs: Any) -> 
     if floats:
         assert out.dtype == floats[0].dtype, f"{floats[0].dtype} became {out.dtype}"
     _assert_gradients(layer, args, kwargs)
-    _assert_copies(layer, out, args, kwargs)
+    _assert_copies(layer, original, out, args, kwargs)
     _assert_reset(layer)
     if isinstance(layer, Aggregation):
         _assert_aggregation(layer, *args, **kwargs)
@@ -83,8 +85,14 @@ def _assert_gradients(layer: torch.nn.Module, args: Any, kwargs: Any) -> None:
 
 
 @torch.no_grad()
-def _assert_copies(layer: torch.nn.Module, out: Tensor, args: Any, kwargs: Any) -> None:
-    _equal(copy.deepcopy(layer)(*args, **kwargs), out, "a deep copy differs")
+def _assert_copies(
+    layer: torch.nn.Module, original: torch.nn.Module, out: Tensor, args: Any, kwargs: Any
+) -> None:
+    modes = [(module, module.training) for module in original.modules()]
+    original.eval()
+    _equal(original(*args, **kwargs), out, "a deep copy differs")
+    for module, mode in modes:
+        module.training = mode
     file = io.BytesIO()
     torch.save(layer, file)
     file.seek(0)
@@ -117,12 +125,13 @@ def _assert_aggregation(layer: torch.nn.Module, x: Tensor, index: Tensor, **kwar
     x, index = x[order], index[order]
     num_sets = int(index[-1]) + 1 if index.numel() > 0 else 0
     out = layer(x, index, **kwargs)
-    # Odd ones first: every set keeps the order of its elements, as layers may depend on that.
-    mixed = (index % 2).argsort(descending=True, stable=True)
+    ptr = index_to_ptr(index, num_sets)
+    # Sets interleaved, last ones first: every set keeps the order of its elements, as layers may
+    # depend on that.
+    place = torch.arange(index.numel(), device=index.device) - ptr[index]
+    mixed = (place * num_sets - index).argsort()
     close = "an unsorted 'index' gives another result than a sorted one"
     _assert_close(layer(x[mixed], index[mixed], **kwargs), out, None, close)
-    sizes = torch.bincount(index, minlength=num_sets)
-    ptr = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
     _assert_close(layer(x, ptr=ptr, **kwargs), out, None, "'ptr' and 'index' differ")
     more = layer(x, index, dim_size=num_sets + 2, **kwargs)
     _assert_close(more[:num_sets], out, None, "empty sets behind the others change those")

@@ -43,6 +43,22 @@ def test_exact_needs_all_bits():
     torch.testing.assert_close(task.loss(data), expected)
 
 
+def test_reordered_counts_answers_that_follow_the_order():
+    x, y = torch.tensor([[1], [2], [3], [4], [5], [6]]), torch.zeros(2, 1)
+    data = Batch.from_data_list([Data(x=x, y=y[:1]), Data(x=x[:1], y=y[1:])])
+
+    class First(Constant):
+        def forward(self, x, index, ptr, dim_size):
+            return x[ptr[:-1]].float() - 1.5 + self.weight
+
+    class Largest(Constant):
+        def forward(self, x, index, ptr, dim_size):
+            return torch.stack([s.max() for s in x.float().split(ptr.diff().tolist())]).view(-1, 1)
+
+    assert int(BitPrediction(First(0.0)).evaluate(data)["reordered"][0]) == 1
+    assert int(BitPrediction(Largest(0.0)).evaluate(data)["reordered"][0]) == 0
+
+
 def test_accuracy_counts_graphs():
     data = batch(y=torch.tensor([[0], [1]]))
     task = GraphClassification(Constant(torch.tensor([[2.0, 1.0], [2.0, 1.0]])))

@@ -1,0 +1,34 @@
+import torch
+
+from pyg_symm.testing import peak_memory
+
+
+def test_peak_is_not_the_total():
+    x = torch.ones(1000, dtype=torch.double)
+
+    def chain():
+        y = x
+        for _ in range(10):
+            y = y + 1  # Two of these are alive at a time.
+        return y
+
+    assert peak_memory(chain) == 2 * 8000
+
+
+def test_what_was_there_before_does_not_count():
+    x = torch.ones(1000)
+    assert peak_memory(lambda: x.view(10, 100).sum()) == 4
+    assert peak_memory(lambda: x.add_(1)) == 0
+
+
+def test_backward_counts():
+    x = torch.ones(1000, requires_grad=True)
+    forward = peak_memory(lambda: x.exp())
+    both = peak_memory(lambda: x.exp().sum().backward())
+    assert forward == 4000 and both >= 8000
+
+
+def test_same_answer_every_time():
+    x = torch.randn(300, 4)
+    peaks = {peak_memory(lambda: (x @ x.T).softmax(dim=-1) @ x) for _ in range(5)}
+    assert len(peaks) == 1
