@@ -1,0 +1,61 @@
+"""Measures one piece of work in a process of its own, within limits of time and memory."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def measure(command: list[str], seconds: float) -> dict[str, Any]:
+    """The last line that a Python command prints, as JSON; or which limit it ran into."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    try:
+        run = subprocess.run(
+            [sys.executable, *command], capture_output=True, text=True, timeout=seconds, env=env
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": f"over {seconds:.0f} s"}
+    if run.returncode != 0:
+        if "memory" in run.stderr.lower() or "bad_alloc" in run.stderr or run.returncode < 0:
+            return {"failed": "out of memory"}
+        raise RuntimeError(run.stderr)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def limit_memory(gigabytes: float) -> None:
+    """Lets this process allocate that much more than it has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + int(gigabytes * 1e9)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def time_and_memory(work: Callable[[], Any], warm_up: Callable[[], Any]) -> dict[str, float]:
+    """Best seconds of up to five runs, and growth of the resident peak in megabytes.
+
+    The first run counts as well if it took long, so that a slow peer is run once.
+    """
+    warm_up()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds: list[float] = []
+    while not seconds or (len(seconds) < 5 and sum(seconds) < 5):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": min(seconds), "megabytes": max(after - before, 1) / 1024}
+
+
+def cached(file: Path, key: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The result under a key of a JSON file, worked out at most once."""
+    results = json.loads(file.read_text()) if file.exists() else {}
+    if key not in results:
+        results[key] = work()
+        partial = file.with_suffix(".part")
+        partial.write_text(json.dumps(results, indent=2) + "\n")
+        partial.replace(file)
+    return results[key]
