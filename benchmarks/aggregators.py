@@ -51,7 +51,8 @@ def build(name: str) -> torch.nn.Module:
 def power_law(num_sets: int, num_elements: int, largest: int) -> torch.Tensor:
     """Set sizes of the heavy-tailed distribution, corrected to add up exactly."""
     generator = torch.Generator().manual_seed(0)
-    u = torch.rand(num_sets, generator=generator, dtype=torch.double)
+    # Quantiles rather than draws: the tail is the same however many sets there are.
+    u = (torch.randperm(num_sets, generator=generator).double() + 0.5) / num_sets
     sizes = u.pow(-1 / 1.5).floor().clamp(max=largest).long()
     sizes[0] = largest
     while (missing := num_elements - int(sizes.sum())) != 0:

@@ -1,0 +1,65 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+sys.path.insert(0, str(FOLDER))
+pytest.importorskip("resource")
+
+from aggregators import CASES, GROWTH, LARGEST, power_law, sets_of  # noqa: E402
+from harness import cached, measure  # noqa: E402
+
+
+@pytest.mark.parametrize("shape", CASES.values(), ids=str)
+def test_cases_are_what_they_say(shape):
+    sizes = power_law(*shape)
+    assert (sizes.numel(), int(sizes.sum()), int(sizes.max())) == shape
+    assert int(sizes.min()) >= 1
+
+
+def test_growth_keeps_the_distribution():
+    shares = []
+    for n in GROWTH[:3]:
+        sizes = power_law(sets_of(n), n, LARGEST)
+        assert int(sizes.sum()) == n
+        shares.append((sizes == 1).double().mean().item())
+    assert max(shares) - min(shares) < 0.05
+
+
+def test_limit_of_time_is_told():
+    found = measure(["-c", "import time; time.sleep(30)"], seconds=0.5)
+    assert found == {"failed": "over 0 s"} or found == {"failed": "over 1 s"}
+
+
+def test_limit_of_memory_is_told():
+    code = (
+        f"import sys; sys.path.insert(0, {str(FOLDER)!r})\n"
+        "from harness import limit_memory\n"
+        "limit_memory(0.1)\n"
+        "bytearray(10**9)\n"
+    )
+    assert measure(["-c", code], seconds=60) == {"failed": "out of memory"}
+
+
+def test_other_errors_are_not_results():
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        measure(["-c", "1 / 0"], seconds=60)
+
+
+def test_results_are_kept(tmp_path):
+    file = tmp_path / "results.json"
+    assert cached(file, "a", lambda: {"seconds": 1.0}) == {"seconds": 1.0}
+    assert cached(file, "a", lambda: {"seconds": 2.0}) == {"seconds": 1.0}
+    assert cached(file, "b", lambda: {"seconds": 3.0}) == {"seconds": 3.0}
+    assert json.loads(file.read_text()).keys() == {"a", "b"}
+
+
+@pytest.mark.slow
+def test_measures_a_layer():
+    command = [str(FOLDER / "aggregators.py"), "--work", "lcm", "100", "300", "50"]
+    run = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=True)
+    found = json.loads(run.stdout)
+    assert found["seconds"] > 0 and found["megabytes"] > 0
