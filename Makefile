@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run benchmark test lint types wheel-check docs bench clean
+.PHONY: run benchmark test lint types bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/python scripts/benchmark.py suite=lcm/mutag_quick workers=2

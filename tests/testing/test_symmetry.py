@@ -5,13 +5,7 @@ from torch_geometric.nn import GCNConv, GINEConv, SumAggregation
 
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
 
-
-@pytest.fixture(autouse=True)
-def float64():
-    torch.set_default_dtype(torch.double)
-    torch.manual_seed(0)
-    yield
-    torch.set_default_dtype(torch.float)
+pytestmark = pytest.mark.usefixtures("float64")
 
 
 def sets():

@@ -19,17 +19,11 @@ from pyg_symm.testing import (
     peak_memory,
 )
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 EXACT = ["lse", "topk", "flow", "product"]
 ALL = ["gru", "mlp", *EXACT]
 INDEX = torch.tensor([0, 0, 2, 2, 2, 2, 2, 3, 5, 5, 5])  # Sets 1 and 4 are empty.
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    torch.set_default_dtype(torch.double)
-    torch.manual_seed(0)
-    yield
-    torch.set_default_dtype(torch.float)
 
 
 def build(op="gru", channels=6, **kwargs):

@@ -5,6 +5,8 @@ from pyg_symm.nn import LCMAggregation
 from pyg_symm.nn.models import AggregatorGIN, MultitaskNet, independent_copies
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
 
+pytestmark = pytest.mark.usefixtures("float64")
+
 EDGES = torch.tensor(
     [[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]]
 )  # Two paths, node 6 alone.
@@ -13,13 +15,6 @@ BATCH = torch.tensor([0, 0, 0, 1, 1, 1, 2])
 
 def lcm(channels):
     return LCMAggregation(channels, channels, op="lse")
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    torch.set_default_dtype(torch.double)
-    yield
-    torch.set_default_dtype(torch.float)
 
 
 def build(kind):
