@@ -70,7 +70,7 @@ def sets_of(num_elements: int) -> int:
     return round(num_elements / mean)
 
 
-def work(name: str, sizes: torch.Tensor, gigabytes: float) -> dict[str, float]:
+def work(name: str, sizes: torch.Tensor, gigabytes: float, once: bool) -> dict[str, float]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     layer = build(name)
@@ -87,21 +87,22 @@ def work(name: str, sizes: torch.Tensor, gigabytes: float) -> dict[str, float]:
 
     run = step(sizes)
     limit_memory(gigabytes)
-    return time_and_memory(run, step(torch.tensor([3, 1, 2])))
+    return time_and_memory(run, step(torch.tensor([3, 1, 2])), once)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="up to 100,000 elements, one case")
     parser.add_argument("--seconds", type=float, default=180, help="limit of each measurement")
-    parser.add_argument("--gigabytes", type=float, default=8, help="limit of each measurement")
+    parser.add_argument("--gigabytes", type=float, default=16, help="limit of each measurement")
     parser.add_argument("--layers", nargs="+", default=OURS + PEERS, choices=OURS + PEERS)
     parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks/aggregators"))
     parser.add_argument("--work", nargs=4, metavar=("LAYER", "SETS", "ELEMENTS", "LARGEST"))
+    parser.add_argument("--once", action="store_true", help="do not repeat the work")
     args = parser.parse_args()
     if args.work:
         name, *shape = args.work
-        print(json.dumps(work(name, power_law(*map(int, shape)), args.gigabytes)))
+        print(json.dumps(work(name, power_law(*map(int, shape)), args.gigabytes, args.once)))
         return
     args.folder.mkdir(parents=True, exist_ok=True)
     cases = {"4k sets": CASES["4k sets"]} if args.quick else CASES

@@ -11,19 +11,31 @@ from pathlib import Path
 from typing import Any
 
 # glibc hands freed blocks above 32 MB back to the kernel, so that the next tensor waits for fresh
-# pages: one would time page faults. Blocks are kept instead, for every layer alike.
+# pages: one would time page faults. Times are taken with blocks kept, for every layer alike.
 KEEP_MEMORY = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184"
 
 
 def measure(command: list[str], seconds: float) -> dict[str, Any]:
-    """The last line that a Python command prints, as JSON; or which limit it ran into."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "GLIBC_TUNABLES": KEEP_MEMORY}
+    """Time and memory of a Python command that prints them, or which limit it ran into.
+
+    Memory is that of a second process, which runs once and returns what it frees.
+    """
+    timed = _run(command, seconds, {"GLIBC_TUNABLES": KEEP_MEMORY})
+    if "failed" in timed:
+        return timed
+    frugal = _run([*command, "--once"], seconds, {})
+    return frugal if "failed" in frugal else {**timed, "megabytes": frugal["megabytes"]}
+
+
+def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, Any]:
+    """The last line that a Python command prints, as JSON."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **env}
     try:
         run = subprocess.run(
             [sys.executable, *command], capture_output=True, text=True, timeout=seconds, env=env
         )
     except subprocess.TimeoutExpired:
-        return {"failed": f"over {seconds:.0f} s"}
+        return {"failed": f"over {seconds:g} s"}
     if run.returncode != 0:
         if "memory" in run.stderr.lower() or "bad_alloc" in run.stderr or run.returncode < 0:
             return {"failed": "out of memory"}
@@ -38,7 +50,9 @@ def limit_memory(gigabytes: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def time_and_memory(work: Callable[[], Any], warm_up: Callable[[], Any]) -> dict[str, float]:
+def time_and_memory(
+    work: Callable[[], Any], warm_up: Callable[[], Any], once: bool
+) -> dict[str, float]:
     """Best seconds of up to five runs, and growth of the resident peak in megabytes.
 
     What takes long is run less often, a slow peer once.
@@ -46,7 +60,7 @@ def time_and_memory(work: Callable[[], Any], warm_up: Callable[[], Any]) -> dict
     warm_up()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds: list[float] = []
-    while not seconds or (len(seconds) < 5 and sum(seconds) < 15):
+    while not seconds or (len(seconds) < 5 and sum(seconds) < 15 and not once):
         start = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - start)
