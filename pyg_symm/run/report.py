@@ -104,7 +104,7 @@ def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     lines = [[suite["rows"], *columns]]
     for row, cells in table.items():
         found = [cells.get(name) for name in columns]
-        lines.append([row, *(f"{c['mean']:.3f} ± {c['std']:.3f}" if c else "" for c in found)])
+        lines.append([row, *(_cell(c) if c else "" for c in found)])
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns) + 1)]
     rendered = [
         "| "
@@ -114,8 +114,14 @@ def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
-    head = f"{suite['title']} (mean ± standard deviation of {runs} runs)"
+    spread = f"mean ± standard deviation of {runs} runs" if runs > 1 else "one run"
+    head = f"{suite['title']} ({spread})"
     return "\n".join([head, "", rendered[0], rule, *rendered[1:]])
+
+
+def _cell(cell: dict[str, float]) -> str:
+    mean = f"{cell['mean']:.3f}"
+    return f"{mean} ± {cell['std']:.3f}" if cell["runs"] > 1 else mean
 
 
 def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:

@@ -31,6 +31,22 @@ def test_columns_by_an_axis(tmp_path):
     }
     table = write_report(tmp_path, suite)
     assert {name: cell["mean"] for name, cell in table["sum"].items()} == {"a": 0.5, "b": 0.7}
+    text = (tmp_path / "table.md").read_text()
+    assert text.startswith("t (one run)") and "±" not in text  # One run has no spread.
+
+
+def test_figure_draws_the_columns_it_is_told(tmp_path):
+    for seed in range(2):
+        fill(tmp_path, f"aggr=sum,seed={seed}", small=0.5 + seed, large=0.1, other=9.0)
+    suite = {
+        "title": "t",
+        "rows": "aggr",
+        "metrics": {"small": "16", "large": "32", "other": "changed"},
+        "figure": {"kind": "lines", "x": "size", "y": "acc", "columns": ["16", "32"]},
+    }
+    write_report(tmp_path, suite)
+    assert "| 1.000 ± 0.500 | 0.100 ± 0.000 |" in (tmp_path / "table.md").read_text()
+    assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
 def test_rows_keep_the_order_of_the_suite(tmp_path):
