@@ -9,8 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.nn.aggr.order import random_order
-from pyg_symm.utils import ptr_to_index
+from pyg_symm.utils import ptr_to_index, random_order
 
 SUM_MODULUS = 16
 

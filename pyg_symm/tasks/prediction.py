@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.nn.aggr.order import random_order
+from pyg_symm.utils import random_order
 
 from .base import Task
 

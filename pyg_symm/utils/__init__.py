@@ -1,5 +1,25 @@
-"""Floor 0: ragged sets."""
+"""Floor 0: ragged sets, their nodes and pairs, and maps between rows."""
 
-from .ragged import check_index, check_ptr, index_to_ptr, ptr_to_index
+from .ragged import (
+    check_index,
+    check_ptr,
+    gather_segments,
+    index_to_ptr,
+    ptr_to_index,
+    random_order,
+)
+from .rows import Partition, Permutation, Selection
+from .tuples import TuplePlan
 
-__all__ = ["check_index", "check_ptr", "index_to_ptr", "ptr_to_index"]
+__all__ = [
+    "Partition",
+    "Permutation",
+    "Selection",
+    "TuplePlan",
+    "check_index",
+    "check_ptr",
+    "gather_segments",
+    "index_to_ptr",
+    "ptr_to_index",
+    "random_order",
+]

@@ -94,3 +94,42 @@ def ptr_to_index(ptr: Tensor, num_elements: int | None = None) -> Tensor:
     marks = ptr.new_zeros(num_elements + 1)
     marks.index_add_(0, ptr[1:-1], torch.ones_like(ptr[1:-1]))
     return marks[:-1].cumsum(0)
+
+
+def gather_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
+    r"""The elements of the segments that ``index`` names, one segment behind the other.
+
+    Args:
+        ptr (torch.Tensor): Boundaries of all segments :math:`(S + 1)`.
+        index (torch.Tensor): The segments to take :math:`(K)`, in any order, also repeatedly.
+
+    Returns:
+        tuple: For each element the place of its segment in ``index``, and its position.
+
+    Examples:
+        >>> gather_segments(torch.tensor([0, 2, 2, 5]), torch.tensor([2, 0]))
+        (tensor([0, 0, 0, 1, 1]), tensor([2, 3, 4, 0, 1]))
+    """
+    start = ptr.index_select(0, index)
+    ends = (ptr.index_select(0, index + 1) - start).cumsum(0)
+    bounds = torch.cat([ends.new_zeros(1), ends])
+    owner = ptr_to_index(bounds)
+    shift = start - bounds[:-1]
+    return owner, torch.arange(owner.numel(), device=ptr.device) + shift.index_select(0, owner)
+
+
+def random_order(index: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    r"""A random order of the elements of each set.
+
+    Args:
+        index (torch.Tensor): The set of each element :math:`(E)`, sorted.
+        generator (torch.Generator, optional): Source of randomness. (default: PyTorch's own)
+
+    Returns:
+        torch.Tensor: A permutation of the positions that keeps every set in its place
+        :math:`(E)`.
+    """
+    device = index.device if generator is None else generator.device
+    noise = torch.rand(index.numel(), generator=generator, dtype=torch.double, device=device)
+    # Sorting by set plus a fraction sorts once. The factor keeps rounding below the next set.
+    return (index + noise.to(index.device) * 0.999).argsort()

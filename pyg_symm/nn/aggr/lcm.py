@@ -7,10 +7,10 @@ from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.resolver import activation_resolver
 
-from pyg_symm.utils import ptr_to_index
+from pyg_symm.utils import ptr_to_index, random_order
 
 from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_resolver
-from .order import random_order, sorted_order
+from .order import sorted_order
 from .plan_cache import build_plan, cached_plan
 from .regularization import Regularized, associativity_loss, sample_nodes
 from .tree import TreePlan, tree_reduce

@@ -4,23 +4,6 @@ import torch
 from torch import Tensor
 
 
-def random_order(index: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    r"""A random order of the elements of each set.
-
-    Args:
-        index (torch.Tensor): The set of each element :math:`(E)`, sorted.
-        generator (torch.Generator, optional): Source of randomness. (default: PyTorch's own)
-
-    Returns:
-        torch.Tensor: A permutation of the positions that keeps every set in its place
-        :math:`(E)`.
-    """
-    device = index.device if generator is None else generator.device
-    noise = torch.rand(index.numel(), generator=generator, dtype=torch.double, device=device)
-    # Sorting by set plus a fraction sorts once. The factor keeps rounding below the next set.
-    return (index + noise.to(index.device) * 0.999).argsort()
-
-
 def sorted_order(x: Tensor, index: Tensor) -> Tensor:
     r"""The elements of each set in an order that depends on their values alone.
 

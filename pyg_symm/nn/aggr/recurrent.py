@@ -7,9 +7,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 from torch_geometric.nn.aggr import Aggregation
 
-from pyg_symm.utils import check_index, check_ptr, index_to_ptr, ptr_to_index
+from pyg_symm.utils import check_index, check_ptr, index_to_ptr, ptr_to_index, random_order
 
-from .order import random_order
 from .regularization import Regularized, relative_error
 
 _MODES = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}

@@ -26,42 +26,9 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from pyg_symm.utils import check_index, check_ptr, index_to_ptr
+from pyg_symm.utils import Permutation, check_index, check_ptr, index_to_ptr
 
 Operator = Callable[[Tensor, Tensor], Tensor]
-
-
-class Permutation(NamedTuple):
-    """A permutation of rows beside its inverse, so that no backward pass has to scatter."""
-
-    forward: Tensor
-    backward: Tensor
-
-    @classmethod
-    def of(cls, order: Tensor) -> "Permutation":
-        inverse = torch.empty_like(order)
-        inverse[order] = torch.arange(order.numel(), device=order.device)
-        return cls(order, inverse)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return _Permute.apply(x, self.forward, self.backward)
-
-    def to(self, device: torch.device | str) -> "Permutation":
-        return Permutation(self.forward.to(device), self.backward.to(device))
-
-
-class _Permute(torch.autograd.Function):
-    """``x[order]``; its gradient is a gather too, hence deterministic on every device."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
-        ctx.save_for_backward(order, inverse)
-        return x.index_select(0, order)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        order, inverse = ctx.saved_tensors
-        return _Permute.apply(grad, inverse, order), None, None
 
 
 class TreeLevel(NamedTuple):
@@ -171,7 +138,7 @@ class TreePlan:
             rows=rows,
             tree=tree,
             leaves=Permutation.of(rows[tree]),
-            roots=Permutation(*reversed(Permutation.of(torch.cat([*roots, empty])))),
+            roots=Permutation.of(torch.cat([*roots, empty])).inverse,
         )
 
     def reorder(self, order: Tensor) -> "TreePlan":

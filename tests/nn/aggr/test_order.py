@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from pyg_symm.nn.aggr.order import random_order, sorted_order
+from pyg_symm.nn.aggr.order import sorted_order
+from pyg_symm.utils import random_order
 
 INDEX = torch.tensor([0, 0, 0, 2, 2, 3, 3, 3, 3])
 

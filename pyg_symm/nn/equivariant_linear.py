@@ -1,0 +1,239 @@
+"""Linear layers that commute with every permutation of the nodes of every set."""
+
+import math
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pyg_symm.groups import broadcast, contract, num_equivariant_maps
+from pyg_symm.groups.tuples import Tuples
+from pyg_symm.utils import TuplePlan
+
+Channels = tuple[int, int, int]
+
+_AGGREGATIONS = ("mean", "sum")
+
+
+class MixedOrderLinear(torch.nn.Module):
+    r"""All equivariant linear maps from features of order 0, 1 and 2 to features of these orders.
+
+    .. math::
+        \mathbf{Y}^{(q)} = \mathbf{b}^{(q)} + \sum_{p} \sum_{\pi} B^{\pi} \mathbf{X}^{(p)}
+        \mathbf{W}_{\pi}
+
+    with one weight matrix for each map of :func:`~pyg_symm.groups.equivariant_basis`, after
+    `"Invariant and Equivariant Graph Networks" <https://arxiv.org/abs/1812.09902>`_. Weights are
+    applied at the level of pairs, nodes and sets, and broadcast from there: the number of
+    multiplications is that of two matrices on the pairs, not of fifteen.
+
+    Args:
+        in_channels (tuple): Size of each input sample of order 0, 1 and 2, 0 where there is none.
+        out_channels (tuple): Size of each output sample of order 0, 1 and 2.
+        bias (bool, optional): Learn a bias for each set, node and pair, and another for the pairs
+            on the diagonal. (default: :obj:`True`)
+        aggr (str, optional): ``"mean"`` divides every sum over nodes by their number, ``"sum"``
+            does not. (default: ``"mean"``)
+
+    Shapes:
+        - **input:** order 0 :math:`(S, c_0)`, order 1 :math:`(n, c_1)`, order 2 :math:`(T, c_2)`,
+          :obj:`None` for orders without channels; a
+          :class:`~pyg_symm.utils.TuplePlan`
+        - **output:** order 0 :math:`(S, d_0)`, order 1 :math:`(n, d_1)`, order 2 :math:`(T, d_2)`,
+          likewise
+    """
+
+    def __init__(
+        self,
+        in_channels: Channels,
+        out_channels: Channels,
+        bias: bool = True,
+        aggr: str = "mean",
+    ) -> None:
+        super().__init__()
+        self.in_channels = _check_channels("in_channels", in_channels)
+        self.out_channels = _check_channels("out_channels", out_channels)
+        if aggr not in _AGGREGATIONS:
+            raise ValueError(f"'aggr' must be one of {_AGGREGATIONS} (got '{aggr}')")
+        self.aggr = aggr
+        (c0, c1, c2), (d0, d1, d2) = self.in_channels, self.out_channels
+        # Rows and columns in the order of `contract` and `broadcast`.
+        self.weight_pairs = self._weight(2 * d2, c2)
+        self.weight_nodes = self._weight(3 * d2 + d1, 3 * c2 + c1)
+        self.weight_sets = self._weight(2 * d2 + d1 + d0, 2 * c2 + c1 + c0)
+        if bias:
+            self.bias = torch.nn.Parameter(torch.empty(2 * d2 + d1 + d0))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def _weight(self, rows: int, cols: int) -> torch.nn.Parameter | None:
+        return torch.nn.Parameter(torch.empty(rows, cols)) if rows > 0 and cols > 0 else None
+
+    def reset_parameters(self) -> None:
+        r"""Draws weights so that the variance does not grow with the number of maps."""
+        d0, d1, d2 = self.out_channels
+        std = [
+            math.sqrt(2 / max(1, sum(num_equivariant_maps(p, q) * c for p, c in self._inputs)))
+            for q in range(3)
+        ]
+        for weight, parts in (
+            (self.weight_pairs, [(2 * d2, 2)]),
+            (self.weight_nodes, [(2 * d2, 2), (d1, 1), (d2, 2)]),
+            (self.weight_sets, [(2 * d2, 2), (d1, 1), (d0, 0)]),
+        ):
+            if weight is not None:
+                for block, (_, q) in zip(weight.split([n for n, _ in parts]), parts, strict=True):
+                    torch.nn.init.normal_(block, std=std[q])
+        if self.bias is not None:
+            torch.nn.init.zeros_(self.bias)
+
+    @property
+    def _inputs(self) -> list[tuple[int, int]]:
+        return list(enumerate(self.in_channels))
+
+    def forward(self, xs: Tuples, plan: TuplePlan) -> Tuples:
+        """"""  # noqa: D419
+        xs = self._check(xs, plan)
+        d0, d1, d2 = self.out_channels
+        seen_by_nodes, seen_by_sets = contract(xs, plan, mean=self.aggr == "mean")
+        sets = self._mix_sets(seen_by_sets, plan)
+        to_all, zero = sets.split([2 * d2 + d1, d0], dim=-1)
+        if d1 == d2 == 0:
+            return zero, None, None
+        nodes = plan.sets.expand(to_all)
+        col = None
+        if self.weight_nodes is not None:
+            assert seen_by_nodes is not None
+            mixed = F.linear(seen_by_nodes, self.weight_nodes)
+            nodes, col = nodes + mixed[:, : 2 * d2 + d1], mixed[:, 2 * d2 + d1 :]
+        to_pairs, one = nodes.split([2 * d2, d1], dim=-1)
+        two = None
+        if d2 > 0:
+            pairs = None
+            if self.weight_pairs is not None:
+                pairs = F.linear(cast(Tensor, xs[2]), self.weight_pairs)
+            col = to_pairs.new_zeros(plan.num_nodes, d2) if col is None else col
+            two = broadcast(pairs, torch.cat([to_pairs, col], dim=-1), d2, plan)
+        return zero if d0 > 0 else None, one if d1 > 0 else None, two
+
+    def _mix_sets(self, seen: Tensor | None, plan: TuplePlan) -> Tensor:
+        if self.weight_sets is None or seen is None:
+            raise RuntimeError(f"{self} maps nothing to nothing")
+        return F.linear(seen, self.weight_sets, self.bias)
+
+    def _check(self, xs: Tuples, plan: TuplePlan) -> Tuples:
+        """Inputs of the right shape, those without channels left out."""
+        rows = (plan.num_sets, plan.num_nodes, plan.num_pairs)
+        kept: list[Tensor | None] = []
+        for p, (x, num, c) in enumerate(zip(xs, rows, self.in_channels, strict=True)):
+            if c > 0 and (x is None or x.shape != (num, c)):
+                got = None if x is None else list(x.shape)
+                raise ValueError(f"'x' of order {p} must have shape [{num}, {c}] (got {got})")
+            kept.append(x if c > 0 else None)
+        return kept[0], kept[1], kept[2]
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.in_channels}, {self.out_channels})"
+
+
+class EquivariantLinear(torch.nn.Module):
+    r"""The complete linear layer between tensors over ragged node sets that commutes with every
+    permutation of each set's nodes, from the `"Invariant and Equivariant Graph Networks"
+    <https://arxiv.org/abs/1812.09902>`_ paper.
+
+    .. math::
+        \mathbf{Y} = \mathbf{b} + \sum_{\pi} B^{\pi} \mathbf{X} \mathbf{W}_{\pi}
+
+    There are 15 maps :math:`B^{\pi}` from order 2 to order 2, 5 between orders 1 and 2, 2 from
+    order 1 to 1 and between orders 0 and 2, and 1 otherwise, see
+    :func:`~pyg_symm.groups.equivariant_basis`. Sets may have any sizes; nothing is padded.
+
+    Args:
+        in_channels (int): Size of each input sample.
+        out_channels (int): Size of each output sample.
+        in_order (int): Order of the input: 0 for one row a set, 1 for one a node, 2 for one an
+            ordered pair of nodes of one set.
+        out_order (int): Order of the output.
+        bias (bool, optional): Learn an additive bias, for order 2 another on the diagonal.
+            (default: :obj:`True`)
+        aggr (str, optional): ``"mean"`` divides every sum over nodes by their number, ``"sum"``
+            does not. (default: ``"mean"``)
+
+    Shapes:
+        - **input:** :math:`(\sum_s m_s^p, F_{in})`, boundaries :math:`(S + 1)` of the node sets;
+          pairs set by set, row-major
+        - **output:** :math:`(\sum_s m_s^q, F_{out})`
+
+    Examples:
+        >>> lin = EquivariantLinear(16, 32, in_order=2, out_order=1)
+        >>> ptr = torch.tensor([0, 2, 5])  # A set of two nodes and one of three: 4 + 9 pairs.
+        >>> lin(torch.randn(13, 16), ptr).shape
+        torch.Size([5, 32])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        in_order: int,
+        out_order: int,
+        bias: bool = True,
+        aggr: str = "mean",
+    ) -> None:
+        super().__init__()
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels < 1:
+                raise ValueError(f"'{name}' must be positive (got {channels})")
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.in_order, self.out_order = in_order, out_order
+        self.lin = MixedOrderLinear(
+            _at_order("in_order", in_order, in_channels),
+            _at_order("out_order", out_order, out_channels),
+            bias,
+            aggr,
+        )
+
+    def reset_parameters(self) -> None:
+        self.lin.reset_parameters()
+
+    def forward(
+        self, x: Tensor, ptr: Tensor | None = None, plan: TuplePlan | None = None
+    ) -> Tensor:
+        r"""Maps the features of all sets at once.
+
+        Args:
+            x (torch.Tensor): Features of order :obj:`in_order`.
+            ptr (torch.Tensor, optional): Boundaries of the node sets :math:`(S + 1)`.
+            plan (TuplePlan, optional): The plan of :obj:`ptr`, in its place.
+        """
+        if plan is None:
+            if ptr is None:
+                raise ValueError("one of 'ptr' and 'plan' must be given (got None)")
+            plan = TuplePlan.from_ptr(ptr)
+        xs: list[Tensor | None] = [None, None, None]
+        xs[self.in_order] = x
+        out = self.lin((xs[0], xs[1], xs[2]), plan)[self.out_order]
+        return cast(Tensor, out)
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.__class__.__name__}({self.in_channels}, {self.out_channels}, "
+            f"in_order={self.in_order}, out_order={self.out_order})"
+        )
+
+
+def _at_order(name: str, order: int, channels: int) -> Channels:
+    if order not in (0, 1, 2):
+        raise ValueError(f"'{name}' must be 0, 1 or 2 (got {order})")
+    return cast(Channels, tuple(channels if q == order else 0 for q in range(3)))
+
+
+def _check_channels(name: str, channels: Channels) -> Channels:
+    channels = cast(Channels, tuple(channels))
+    if len(channels) != 3 or min(channels) < 0 or max(channels) == 0:
+        raise ValueError(
+            f"'{name}' must give sizes of order 0, 1 and 2, not all 0 (got {channels})"
+        )
+    return channels

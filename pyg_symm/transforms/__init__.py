@@ -1,0 +1,5 @@
+"""Transforms of graphs: :class:`torch_geometric.transforms.BaseTransform` subclasses."""
+
+from .ego_nets import EgoNetData, EgoNets
+
+__all__ = ["EgoNetData", "EgoNets"]

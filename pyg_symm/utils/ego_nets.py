@@ -1,0 +1,235 @@
+"""Rooted ego-networks by sparse expansion."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .ragged import check_index, gather_segments, index_to_ptr, random_order
+
+# At a time: bounds what is alive, and keeps searches within the cache.
+_ROOTS = 1024
+_SLOTS = 16384
+
+
+class EgoNetworks(NamedTuple):
+    r"""Node sets around roots and the edges inside, all :math:`S` of them end to end.
+
+    Attributes:
+        root: The node in the middle of each ego-network :math:`(S)`.
+        node: The node of each member :math:`(n)`, ego by ego, ascending.
+        hop: Its distance to the root :math:`(n)`.
+        owner: The ego-network of each member :math:`(n)`.
+        edge_index: Edges between members :math:`(2, P)`, by position among the members.
+        edge_id: The edge of the graph behind each :math:`(P)`.
+        edge_owner: Its ego-network :math:`(P)`.
+        ego_id: The ego-network of each node :math:`(N)`.
+    """
+
+    root: Tensor
+    node: Tensor
+    hop: Tensor
+    owner: Tensor
+    edge_index: Tensor
+    edge_id: Tensor
+    edge_owner: Tensor
+    ego_id: Tensor
+
+
+def ego_networks(
+    edge_index: Tensor,
+    num_nodes: int,
+    num_hops: int,
+    max_nodes: int | None = None,
+    dedup: bool = False,
+    seed: int = 0,
+) -> EgoNetworks:
+    r"""The :math:`k`-hop ego-network of every node; see :class:`~pyg_symm.transforms.EgoNets`.
+
+    Args:
+        edge_index (torch.Tensor): Edges :math:`(2, E)`.
+        num_nodes (int): The number of nodes :math:`N`.
+        num_hops (int): The number of hops :math:`k`.
+        max_nodes (int, optional): The most members to keep. (default: :obj:`None`)
+        dedup (bool, optional): Keep one of those with the same members. (default: :obj:`False`)
+        seed (int, optional): The seed of the choice among too many. (default: :obj:`0`)
+
+    Raises:
+        ValueError: If ``edge_index`` has another shape or names nodes that are not there.
+    """
+    graph = _Graph.of(edge_index, num_nodes, max_nodes, seed)
+    owner, node, hop = _members(graph, num_hops, max_nodes, seed + 1)
+    root = ego_id = torch.arange(num_nodes, device=edge_index.device)
+    if dedup:
+        root, ego_id = _same_members(owner, node, num_nodes)
+        owner, node, hop = _nearest(owner, node, hop, root, ego_id)
+    return EgoNetworks(root, node, hop, owner, *_induced(graph, owner, node), ego_id)
+
+
+class _Graph(NamedTuple):
+    """Edges as given, and the sources of the edges into each node."""
+
+    edge_index: Tensor
+    num_nodes: int
+    neighbor: Tensor
+    ptr: Tensor
+
+    @classmethod
+    def of(cls, edge_index: Tensor, num_nodes: int, max_nodes: int | None, seed: int) -> "_Graph":
+        if edge_index.dim() != 2 or edge_index.size(0) != 2:
+            raise ValueError(f"'edge_index' must be of shape [2, E] (got {list(edge_index.shape)})")
+        check_index(edge_index.reshape(-1), num_nodes)
+        source, target = edge_index
+        if not _is_sorted(target):
+            target, order = target.sort(stable=True)
+            source = source[order]
+        neighbor, ptr = source, index_to_ptr(target, num_nodes)
+        if max_nodes is not None:
+            shuffle = random_order(target, torch.Generator().manual_seed(seed))
+            rank = torch.arange(neighbor.numel(), device=ptr.device) - ptr[target]
+            kept = rank < max_nodes
+            neighbor, ptr = neighbor[shuffle][kept], index_to_ptr(target[kept], num_nodes)
+        return cls(edge_index, num_nodes, neighbor, ptr)
+
+
+def _members(
+    graph: _Graph, num_hops: int, max_nodes: int | None, seed: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Root, node and hop of each member, ordered by root and node."""
+    generator = torch.Generator().manual_seed(seed)
+    keys, hops = [], []
+    for roots in torch.arange(graph.num_nodes, device=graph.neighbor.device).split(_ROOTS):
+        if roots.numel() == 0:
+            continue
+        found = list(_expand(graph, roots, num_hops, max_nodes, generator))
+        key, order = torch.cat(found).sort()
+        hop = torch.cat([torch.full_like(part, i) for i, part in enumerate(found)])
+        keys.append(key)
+        hops.append(hop[order])
+    if not keys:
+        empty = graph.neighbor.new_empty(0)
+        return empty, empty, empty
+    key = torch.cat(keys)
+    return key // graph.num_nodes, key % graph.num_nodes, torch.cat(hops)
+
+
+def _is_sorted(index: Tensor) -> bool:
+    return bool((index[1:] >= index[:-1]).all())
+
+
+def _expand(
+    graph: _Graph,
+    roots: Tensor,
+    num_hops: int,
+    max_nodes: int | None,
+    generator: torch.Generator,
+) -> Iterator[Tensor]:
+    """Hop by hop the keys ``root * N + node`` of new members, ascending."""
+    frontier = seen = roots * graph.num_nodes + roots
+    yield frontier
+    for hop in range(num_hops):
+        node = frontier % graph.num_nodes
+        owner, position = gather_segments(graph.ptr, node)
+        base = (frontier - node).index_select(0, owner)
+        candidates = (base + graph.neighbor.index_select(0, position)).unique()
+        frontier = candidates[~_found(seen, candidates)[1]]
+        if max_nodes is not None:
+            frontier = _cut(frontier, seen, roots, graph.num_nodes, max_nodes, generator)
+        yield frontier
+        if hop + 1 < num_hops:
+            seen = torch.cat([seen, frontier]).sort().values
+
+
+def _found(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
+    """Where in sorted keys the queries are, and whether they are there at all."""
+    place = torch.searchsorted(keys, queries)
+    return place, keys.index_select(0, place.clamp(max=keys.numel() - 1)) == queries
+
+
+def _cut(
+    new: Tensor,
+    seen: Tensor,
+    roots: Tensor,
+    num_nodes: int,
+    max_nodes: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """As many new members of each root as there is room for, drawn at random."""
+    first = int(roots[0])
+    size = torch.bincount(seen // num_nodes - first, minlength=roots.numel())
+    owner = new // num_nodes - first
+    new = new[random_order(owner, generator)]
+    ptr = index_to_ptr(owner, roots.numel())
+    rank = torch.arange(new.numel(), device=new.device) - ptr[owner]
+    return new[rank < (max_nodes - size)[owner]].sort().values
+
+
+def _induced(graph: _Graph, root: Tensor, node: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Edges between members of one ego-network, ordered by ego-network and edge."""
+    # From the end by which the edges are sorted, if there is one: they then come out in order.
+    by = 0 if _is_sorted(graph.edge_index[0]) else 1
+    end, other = graph.edge_index[by], graph.edge_index[1 - by]
+    order = None if _is_sorted(end) else end.argsort(stable=True)
+    other = other if order is None else other[order]
+    ptr = index_to_ptr(end, graph.num_nodes)
+    key = root * graph.num_nodes + node
+    parts = []
+    for slots in torch.arange(node.numel(), device=node.device).split(_SLOTS):
+        if slots.numel() == 0:
+            continue
+        owner, position = gather_segments(ptr, node[slots])
+        low, high = _around(root, slots)
+        base = (key[slots] - node[slots]).index_select(0, owner)
+        place, found = _found(key[low:high], base + other.index_select(0, position))
+        kept = found.nonzero().view(-1)
+        owner, place, position = (part.index_select(0, kept) for part in (owner, place, position))
+        parts.append((owner + slots[0], place + low, position))
+    if not parts:
+        empty = node.new_empty(0)
+        return node.new_empty(2, 0), empty, empty
+    mine, theirs, e_id = (torch.cat(part) for part in zip(*parts, strict=True))
+    ends = torch.stack([mine, theirs] if by == 0 else [theirs, mine])
+    owner = root.index_select(0, mine)
+    if order is not None:
+        e_id = order[e_id]
+        rank = (owner * graph.edge_index.size(1) + e_id).argsort()
+        ends, e_id, owner = ends[:, rank], e_id[rank], owner[rank]
+    return ends, e_id, owner
+
+
+def _around(root: Tensor, slots: Tensor) -> tuple[int, int]:
+    """The members of all ego-networks that some slots belong to."""
+    ends = root[slots[[0, -1]]]
+    low = torch.searchsorted(root, ends[0])
+    high = torch.searchsorted(root, ends[1], right=True)
+    return int(low), int(high)
+
+
+def _same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
+    """One root for each set of members, and which of these sets each node has."""
+    generator = torch.Generator().manual_seed(0)
+    salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
+    # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
+    digest = salt.new_zeros(num_nodes, 2).index_add_(0, root, salt[node])
+    _, ego = digest.unique(dim=0, return_inverse=True)
+    first = torch.full_like(ego, num_nodes).scatter_reduce(
+        0, ego, torch.arange(num_nodes, device=ego.device), "amin"
+    )[: int(ego.max()) + 1 if num_nodes > 0 else 0]
+    rank = first.argsort().argsort()  # Kept in the order of their first root.
+    return first.sort().values, rank[ego]
+
+
+def _nearest(
+    root: Tensor, node: Tensor, hop: Tensor, keep: Tensor, ego_id: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Members of the ego-networks kept, with the least hop among those of the same members."""
+    num_nodes = ego_id.numel()
+    ptr = index_to_ptr(root, num_nodes)
+    owner, position = gather_segments(ptr, keep)
+    start = index_to_ptr(owner, keep.numel())
+    # Equal sets list their nodes in the same order: members align by rank.
+    rank = torch.arange(node.numel(), device=node.device) - ptr[root]
+    slot = start[ego_id[root]] + rank
+    least = torch.full_like(owner, int(hop.max()) if hop.numel() > 0 else 0)
+    return owner, node[position], least.scatter_reduce(0, slot, hop, "amin")
