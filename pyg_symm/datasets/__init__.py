@@ -6,12 +6,14 @@ from .mutag import MUTAG
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .root import default_root
+from .tu import TUGraphs
 
 __all__ = [
     "MUTAG",
     "NCI5K",
     "IntegerSets",
     "PNAMultitask",
+    "TUGraphs",
     "default_root",
     "read_folds",
     "stratified_folds",

@@ -150,9 +150,10 @@ class CrossValidation(EpochDataModule):
     Args:
         dataset (Sequence[Data]): Graphs with one class ``y`` each.
         fold (int): The fold to test on.
-        num_folds (int, optional): The number of folds. (default: :obj:`10`)
-        folds (list, optional): Training and test indices of each fold, in place of folds drawn
-            from :obj:`split_seed`.
+        num_folds (int, optional): The number of folds, if they are drawn. (default: :obj:`10`)
+        folds (list, optional): Training and test indices of each fold. (default: the attribute
+            ``folds`` of :obj:`dataset`, as of :class:`~pyg_symm.datasets.TUGraphs`; if it has none,
+            or that is :obj:`None`, stratified folds drawn from :obj:`split_seed`)
         val_fraction (float, optional): Share of the training graphs to validate on.
             (default: :obj:`0.1`)
         split_seed (int, optional): The seed of the folds. (default: :obj:`0`)
@@ -174,7 +175,9 @@ class CrossValidation(EpochDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size, seed)
-        y = torch.tensor([int(data.y) for data in dataset])
+        graphs = [_sorted_by_target(data) for data in dataset]
+        y = torch.tensor([int(data.y) for data in graphs])
+        folds = getattr(dataset, "folds", None) if folds is None else folds
         folds = stratified_folds(y, num_folds, split_seed) if folds is None else folds
         if not 0 <= fold < len(folds):
             raise ValueError(f"'fold' must be in 0..{len(folds) - 1} (got {fold})")
@@ -184,7 +187,6 @@ class CrossValidation(EpochDataModule):
         # One fold of a further split of the training graphs, of about the size asked for.
         inner = stratified_folds(y[train], max(2, round(1 / val_fraction)), split_seed + 1)
         train, val = train[inner[0][0]], train[inner[0][1]]
-        graphs = [data.sort(sort_by_row=False) for data in dataset]
         self.train, self.val, self.test = (
             [graphs[i] for i in part.tolist()] for part in (train, val, test)
         )
@@ -228,7 +230,7 @@ class SplitData(EpochDataModule):
         super().__init__(batch_size, seed)
         self.test_names = list(test_splits)
         self.parts: Mapping[str, list[Data]] = {
-            split: [data.sort(sort_by_row=False) for data in dataset(split=split)]
+            split: [_sorted_by_target(data) for data in dataset(split=split)]
             for split in dict.fromkeys(["train", "val", *test_splits])
         }
 
@@ -243,3 +245,15 @@ class SplitData(EpochDataModule):
 
     def test_dataloader(self) -> Any:
         return [DataLoader(self.parts[split], self.batch_size) for split in self.test_names]
+
+
+def _sorted_by_target(data: Data) -> Data:
+    if data.is_sorted(sort_by_row=False):
+        return data
+    # `Data.sort` moves what has one entry per edge, and leaves alone what refers to edges.
+    if "e_id" in data:
+        raise ValueError(
+            "'dataset' has edges that 'e_id' numbers, as in ego-networks, but that are not sorted "
+            f"by target; sort them before they are numbered (got {data})"
+        )
+    return data.sort(sort_by_row=False)

@@ -178,5 +178,5 @@ def segment_sum(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
     if x.dtype == torch.double and x.device.type == "cpu":  # Embedding bags have no fast path.
         return x.new_zeros(shape).index_add_(0, index, x)
     # Gathers and sums in one pass, without atomics: an embedding bag by another name.
-    flat = x.reshape(x.size(0), -1)
+    flat = x.detach().reshape(x.size(0), -1)
     return F.embedding_bag(order, flat, ptr, mode="sum", include_last_offset=True).view(shape)

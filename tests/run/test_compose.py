@@ -53,6 +53,16 @@ def test_every_option_of_every_group_composes(group, tmp_path):
         compose_config("train", [f"{group}={file.stem}", f"run_dir={tmp_path}"])
 
 
+@pytest.mark.parametrize("name", sorted(file.stem for file in CONF.glob("data/tu/*.yaml")))
+def test_every_set_of_graphs_tells_the_model_its_sizes(name):
+    cfg = compose_config("train", [f"data=tu/{name}", "model=gin", "aggr=sum", "data.fold=3"])
+    assert cfg.data.dataset.name.lower().startswith(name.removesuffix("_b").removesuffix("_m"))
+    assert cfg.data.fold == 3
+    model = instantiate(cfg.model)
+    out = model(torch.randn(4, cfg.in_channels), torch.tensor([[0, 1], [1, 0]]))
+    assert out.shape == (1, cfg.out_channels)
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_every_run_of_every_suite_composes(suite):
     cfg = compose_config("benchmark", [f"suite={suite}"])

@@ -3,6 +3,7 @@ import itertools
 import pytest
 import torch
 from torch_geometric.data import Data
+from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
 
 from pyg_symm.tasks import CrossValidation, IntegerSetData, SplitData
 
@@ -62,6 +63,71 @@ def test_edges_are_sorted_by_target():
     for part in (folds().train, folds().test):
         for graph in part:
             assert bool((graph.edge_index[1].diff() >= 0).all())
+
+
+class OwnFolds(list):
+    folds: list | None = None
+
+
+def test_folds_of_the_dataset():
+    dataset = OwnFolds(graphs())
+    drawn = folds()
+    assert [int(g.x[0]) for g in CrossValidation(dataset, 0, 5).test] == [
+        int(g.x[0]) for g in drawn.test
+    ]
+    every = torch.arange(40)
+    dataset.folds = [(every[4:], every[:4]), (every[:-4], every[-4:])]
+    data = CrossValidation(dataset, 1, num_folds=5)
+    assert [int(g.x[0]) for g in data.test] == [36, 37, 38, 39]
+    assert sorted(int(g.x[0]) for g in (*data.train, *data.val)) == list(range(36))
+    with pytest.raises(ValueError, match=r"'fold' must be in 0..1 \(got 2\)"):
+        CrossValidation(dataset, 2, num_folds=5)
+    given = CrossValidation(dataset, 0, folds=[(every[1:], every[:1])])
+    assert [int(g.x[0]) for g in given.test] == [0]
+
+
+def ego_nets(edge_index):
+    """Every graph with its edges once more, as one sub-graph that counts them backwards."""
+    e_id = torch.arange(edge_index.size(1)).flip(0)
+    return [
+        RootedSubgraphData(
+            **graph.to_dict() | {"edge_index": edge_index},
+            sub_edge_index=edge_index[:, e_id],
+            n_id=torch.arange(3),
+            e_id=e_id,
+            n_sub_batch=torch.zeros(3, dtype=torch.long),
+            e_sub_batch=torch.zeros(e_id.numel(), dtype=torch.long),
+        )
+        for graph in graphs()
+    ]
+
+
+def test_ego_networks_are_left_as_they_are():
+    dataset = ego_nets(torch.tensor([[1, 0, 2, 1], [0, 1, 1, 2]]))
+    for graph in CrossValidation(dataset, 0, num_folds=5).train:
+        assert torch.equal(graph.sub_edge_index, graph.edge_index[:, graph.e_id])
+        assert graph.e_id.tolist() == [3, 2, 1, 0]
+    batch = next(iter(CrossValidation(dataset, 0, num_folds=5).train_dataloader()))
+    assert torch.equal(batch.n_id[batch.sub_edge_index], batch.edge_index[:, batch.e_id])
+
+
+def test_ego_networks_of_unsorted_edges_are_refused():
+    dataset = ego_nets(torch.tensor([[0, 1, 1, 2], [2, 0, 2, 1]]))
+    with pytest.raises(ValueError, match=r"'dataset' has edges that 'e_id' numbers.*e_id=\[4\]"):
+        CrossValidation(dataset, 0, num_folds=5)
+    with pytest.raises(ValueError, match="'dataset' has edges that 'e_id' numbers"):
+        SplitData(lambda split: dataset)
+
+
+def test_transforms_run_once_on_every_graph():
+    class Counting(list):
+        def __iter__(self):
+            runs.append(len(self))
+            return super().__iter__()
+
+    runs: list[int] = []
+    CrossValidation(Counting(graphs()), 0, num_folds=5)
+    assert runs == [40]
 
 
 def test_last_batch_of_one_graph_is_dropped():
