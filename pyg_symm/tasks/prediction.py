@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyg_symm.transforms import EgoNetData
 from pyg_symm.utils import random_order
 
 from .base import Task
@@ -39,6 +40,9 @@ class BitPrediction(Task):
 class GraphClassification(Task):
     r"""Predicts the class of each graph.
 
+    Batches that :class:`~pyg_symm.transforms.EgoNets` was applied to are given to the model as
+    ``ego`` too.
+
     Expects the validation loaders ``val`` and ``test`` of
     :class:`~pyg_symm.tasks.CrossValidation`. The test accuracy after every epoch is only recorded;
     :meth:`summary` reads three numbers off it:
@@ -50,7 +54,10 @@ class GraphClassification(Task):
     """
 
     def forward(self, batch: Any) -> Tensor:
-        return self.model(batch.x, batch.edge_index, batch.batch, batch_size=batch.num_graphs)
+        ego = {"ego": batch} if isinstance(batch, EgoNetData) else {}
+        return self.model(
+            batch.x, batch.edge_index, batch.batch, batch_size=batch.num_graphs, **ego
+        )
 
     def loss(self, batch: Any) -> Tensor:
         return F.cross_entropy(self(batch), batch.y)
