@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
@@ -46,6 +47,10 @@ class EgoNetData(RootedSubgraphData):
         data = RootedSubgraphData.map_data(data)
         data.hop = self.hop
         return data
+
+
+# What PyG does for its own data: saved sets of it load without pickled code.
+torch.serialization.add_safe_globals([EgoNetData])
 
 
 class EgoNets(BaseTransform):
