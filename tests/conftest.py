@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+torch.set_num_threads(1)  # Tests run beside each other; threads of small tensors only wait.
+
 
 @pytest.fixture
 def float64():

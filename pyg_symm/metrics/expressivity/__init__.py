@@ -1,0 +1,33 @@
+"""Which graphs can a network tell apart? Pairs that are hard, the 1-WL test, and a measurement."""
+
+from .color_refinement import refined_colors, wl_equivalent
+from .double_covers import double_cover_pair, double_cover_pairs
+from .graphs import cayley_graph, from_edges, from_graph6, generalized_petersen_graph
+from .pairs import PAIRS, GraphPair
+from .separation import OnData, Separation, relabelled, separation, separations
+from .strongly_regular import SR25, sr25_pairs
+from .table import THEORY, expressivity_markdown, expressivity_suite, expressivity_table
+
+__all__ = [
+    "PAIRS",
+    "SR25",
+    "THEORY",
+    "GraphPair",
+    "OnData",
+    "Separation",
+    "cayley_graph",
+    "double_cover_pair",
+    "double_cover_pairs",
+    "expressivity_markdown",
+    "expressivity_suite",
+    "expressivity_table",
+    "from_edges",
+    "from_graph6",
+    "generalized_petersen_graph",
+    "refined_colors",
+    "relabelled",
+    "separation",
+    "separations",
+    "sr25_pairs",
+    "wl_equivalent",
+]
