@@ -82,4 +82,4 @@ def equivariant_basis(
         summed = len(set(blocks) - set(blocks[:out_order]))
         scale = size**-summed if aggr == "mean" and size > 0 else 1.0
         maps.append(entries.to(dtype or torch.get_default_dtype()) * scale)
-    return torch.stack(maps).view(-1, size**out_order, size**in_order)
+    return torch.stack(maps).view(len(maps), size**out_order, size**in_order)

@@ -84,13 +84,15 @@ class _Graph(NamedTuple):
         if not _is_sorted(target):
             target, order = target.sort(stable=True)
             source = source[order]
-        neighbor, ptr = source, index_to_ptr(target, num_nodes)
         if max_nodes is not None:
+            # Parallel edges count once: they must not take the place of other neighbours.
+            key = (target.long() * num_nodes + source).unique()
+            target, source = key // num_nodes, key % num_nodes
             shuffle = random_order(target, torch.Generator().manual_seed(seed))
-            rank = torch.arange(neighbor.numel(), device=ptr.device) - ptr[target]
-            kept = rank < max_nodes
-            neighbor, ptr = neighbor[shuffle][kept], index_to_ptr(target[kept], num_nodes)
-        return cls(edge_index, num_nodes, neighbor, ptr)
+            rank = torch.arange(key.numel(), device=key.device)
+            kept = rank - index_to_ptr(target, num_nodes)[target] < max_nodes
+            source, target = source[shuffle][kept], target[kept]
+        return cls(edge_index, num_nodes, source, index_to_ptr(target, num_nodes))
 
 
 def _members(
@@ -167,9 +169,8 @@ def _cut(
 
 def _induced(graph: _Graph, root: Tensor, node: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Edges between members of one ego-network, ordered by ego-network and edge."""
-    # From the end by which the edges are sorted, if there is one: they then come out in order.
-    by = 0 if _is_sorted(graph.edge_index[0]) else 1
-    end, other = graph.edge_index[by], graph.edge_index[1 - by]
+    end, other = _ends(graph, node)
+    from_source = end == graph.edge_index[0]
     order = None if _is_sorted(end) else end.argsort(stable=True)
     other = other if order is None else other[order]
     ptr = index_to_ptr(end, graph.num_nodes)
@@ -189,13 +190,31 @@ def _induced(graph: _Graph, root: Tensor, node: Tensor) -> tuple[Tensor, Tensor,
         empty = node.new_empty(0)
         return node.new_empty(2, 0), empty, empty
     mine, theirs, e_id = (torch.cat(part) for part in zip(*parts, strict=True))
-    ends = torch.stack([mine, theirs] if by == 0 else [theirs, mine])
     owner = root.index_select(0, mine)
     if order is not None:
         e_id = order[e_id]
         rank = (owner * graph.edge_index.size(1) + e_id).argsort()
-        ends, e_id, owner = ends[:, rank], e_id[rank], owner[rank]
-    return ends, e_id, owner
+        mine, theirs, e_id, owner = mine[rank], theirs[rank], e_id[rank], owner[rank]
+    forward = from_source.index_select(0, e_id)
+    source, target = torch.where(forward, mine, theirs), torch.where(forward, theirs, mine)
+    return torch.stack([source, target]), e_id, owner
+
+
+def _ends(graph: _Graph, node: Tensor) -> tuple[Tensor, Tensor]:
+    """From which end each edge is looked for, and its other end.
+
+    From the end that edges are sorted by they come out in order. But a hub is a member of many
+    ego-networks: where that makes much work, edges are looked for from the end of lower degree.
+    """
+    source, target = graph.edge_index
+    end, other = (source, target) if _is_sorted(source) else (target, source)
+    degree = torch.bincount(graph.edge_index.reshape(-1), minlength=graph.num_nodes)
+    swap = degree[end] > degree[other]
+    lower, higher = torch.where(swap, other, end), torch.where(swap, end, other)
+    work, less = (
+        torch.bincount(first, minlength=graph.num_nodes)[node].sum() for first in (end, lower)
+    )
+    return (lower, higher) if 2 * less < work else (end, other)
 
 
 def _around(root: Tensor, slots: Tensor) -> tuple[int, int]:

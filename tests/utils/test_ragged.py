@@ -1,7 +1,16 @@
 import pytest
 import torch
 
-from pyg_symm.utils import check_index, check_ptr, index_to_ptr, ptr_to_index
+from pyg_symm.utils import (
+    check_index,
+    check_ptr,
+    gather_segments,
+    index_to_ptr,
+    ptr_to_index,
+    random_order,
+)
+
+INDEX = torch.tensor([0, 0, 0, 2, 2, 3, 3, 3, 3])
 
 
 def test_number_of_sets():
@@ -64,3 +73,41 @@ def test_there_and_back(sizes, dtype):
 def test_unsorted_index_has_the_same_boundaries():
     index = torch.tensor([3, 0, 3, 1, 1, 3])
     assert torch.equal(index_to_ptr(index, 5), index_to_ptr(index.sort().values, 5))
+
+
+@pytest.mark.parametrize("index", [[], [4], [1, 1], [5, 0, 2, 2, 1, 5]])
+def test_segments_one_behind_the_other(index):
+    ptr = torch.tensor([0, 2, 2, 5, 5, 5, 9])
+    owner, position = gather_segments(ptr, torch.tensor(index, dtype=torch.long))
+    parts = [range(int(ptr[s]), int(ptr[s + 1])) for s in index]
+    assert position.tolist() == [p for part in parts for p in part]
+    assert owner.tolist() == [k for k, part in enumerate(parts) for _ in part]
+
+
+def test_random_order_stays_inside_the_sets():
+    for seed in range(20):
+        order = random_order(INDEX, torch.Generator().manual_seed(seed))
+        assert torch.equal(INDEX[order], INDEX)
+        assert torch.equal(order.sort().values, torch.arange(INDEX.numel()))
+
+
+def test_random_order_is_uniform():
+    generator = torch.Generator().manual_seed(0)
+    index = torch.zeros(3, dtype=torch.long)
+    counts: dict[tuple, int] = {}
+    for _ in range(3000):
+        order = tuple(random_order(index, generator).tolist())
+        counts[order] = counts.get(order, 0) + 1
+    assert len(counts) == 6
+    assert max(abs(n - 500) for n in counts.values()) < 5 * 500**0.5
+
+
+def test_random_order_of_many_sets_keeps_to_the_sets():
+    # The last set's number plus a fraction must not round up to the next.
+    index = torch.arange(3_000_000).repeat_interleave(2)
+    order = random_order(index)
+    assert torch.equal(index[order], index)
+
+
+def test_random_order_of_nothing():
+    assert random_order(torch.empty(0, dtype=torch.long)).numel() == 0

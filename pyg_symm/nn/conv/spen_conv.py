@@ -27,11 +27,12 @@ class SPENConv(torch.nn.Module):
     ego-network, then lets ego-networks that hold the same node, or the same two nodes, exchange:
 
     .. math::
-        \mathbf{Y}_e = \sum_{\pi} B^{\pi} \mathbf{X}_e \mathbf{W}_{\pi} \qquad
+        \mathbf{Y}_e = \sigma \left( \sum_{\pi} B^{\pi} \mathbf{X}_e \mathbf{W}_{\pi} \right) \qquad
         \mathbf{Z}_t = \mathrm{merge} \{ \mathbf{Y}_{e,t} : e \ni t \} \qquad
-        \mathbf{X}'_{e,t} = \sigma \left( \mathbf{Y}_{e,t} + f(\mathbf{Z}_t) \right)
+        \mathbf{X}'_{e,t} = \mathbf{Y}_{e,t} + \mathbf{W} \mathbf{Z}_t
 
-    for members and pairs :math:`t`. The paper replaces the local features by the merged ones
+    for members and pairs :math:`t`. The non-linearity comes first: a mean of linear terms would
+    forget what belonged together. The paper replaces the local features by the merged ones
     (``keep_local=False``, ``count=False``, ``merge="mean"``); the defaults distinguish more graphs.
 
     Args:
@@ -56,10 +57,10 @@ class SPENConv(torch.nn.Module):
             above all. (default: :obj:`True`)
         aggr (str, optional): How the linear map pools members, ``"mean"`` or ``"sum"``.
             (default: ``"mean"``)
-        norm (str, optional): Normalisation behind the merge, by PyG's name, such as ``"batch"``,
-            ``"graph"`` or ``"layer"``. (default: :obj:`None`)
+        norm (str, optional): Normalisation before the non-linearity, by PyG's name, such as
+            ``"batch"``, ``"graph"`` or ``"layer"``. (default: :obj:`None`)
         act (str or Callable, optional): The non-linearity. (default: :obj:`None`)
-        dropout (float, optional): Dropout behind the non-linearity. (default: :obj:`0.`)
+        dropout (float, optional): Dropout of the output. (default: :obj:`0.`)
         residual (bool, optional): Add the input where the sizes agree. (default: :obj:`False`)
         bias (bool, optional): Learn additive biases. (default: :obj:`True`)
 
@@ -134,6 +135,10 @@ class SPENConv(torch.nn.Module):
                 self.merges[str(order)] = _Merge(channels, merge, keep_local, count)
             if channels > 0 and norm is not None:
                 self.norms[str(order)] = normalization_resolver(norm, channels)
+        self._norm_takes_batch = any(
+            "batch" in inspect.signature(module.forward).parameters
+            for module in self.norms.values()
+        )
         self.act = None if act is None else activation_resolver(act)
         self.reset_parameters()
 
@@ -210,10 +215,10 @@ class SPENConv(torch.nn.Module):
     def _activate(
         self, y: Tensor, x: Tensor | None, order: int, batch: Tensor | None, ego: EgoPlan
     ) -> Tensor:
-        """Exchange between ego-networks, normalisation, non-linearity."""
+        """Normalisation, non-linearity, and the exchange between ego-networks."""
         if str(order) in self.norms:
             norm = self.norms[str(order)]
-            if batch is not None and "batch" in inspect.signature(norm.forward).parameters:
+            if self._norm_takes_batch and batch is not None:
                 y = norm(y, ego.graph_of(batch, order))
             else:
                 y = norm(y)
