@@ -24,7 +24,10 @@ def imported(module):
     return json.loads(out.splitlines()[-1])
 
 
-@pytest.mark.parametrize("module", ["pyg_symm", "pyg_symm.nn", "pyg_symm.testing"])
+@pytest.mark.parametrize(
+    "module",
+    ["pyg_symm", "pyg_symm.nn", "pyg_symm.testing", "pyg_symm.transforms", "pyg_symm.metrics"],
+)
 def test_layers_load_nothing_heavy(module):
     _, new = imported(module)
     assert "pyg_symm" in new

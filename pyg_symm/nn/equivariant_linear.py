@@ -52,8 +52,8 @@ class MixedOrderLinear(torch.nn.Module):
         aggr: str = "mean",
     ) -> None:
         super().__init__()
-        self.in_channels = _check_channels("in_channels", in_channels)
-        self.out_channels = _check_channels("out_channels", out_channels)
+        self.in_channels = check_channels("in_channels", in_channels)
+        self.out_channels = check_channels("out_channels", out_channels)
         if aggr not in _AGGREGATIONS:
             raise ValueError(f"'aggr' must be one of {_AGGREGATIONS} (got '{aggr}')")
         self.aggr = aggr
@@ -230,7 +230,8 @@ def _at_order(name: str, order: int, channels: int) -> Channels:
     return cast(Channels, tuple(channels if q == order else 0 for q in range(3)))
 
 
-def _check_channels(name: str, channels: Channels) -> Channels:
+def check_channels(name: str, channels: Channels) -> Channels:
+    """Sizes of order 0, 1 and 2, or an error that names the argument."""
     channels = cast(Channels, tuple(channels))
     if len(channels) != 3 or min(channels) < 0 or max(channels) == 0:
         raise ValueError(

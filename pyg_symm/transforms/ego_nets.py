@@ -120,6 +120,8 @@ class EgoNets(BaseTransform):
         out.sub_edge_index, out.n_id, out.e_id = egos.edge_index, egos.node, egos.edge_id
         out.n_sub_batch, out.e_sub_batch = egos.owner, egos.edge_owner
         out.root, out.hop = egos.root, egos.hop
+        for key in ("ego_id", "pair_order", "pair_count"):
+            out.pop(key, None)  # Of an earlier call.
         if self.dedup:
             out.ego_id = egos.ego_id
         if self.pairs:

@@ -166,12 +166,16 @@ class EgoPlan:
             num_edges (int): The number of edges :math:`E`.
 
         Raises:
-            ValueError: If an edge is in no ego-network, as for ``num_hops=0``.
+            ValueError: If an edge is in no ego-network, as for ``num_hops=0`` and where
+                ``max_nodes`` cut it off.
         """
         pair = self.edge_id.new_full((num_edges,), -1)
         pair[self.edge_id] = self.pairs.index[self.edge_pair]
         if bool((pair < 0).any()):
-            raise ValueError("'num_hops' must be positive: some edges are in no ego-network")
+            raise ValueError(
+                "'num_hops' must be positive and 'max_nodes' larger: "
+                f"{int((pair < 0).sum())} of {num_edges} edges are in no ego-network"
+            )
         return pair
 
     def to(self, device: torch.device | str) -> "EgoPlan":

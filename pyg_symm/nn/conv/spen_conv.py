@@ -12,7 +12,7 @@ from torch_geometric.nn.resolver import activation_resolver, normalization_resol
 from pyg_symm.groups import matmul
 from pyg_symm.groups.tuples import Tuples
 
-from ..equivariant_linear import Channels, MixedOrderLinear
+from ..equivariant_linear import Channels, MixedOrderLinear, check_channels
 from .ego_plan import EgoPlan
 
 _MERGES = ("mean", "sum", "none")
@@ -107,6 +107,8 @@ class SPENConv(torch.nn.Module):
             raise ValueError(f"'num_hops' must not be negative (got {num_hops})")
         if merge not in _MERGES:
             raise ValueError(f"'merge' must be one of {_MERGES} (got '{merge}')")
+        if edge_dim is not None and edge_dim < 1:
+            raise ValueError(f"'edge_dim' must be positive (got {edge_dim})")
         self.in_channels, self.out_channels = in_channels, out_channels
         self.num_hops = num_hops
         self.edge_dim = edge_dim
@@ -116,10 +118,11 @@ class SPENConv(torch.nn.Module):
         self.dropout = dropout
 
         if isinstance(in_channels, int):
-            inner = (0, in_channels, edge_dim or 1)
-        else:
-            inner = in_channels
-        outer = (out_channels, out_channels, 0) if isinstance(out_channels, int) else out_channels
+            in_channels = (0, in_channels, edge_dim or 1)
+        if isinstance(out_channels, int):
+            out_channels = (out_channels, out_channels, 0)
+        inner = check_channels("in_channels", in_channels)
+        outer = check_channels("out_channels", out_channels)
         self.inner, self.outer = inner, outer
         self.factors = None
         if matmul and inner[2] > 0:
