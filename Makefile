@@ -29,6 +29,8 @@ types: $(VENV)/.tested
 # Peers side by side; hours of work at full size, see benchmarks/README.md.
 bench: $(VENV)/.tested
 	$(BIN)/python benchmarks/aggregators.py
+	$(BIN)/python benchmarks/spen.py
+	$(BIN)/python benchmarks/expressivity.py
 
 # Torch first and alone: what is installed later then finds it and takes no other build.
 $(VENV)/.torch:

@@ -1,0 +1,106 @@
+"""Tables, exponents of growth and a figure of what ``spen.py`` measured."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Row = dict[str, Any]
+
+FIELDS = ["part", "case", "name", "nodes", "rows", "seconds", "megabytes", "failed"]
+
+
+def line(row: Row) -> str:
+    """One measurement as it is made."""
+    value = row.get("failed") or f"{row['seconds']:10.4f} s {row['megabytes']:9.1f} MB"
+    return f"{row['case']:40} {row['name']:20} {value}"
+
+
+def slope(sizes: Sequence[float], values: Sequence[float], decades: float = 2.0) -> float:
+    """The exponent of growth: least squares on logarithms over the upper decades of the sizes."""
+    least = max(sizes, default=0.0) / 10**decades * (1 - 1e-9)
+    upper = [(math.log(n), math.log(v)) for n, v in zip(sizes, values, strict=True) if n >= least]
+    if len(upper) < 2:
+        return math.nan
+    x, y = np.array(upper).T
+    return float(np.polyfit(x, y, deg=1)[0])
+
+
+def report(folder: Path, rows: list[Row]) -> None:
+    """Writes everything, and prints the tables."""
+    with open(folder / "results.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        writer.writeheader()
+        writer.writerows(rows)
+    batches, growth, extraction = (
+        [row for row in rows if row["part"] == part] for part in ("batches", "growth", "extraction")
+    )
+    lines = ["Forward and backward on batches of 32 graphs:", "", *_table(batches)]
+    lines += ["", "Growth on random graphs of mean degree 4, ego-networks of 1 hop:", ""]
+    lines += [_exponents(mine) for mine in _by("name", growth).values()]
+    lines += ["", "Search for ego-networks in random graphs of mean degree 4:", ""]
+    lines += _table(extraction)
+    text = "\n".join(lines)
+    (folder / "table.md").write_text(text + "\n")
+    print(f"\n{text}")
+    _draw(folder / "figure.png", [row for row in growth if "seconds" in row])
+
+
+def _by(key: str, rows: list[Row]) -> dict[str, list[Row]]:
+    return {
+        value: [r for r in rows if r[key] == value]
+        for value in dict.fromkeys(row[key] for row in rows)
+    }
+
+
+def _table(rows: list[Row]) -> list[str]:
+    """Ratios are to the first of each case, which is ours."""
+    lines = ["| | | rows | seconds | ratio | MB | ratio |", "|---|---|---|---|---|---|---|"]
+    for case, mine in _by("case", rows).items():
+        ours = mine[0]
+        for row in mine:
+            head = f"| {case} | {row['name']} |"
+            if "failed" in row:
+                lines.append(f"{head} | {row['failed']} | | | |")
+                continue
+            cells = [f"{row['rows']:,}"]
+            for key, digits in (("seconds", 4), ("megabytes", 1)):
+                ratio = f"{row[key] / ours[key]:.2f}" if key in ours else ""
+                cells += [f"{row[key]:.{digits}f}", ratio]
+            lines.append(f"{head} {' | '.join(cells)} |")
+    return lines
+
+
+def _exponents(rows: list[Row]) -> str:
+    done = [row for row in rows if "seconds" in row]
+    sizes = [row["nodes"] for row in done]
+    time, memory = (slope(sizes, [row[k] for row in done]) for k in ("seconds", "megabytes"))
+    text = f"- {rows[0]['name']}: time n^{time:.2f}, memory n^{memory:.2f}"
+    if done:
+        last = done[-1]
+        text += f"; {last['nodes']:,} nodes: {last['seconds']:.3f} s, {last['megabytes']:.0f} MB"
+    if len(done) < len(rows):
+        first = rows[len(done)]
+        text += f"; {first['nodes']:,} nodes: {first['failed']}"
+    return text
+
+
+def _draw(file: Path, rows: list[Row]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    for axes, key, label in ((left, "seconds", "seconds"), (right, "megabytes", "peak MB")):
+        for name, mine in _by("name", rows).items():
+            x, y = [row["nodes"] for row in mine], [row[key] for row in mine]
+            axes.loglog(x, y, "--" if "padded" in name else "-", marker="o", ms=4, label=name)
+        axes.set_xlabel("nodes")
+        axes.set_ylabel(label)
+        axes.grid(alpha=0.3)
+    right.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    figure.savefig(file, dpi=110)
