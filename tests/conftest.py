@@ -11,3 +11,19 @@ def float64():
     torch.manual_seed(0)
     yield
     torch.set_default_dtype(torch.float)
+
+
+@pytest.fixture
+def assert_deterministic():
+    """Wants the same bits of a second run, under deterministic algorithms."""
+
+    def check(run):
+        expected = run()
+        torch.use_deterministic_algorithms(True)
+        try:
+            for a, b in zip(run(), expected, strict=True):
+                assert torch.equal(a, b)
+        finally:
+            torch.use_deterministic_algorithms(False)
+
+    return check

@@ -136,7 +136,7 @@ def test_sum_of_many_rows_in_float32():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_deterministic(dtype):
+def test_deterministic(dtype, assert_deterministic):
     partition = Partition.of(torch.randint(30, (2000,)), 30)
     x = torch.randn(2000, 4, dtype=dtype, requires_grad=True)
 
@@ -144,13 +144,7 @@ def test_deterministic(dtype):
         out = partition.sum(x)
         return out, *torch.autograd.grad(partition.expand(out).square().sum(), x)
 
-    expected = run()
-    torch.use_deterministic_algorithms(True)
-    try:
-        for a, b in zip(run(), expected, strict=True):
-            assert torch.equal(a, b)
-    finally:
-        torch.use_deterministic_algorithms(False)
+    assert_deterministic(run)
 
 
 def test_maps_move_between_devices():

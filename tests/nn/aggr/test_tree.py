@@ -177,7 +177,7 @@ def test_backward_gathers_and_never_scatters():
     assert not {n for n in seen.names if "scatter" in n or n.startswith(("index_add", "index_put"))}
 
 
-def test_deterministic():
+def test_deterministic(assert_deterministic):
     plan = plan_of(SIZES[7])
     x = features(plan).requires_grad_()
 
@@ -185,13 +185,7 @@ def test_deterministic():
         out = tree_reduce(x, plan_of(SIZES[7]), mix)
         return out, *torch.autograd.grad(out.square().sum(), x)
 
-    expected = run()
-    torch.use_deterministic_algorithms(True)
-    try:
-        for a, b in zip(run(), expected, strict=True):
-            assert torch.equal(a, b)
-    finally:
-        torch.use_deterministic_algorithms(False)
+    assert_deterministic(run)
 
 
 def test_nothing_is_padded():

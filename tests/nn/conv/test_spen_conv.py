@@ -340,7 +340,7 @@ def test_types_of_less_precision():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_deterministic(dtype):
+def test_deterministic(dtype, assert_deterministic):
     stack, x = Stack(matmul=True).to(dtype), features().to(dtype).requires_grad_()
 
     def run():
@@ -348,13 +348,7 @@ def test_deterministic(dtype):
         leaves = [x, *stack.last.parameters()]
         return out, *torch.autograd.grad(out.square().sum(), leaves)
 
-    expected = run()
-    torch.use_deterministic_algorithms(True)
-    try:
-        for a, b in zip(run(), expected, strict=True):
-            assert torch.equal(a, b)
-    finally:
-        torch.use_deterministic_algorithms(False)
+    assert_deterministic(run)
 
 
 def test_residual_and_dropout():
