@@ -123,7 +123,6 @@ class SPENConv(torch.nn.Module):
             out_channels = (out_channels, out_channels, 0)
         inner = check_channels("in_channels", in_channels)
         outer = check_channels("out_channels", out_channels)
-        self.inner, self.outer = inner, outer
         self.factors = None
         if matmul and inner[2] > 0:
             width = max(outer)
