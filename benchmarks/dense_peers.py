@@ -30,7 +30,6 @@ MAPS = {
         *(("all", "s"), ("diagonal", "s")),
     ],
 }
-ORDERS = {**dict.fromkeys("XDRCda", 2), "x": 1, "xbar": 1, "s": 0}
 
 # From sources of [B, 1 or M, F], or [B, M, M, F] for pairs, to the shape of the output.
 PLACES: dict[str, Callable[[Tensor, int], Tensor]] = {

@@ -225,8 +225,8 @@ def _on_random_graphs(
             if not gave_up:
                 found = _measured(args, name, f"random {n}", hops)
             gave_up = "failed" in found
-            row = {"part": part, "case": f"{n:,} nodes, {hops} hops", "name": name, "nodes": n}
-            rows.append({**row, **found})
+            case = f"{n:,} nodes, {hops} hop{'s' * (hops > 1)}"
+            rows.append({"part": part, "case": case, "name": name, "nodes": n, **found})
             print(line(rows[-1]), flush=True)
     return rows
 
