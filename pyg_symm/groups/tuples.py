@@ -62,8 +62,9 @@ def contract(xs: Tuples, plan: TuplePlan, mean: bool = True) -> tuple[Tensor | N
 
 def broadcast(
     pairs: Tensor | None,
-    nodes: Tensor,
-    channels: int,
+    row: Tensor,
+    diagonal: Tensor,
+    col: Tensor,
     plan: TuplePlan,
 ) -> Tensor:
     r"""Features of all pairs from what pairs and nodes send them.
@@ -73,14 +74,14 @@ def broadcast(
 
     Args:
         pairs (torch.Tensor, optional): :math:`P` beside :math:`Q` :math:`(T, 2 F)`.
-        nodes (torch.Tensor): :math:`r` beside :math:`d` and :math:`c` :math:`(n, 3 F)`.
-        channels (int): :math:`F`.
+        row (torch.Tensor): :math:`r` :math:`(n, F)`.
+        diagonal (torch.Tensor): :math:`d` :math:`(n, F)`.
+        col (torch.Tensor): :math:`c` :math:`(n, F)`.
         plan (TuplePlan): Where the tuples lie.
 
     Returns:
         torch.Tensor: :math:`(T, F)`
     """
-    row, diagonal, col = nodes.split(channels, dim=-1)
     return _Broadcast.apply(pairs, row, diagonal, col, plan)
 
 

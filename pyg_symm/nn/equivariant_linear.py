@@ -74,8 +74,8 @@ class MixedOrderLinear(torch.nn.Module):
     def reset_parameters(self) -> None:
         r"""Draws weights so that the variance does not grow with the number of maps."""
         d0, d1, d2 = self.out_channels
-        std = [
-            math.sqrt(2 / max(1, sum(num_equivariant_maps(p, q) * c for p, c in self._inputs)))
+        fan_in = [
+            sum(num_equivariant_maps(p, q) * c for p, c in enumerate(self.in_channels))
             for q in range(3)
         ]
         for weight, parts in (
@@ -85,43 +85,35 @@ class MixedOrderLinear(torch.nn.Module):
         ):
             if weight is not None:
                 for block, (_, q) in zip(weight.split([n for n, _ in parts]), parts, strict=True):
-                    torch.nn.init.normal_(block, std=std[q])
+                    torch.nn.init.normal_(block, std=math.sqrt(2 / fan_in[q]))
         if self.bias is not None:
             torch.nn.init.zeros_(self.bias)
-
-    @property
-    def _inputs(self) -> list[tuple[int, int]]:
-        return list(enumerate(self.in_channels))
 
     def forward(self, xs: Tuples, plan: TuplePlan) -> Tuples:
         """"""  # noqa: D419
         xs = self._check(xs, plan)
         d0, d1, d2 = self.out_channels
         seen_by_nodes, seen_by_sets = contract(xs, plan, mean=self.aggr == "mean")
-        sets = self._mix_sets(seen_by_sets, plan)
+        assert self.weight_sets is not None and seen_by_sets is not None  # Sets see all orders.
+        sets = F.linear(seen_by_sets, self.weight_sets, self.bias)
         to_all, zero = sets.split([2 * d2 + d1, d0], dim=-1)
         if d1 == d2 == 0:
             return zero, None, None
         nodes = plan.sets.expand(to_all)
-        col = None
-        if self.weight_nodes is not None:
+        if self.weight_nodes is None:
+            col = nodes.new_zeros(plan.num_nodes, d2)
+        else:
             assert seen_by_nodes is not None
             mixed = F.linear(seen_by_nodes, self.weight_nodes)
             nodes, col = nodes + mixed[:, : 2 * d2 + d1], mixed[:, 2 * d2 + d1 :]
-        to_pairs, one = nodes.split([2 * d2, d1], dim=-1)
+        row, diagonal, one = nodes.split([d2, d2, d1], dim=-1)
         two = None
         if d2 > 0:
             pairs = None
             if self.weight_pairs is not None:
                 pairs = F.linear(cast(Tensor, xs[2]), self.weight_pairs)
-            col = to_pairs.new_zeros(plan.num_nodes, d2) if col is None else col
-            two = broadcast(pairs, torch.cat([to_pairs, col], dim=-1), d2, plan)
+            two = broadcast(pairs, row, diagonal, col, plan)
         return zero if d0 > 0 else None, one if d1 > 0 else None, two
-
-    def _mix_sets(self, seen: Tensor | None, plan: TuplePlan) -> Tensor:
-        if self.weight_sets is None or seen is None:
-            raise RuntimeError(f"{self} maps nothing to nothing")
-        return F.linear(seen, self.weight_sets, self.bias)
 
     def _check(self, xs: Tuples, plan: TuplePlan) -> Tuples:
         """Inputs of the right shape, those without channels left out."""

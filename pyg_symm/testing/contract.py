@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 
-from pyg_symm.utils import index_to_ptr
+from pyg_symm.utils import index_to_ptr, rank_within
 
 from .symmetry import _assert_close
 
@@ -128,7 +128,7 @@ def _assert_aggregation(layer: torch.nn.Module, x: Tensor, index: Tensor, **kwar
     ptr = index_to_ptr(index, num_sets)
     # Sets interleaved, last ones first: every set keeps the order of its elements, as layers may
     # depend on that.
-    place = torch.arange(index.numel(), device=index.device) - ptr[index]
+    place = rank_within(index, ptr)
     mixed = (place * num_sets - index).argsort()
     close = "an unsorted 'index' gives another result than a sorted one"
     _assert_close(layer(x[mixed], index[mixed], **kwargs), out, None, close)

@@ -30,14 +30,7 @@ class EgoNetData(RootedSubgraphData):
             return self.num_nodes
         if key == "pair_order":
             return value.numel()
-        if key in ("hop", "pair_count"):
-            return 0
         return super().__inc__(key, value, *args, **kwargs)
-
-    def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if key in ("root", "hop", "ego_id", "pair_order", "pair_count"):
-            return 0
-        return super().__cat_dim__(key, value, *args, **kwargs)
 
     def map_data(self) -> Data:
         """The ego-networks as graphs of their own, with ``hop`` as a feature of their nodes."""

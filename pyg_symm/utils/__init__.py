@@ -7,6 +7,7 @@ from .ragged import (
     index_to_ptr,
     ptr_to_index,
     random_order,
+    rank_within,
 )
 from .rows import Partition, Permutation, Selection
 from .tuples import TuplePlan
@@ -22,4 +23,5 @@ __all__ = [
     "index_to_ptr",
     "ptr_to_index",
     "random_order",
+    "rank_within",
 ]

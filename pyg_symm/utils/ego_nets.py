@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .ragged import check_index, gather_segments, index_to_ptr, random_order
+from .ragged import check_index, gather_segments, index_to_ptr, random_order, rank_within
 
 _ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
 _TABLE = 2**20  # Entries of a table that is looked up at random,
@@ -90,8 +90,7 @@ class _Graph(NamedTuple):
             key = (target.long() * num_nodes + source).unique()
             target, source = key // num_nodes, key % num_nodes
             shuffle = random_order(target, torch.Generator().manual_seed(seed))
-            rank = torch.arange(key.numel(), device=key.device)
-            kept = rank - index_to_ptr(target, num_nodes)[target] < max_nodes
+            kept = rank_within(target, index_to_ptr(target, num_nodes)) < max_nodes
             source, target = source[shuffle][kept], target[kept]
         return cls(edge_index, num_nodes, source, index_to_ptr(target, num_nodes))
 
@@ -100,19 +99,17 @@ def _members(
     graph: _Graph, num_hops: int, max_nodes: int | None, seed: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Root, node and hop of each member, ordered by root and node."""
+    if graph.num_nodes == 0:
+        empty = graph.neighbor.new_empty(0)
+        return empty, empty, empty
     generator = torch.Generator().manual_seed(seed)
     keys, hops = [], []
     for roots in torch.arange(graph.num_nodes, device=graph.neighbor.device).split(_ROOTS):
-        if roots.numel() == 0:
-            continue
         found = list(_expand(graph, roots, num_hops, max_nodes, generator))
         key, order = torch.cat(found).sort()
         hop = torch.cat([torch.full_like(part, i) for i, part in enumerate(found)])
         keys.append(key)
         hops.append(hop[order])
-    if not keys:
-        empty = graph.neighbor.new_empty(0)
-        return empty, empty, empty
     key = torch.cat(keys)
     return key // graph.num_nodes, key % graph.num_nodes, torch.cat(hops)
 
@@ -163,8 +160,7 @@ def _cut(
     size = torch.bincount(seen // num_nodes - first, minlength=roots.numel())
     owner = new // num_nodes - first
     new = new[random_order(owner, generator)]
-    ptr = index_to_ptr(owner, roots.numel())
-    rank = torch.arange(new.numel(), device=new.device) - ptr[owner]
+    rank = rank_within(owner, index_to_ptr(owner, roots.numel()))
     return new[rank < (max_nodes - size)[owner]].sort().values
 
 
@@ -244,10 +240,10 @@ def _same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, T
     salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
     # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
     digest = salt.new_zeros(num_nodes, 2).index_add_(0, root, salt[node])
-    _, ego = digest.unique(dim=0, return_inverse=True)
-    first = torch.full_like(ego, num_nodes).scatter_reduce(
+    distinct, ego = digest.unique(dim=0, return_inverse=True)
+    first = ego.new_full((distinct.size(0),), num_nodes).scatter_reduce(
         0, ego, torch.arange(num_nodes, device=ego.device), "amin"
-    )[: int(ego.max()) + 1 if num_nodes > 0 else 0]
+    )
     rank = first.argsort().argsort()  # Kept in the order of their first root.
     return first.sort().values, rank[ego]
 
@@ -261,7 +257,6 @@ def _nearest(
     owner, position = gather_segments(ptr, keep)
     start = index_to_ptr(owner, keep.numel())
     # Equal sets list their nodes in the same order: members align by rank.
-    rank = torch.arange(node.numel(), device=node.device) - ptr[root]
-    slot = start[ego_id[root]] + rank
-    least = torch.full_like(owner, int(hop.max()) if hop.numel() > 0 else 0)
+    slot = start[ego_id[root]] + rank_within(root, ptr)
+    least = torch.full_like(owner, num_nodes)  # More than any hop.
     return owner, node[position], least.scatter_reduce(0, slot, hop, "amin")

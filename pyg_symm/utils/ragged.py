@@ -96,6 +96,20 @@ def ptr_to_index(ptr: Tensor, num_elements: int | None = None) -> Tensor:
     return marks[:-1].cumsum(0)
 
 
+def rank_within(index: Tensor, ptr: Tensor) -> Tensor:
+    r"""The rank of each element within its set, counted from zero.
+
+    Args:
+        index (torch.Tensor): The set of each element :math:`(E)`, sorted.
+        ptr (torch.Tensor): Boundaries of the sets :math:`(S + 1)`.
+
+    Examples:
+        >>> rank_within(torch.tensor([0, 0, 2, 2, 2]), torch.tensor([0, 2, 2, 5]))
+        tensor([0, 1, 0, 1, 2])
+    """
+    return torch.arange(index.numel(), device=index.device) - ptr[index]
+
+
 def gather_segments(ptr: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
     r"""The elements of the segments that ``index`` names, one segment behind the other.
 

@@ -152,7 +152,7 @@ class _SegmentSum(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
         ctx.save_for_backward(index, order, ptr)
-        return segment_sum(x, index, order, ptr)
+        return _segment_sum(x, index, order, ptr)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -170,7 +170,7 @@ class _Expand(torch.autograd.Function):
         return _SegmentSum.apply(grad, *ctx.saved_tensors), None, None, None
 
 
-def segment_sum(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
+def _segment_sum(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
     """The sum of :class:`Partition` without a gradient of its own."""
     shape = (ptr.numel() - 1, *x.shape[1:])
     if x.numel() == 0 or ptr.numel() == 1:

@@ -106,6 +106,20 @@ class TuplePlan:
         groups = zip(counts.tolist(), sizes.tolist(), strict=True)
         return Permutation.of(position), [(count, m) for count, m in groups if m > 0]
 
+    def pair_of(self, row: Tensor, col: Tensor) -> Tensor:
+        r"""Where the pair :math:`(i, j)` of two nodes of one set lies.
+
+        Args:
+            row (torch.Tensor): First nodes :math:`i`.
+            col (torch.Tensor): Second nodes :math:`j`, each of the same set as the first.
+
+        Examples:
+            >>> plan = TuplePlan.from_ptr(torch.tensor([0, 2, 5]))
+            >>> plan.pair_of(torch.tensor([1, 2]), torch.tensor([0, 4]))
+            tensor([2, 6])
+        """
+        return self.rows.ptr[row] + col - self.ptr[self.sets.index[row]]
+
     def group_pairs(self, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
         r"""Brings together pairs that stand for the same two nodes of a larger graph.
 

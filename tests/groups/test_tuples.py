@@ -57,7 +57,7 @@ def test_broadcast_term_by_term(with_pairs):
     if with_pairs:
         swapped = torch.cat([x.transpose(0, 1).flatten(0, 1) for x in matrices(pairs, SIZES)])
         expected = expected + pairs[:, :3] + swapped[:, 3:]
-    torch.testing.assert_close(broadcast(pairs, nodes, 3, plan), expected)
+    torch.testing.assert_close(broadcast(pairs, *nodes.split(3, dim=-1), plan), expected)
 
 
 def test_broadcast_differentiates_twice():
@@ -66,7 +66,7 @@ def test_broadcast_differentiates_twice():
     nodes = torch.randn(plan.num_nodes, 3, requires_grad=True)
 
     def squared(pairs, nodes):
-        return broadcast(pairs, nodes, 1, plan) ** 2
+        return broadcast(pairs, *nodes.split(1, dim=-1), plan) ** 2
 
     assert torch.autograd.gradcheck(squared, (pairs, nodes))
     assert torch.autograd.gradgradcheck(squared, (pairs, nodes))

@@ -1,21 +1,17 @@
 """What SPEN tells apart, cell by cell: columns are variants, "+" is told apart and "-" is not."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from pyg_symm.metrics import PAIRS, OnData, double_cover_pairs, separations, sr25_pairs
 from pyg_symm.nn import SPEN
 
-PAPER = {"keep_local": False, "count": False}
-VARIANTS = {
-    "k=1, mean": {"num_hops": 1, "merge": "mean", **PAPER},
-    "k=1, sum": {"num_hops": 1, "merge": "sum", **PAPER},
-    "k=1, order 1": {"num_hops": 1, "merge": "mean", "order": 1, **PAPER},
-    "k=2, mean": {"num_hops": 2, "merge": "mean", **PAPER},
-    "k=2, order 1": {"num_hops": 2, "merge": "mean", "order": 1, **PAPER},
-    "k=1": {"num_hops": 1},
-    "k=2": {"num_hops": 2},
-    "k=1, matmul": {"num_hops": 1, "matmul": True},
-}
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from expressivity import SPENS as VARIANTS
+
 TABLE = {
     "C6 / 2 C3": "++++++++",
     "C8 / 2 C4": "-+-+++++",

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.utils import index_to_ptr
+from pyg_symm.utils import index_to_ptr, rank_within
 
 
 def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = None) -> Tensor:
@@ -37,7 +37,7 @@ def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = N
     source, target = edge_index
     index = target.sort().values
     ptr = index_to_ptr(index, num_nodes)
-    place = torch.arange(index.numel(), device=index.device) - ptr[index] + 1
+    place = rank_within(index, ptr) + 1
     width = int(ptr.diff().max()) + 1 if num_nodes > 0 else 1
     # A graph has at most as many colours as nodes, so that further rounds change nothing.
     for _ in range(num_nodes if num_rounds is None else num_rounds):

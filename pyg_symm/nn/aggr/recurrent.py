@@ -7,7 +7,14 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 from torch_geometric.nn.aggr import Aggregation
 
-from pyg_symm.utils import check_index, check_ptr, index_to_ptr, ptr_to_index, random_order
+from pyg_symm.utils import (
+    check_index,
+    check_ptr,
+    index_to_ptr,
+    ptr_to_index,
+    random_order,
+    rank_within,
+)
 
 from .regularization import Regularized, relative_error
 
@@ -177,7 +184,7 @@ class _Layout:
     def of(cls, ptr: Tensor, num_elements: int) -> "_Layout":
         sizes = ptr.diff()
         index = ptr_to_index(ptr, num_elements)
-        place = torch.arange(num_elements, device=ptr.device) - ptr[index]
+        place = rank_within(index, ptr)
         rank = torch.empty_like(sizes)
         rank[sizes.argsort(descending=True, stable=True)] = torch.arange(
             sizes.numel(), device=ptr.device

@@ -99,7 +99,6 @@ class EgoPlan:
         num_egos = egos.root.numel()
         tuples = TuplePlan.from_ptr(index_to_ptr(egos.owner, num_egos))
         order, count = tuples.group_pairs(egos.node, num_nodes) if grouped is None else grouped
-        source, target = egos.edge_index
         return cls(
             num_nodes=num_nodes,
             tuples=tuples,
@@ -107,7 +106,7 @@ class EgoPlan:
             pairs=Partition.grouped(order, count),
             hop=egos.hop,
             ego_id=egos.ego_id,
-            edge_pair=tuples.rows.ptr[source] + target - tuples.ptr[egos.edge_owner],
+            edge_pair=tuples.pair_of(*egos.edge_index),
             edge_id=egos.edge_id,
             weight=torch.bincount(egos.ego_id, minlength=num_egos) if shared else None,
         )
@@ -125,14 +124,10 @@ class EgoPlan:
             tuple: The mean or sum, and the number of ego-networks, for nodes
             :math:`(N, F), (N, 1)` or distinct pairs :math:`(U, F), (U, 1)`.
         """
-        partition = self.partitions[order]
-        if self.weight is None:
-            count = partition.counts.unsqueeze(-1).to(x.dtype)
-        else:
-            weight = self._weights[order].to(x.dtype)
-            count = partition.sum(weight)
-            x = x * weight
-        total = partition.sum(x)
+        count = self._counts[order].to(x.dtype)
+        if self.weight is not None:
+            x = x * self._weights[order].to(x.dtype)
+        total = self.partitions[order].sum(x)
         return total / count.clamp(min=1) if mean else total, count
 
     @property
@@ -146,6 +141,13 @@ class EgoPlan:
         assert self.weight is not None
         members = self.weight[self.tuples.sets.index].unsqueeze(-1)
         return {1: members, 2: members[self.tuples.rows.index]}
+
+    @cached_property
+    def _counts(self) -> dict[int, Tensor]:
+        """In how many ego-networks each node and distinct pair is."""
+        if self.weight is None:
+            return {order: part.counts.unsqueeze(-1) for order, part in self.partitions.items()}
+        return {q: part.sum(self._weights[q].float()) for q, part in self.partitions.items()}
 
     def graph_of(self, batch: Tensor, order: int) -> Tensor:
         r"""The graph of each ego-network, member or pair.

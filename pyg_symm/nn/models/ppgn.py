@@ -109,11 +109,9 @@ class PPGN(torch.nn.Module):
         elif edge_attr is None or edge_attr.size(-1) != self.edge_dim:
             got = None if edge_attr is None else list(edge_attr.shape)
             raise ValueError(f"'edge_attr' must have shape [E, {self.edge_dim}] (got {got})")
-        source, target = edge_index
-        place = plan.rows.ptr[source] + target - plan.ptr[plan.sets.index[source]]
         state = x.new_zeros(plan.num_pairs, x.size(1) + edge_attr.size(1))
         state[plan.diagonal.rows, : x.size(1)] = x
-        state[:, x.size(1) :].index_add_(0, place, edge_attr)
+        state[:, x.size(1) :].index_add_(0, plan.pair_of(*edge_index), edge_attr)
         return state
 
     def __repr__(self) -> str:
