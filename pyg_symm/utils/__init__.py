@@ -1,5 +1,6 @@
 """Floor 0: ragged sets, their nodes and pairs, and maps between rows."""
 
+from .blocks import BlockOrder, structural_order
 from .ragged import (
     check_index,
     check_ptr,
@@ -13,6 +14,7 @@ from .rows import Partition, Permutation, Selection
 from .tuples import TuplePlan
 
 __all__ = [
+    "BlockOrder",
     "Partition",
     "Permutation",
     "Selection",
@@ -24,4 +26,5 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
+    "structural_order",
 ]
