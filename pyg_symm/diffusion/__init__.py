@@ -1,0 +1,25 @@
+"""Probability of discrete diffusion on graphs: no network inside."""
+
+from .block_graphs import BlockGraphs
+from .discrete import DiscreteDiffusion, draw
+from .noise import Noise, symmetric
+from .schedule import (
+    ConstantSchedule,
+    CosineSchedule,
+    ExponentialSchedule,
+    LinearSchedule,
+    Schedule,
+)
+
+__all__ = [
+    "BlockGraphs",
+    "ConstantSchedule",
+    "CosineSchedule",
+    "DiscreteDiffusion",
+    "ExponentialSchedule",
+    "LinearSchedule",
+    "Noise",
+    "Schedule",
+    "draw",
+    "symmetric",
+]
