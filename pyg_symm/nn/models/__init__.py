@@ -1,5 +1,8 @@
 """Whole networks."""
 
+from .block_denoiser import BlockDenoiser, DenoisingHead
+from .block_size_predictor import BlockLogits, BlockSizePredictor, SizeHead
+from .block_trunk import Block, BlockTrunk, Features, Prefix
 from .gnn import AggregatorGIN, MultitaskNet, independent_copies
 from .ppgn import PPGN
 from .set_net import BitEmbedding, SetNet
@@ -10,7 +13,16 @@ __all__ = [
     "SPEN",
     "AggregatorGIN",
     "BitEmbedding",
+    "Block",
+    "BlockDenoiser",
+    "BlockLogits",
+    "BlockSizePredictor",
+    "BlockTrunk",
+    "DenoisingHead",
+    "Features",
     "MultitaskNet",
+    "Prefix",
     "SetNet",
+    "SizeHead",
     "independent_copies",
 ]

@@ -1,0 +1,20 @@
+"""Blocks of networks on all pairs of nodes, padded, causal over blocks of nodes."""
+
+from .causal_product import CausalProduct
+from .edge_attention import EdgeAttention
+from .layout import BlockLayout, PrefixLayout
+from .masked_norm import MaskedBatchNorm, masked_norm
+from .mlp import mlp
+from .transformer import BlockTransformer, LayerCache
+
+__all__ = [
+    "BlockLayout",
+    "BlockTransformer",
+    "CausalProduct",
+    "EdgeAttention",
+    "LayerCache",
+    "MaskedBatchNorm",
+    "PrefixLayout",
+    "masked_norm",
+    "mlp",
+]

@@ -1,0 +1,110 @@
+"""Who sees whom: masks of graphs whose nodes come in blocks."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class BlockLayout(NamedTuple):
+    r"""Masks of whole graphs, all of whose blocks are denoised at once.
+
+    Every node is there twice: finished, as context of later blocks, and noisy, to be denoised. A
+    noisy node sees the noisy nodes of its block and the finished ones of earlier blocks, a finished
+    one the finished nodes up to its block. Of the :math:`2N \times 2N` pairs only those exist of
+    which one node sees the other, and they fit into two planes of :math:`N \times N`:
+
+    * plane 0, at :math:`(a, b)`: finished :math:`a`, finished :math:`b`;
+    * plane 1, at :math:`(a, b)`: of two nodes of one block, noisy :math:`a` and noisy :math:`b`; of
+      different blocks, the later one is noisy, and the earlier one finished.
+
+    Attributes:
+        node: Which nodes are there :math:`(B, 1, N)`.
+        pair: Which pairs are there :math:`(B, 1, N, N)`.
+        seen: Whether :math:`a` sees :math:`b` :math:`(B, 1, N, N)`, in both planes.
+        same: Pairs within a block :math:`(B, 1, N, N)`.
+        earlier: Pairs of which :math:`b` is in an earlier block than :math:`a`,
+            :math:`(B, 1, N, N)`.
+    """
+
+    node: Tensor
+    pair: Tensor
+    seen: Tensor
+    same: Tensor
+    earlier: Tensor
+
+    @classmethod
+    def of(cls, block_id: Tensor) -> "BlockLayout":
+        """From the block of each node, -1 where there is none :math:`(B, N)`."""
+        node = block_id >= 0
+        pair = node.unsqueeze(1) & node.unsqueeze(2)
+        row, col = block_id.unsqueeze(2), block_id.unsqueeze(1)
+        same, earlier = pair & (row == col), pair & (row > col)
+        masks = (node, pair, same | earlier, same, earlier)
+        return cls(*(mask.unsqueeze(1) for mask in masks))
+
+    def outer(self, row: Tensor, col: Tensor) -> Tensor:
+        r"""Sums a term of the first node and one of the second, of all pairs.
+
+        Args:
+            row (torch.Tensor): Terms of nodes as the first of a pair :math:`(B, P, N, C)`.
+            col (torch.Tensor): Terms of nodes as the second :math:`(B, P, N, C)`.
+
+        Returns:
+            torch.Tensor: The sums of pairs :math:`(B, P, N, N, C)`.
+        """
+        row, col = row.unsqueeze(3), col.unsqueeze(2)
+        if row.size(1) == 1:
+            return row + col
+        # In plane 1 the earlier node of a pair is the finished one.
+        late_row, late_col = self.seen.unsqueeze(-1), self.seen.mT.unsqueeze(-1)
+        rows = torch.where(late_row, row[:, 1:], row[:, :1])
+        cols = torch.where(late_col, col[:, 1:], col[:, :1])
+        return torch.cat([row[:, :1] + col[:, :1], rows + cols], dim=1)
+
+    def visible(self, dtype: torch.dtype) -> Tensor:
+        """Nodes that the later one of a pair sees, at least one :math:`(B, 1, N, N)`."""
+        count = self.seen.sum(-1).to(dtype).clamp_min(1)
+        return torch.maximum(count.unsqueeze(-1), count.unsqueeze(-2))
+
+
+class PrefixLayout(NamedTuple):
+    r"""Masks of one block, of up to :math:`b` nodes, behind a prefix of up to :math:`N` nodes.
+
+    The pairs of a block are kept as :math:`(B, b, 2, M)`, :math:`M = N + b`: between each of its
+    nodes and the nodes of the prefix, then those of the block, in both directions.
+
+    Attributes:
+        prefix: Which nodes of the prefix are there :math:`(B, N)`.
+        block: Which nodes of the block are there :math:`(B, b)`.
+    """
+
+    prefix: Tensor
+    block: Tensor
+
+    @property
+    def pair(self) -> Tensor:
+        """Which pairs are there :math:`(B, b, 1, M)`."""
+        others = torch.cat([self.prefix, self.block], dim=1)
+        return (self.block.unsqueeze(2) & others.unsqueeze(1)).unsqueeze(2)
+
+    def outer(self, row: Tensor, col: Tensor, prefix_row: Tensor, prefix_col: Tensor) -> Tensor:
+        r"""Sums a term of the first node and one of the second, of all pairs in both directions.
+
+        Args:
+            row (torch.Tensor): Terms of the block's nodes as first of a pair :math:`(B, b, C)`.
+            col (torch.Tensor): Terms of the block's nodes as second :math:`(B, b, C)`.
+            prefix_row (torch.Tensor): Terms of the prefix's nodes as first :math:`(B, N, C)`.
+            prefix_col (torch.Tensor): Terms of the prefix's nodes as second :math:`(B, N, C)`.
+
+        Returns:
+            torch.Tensor: The sums :math:`(B, b, 2, M, C)`.
+        """
+        rows = torch.cat([prefix_row, row], dim=1).unsqueeze(1)
+        cols = torch.cat([prefix_col, col], dim=1).unsqueeze(1)
+        return torch.stack([row.unsqueeze(2) + cols, rows + col.unsqueeze(2)], dim=2)
+
+    def visible(self, dtype: torch.dtype) -> Tensor:
+        """Nodes that those of the block see, at least one :math:`(B, 1, 1, 1)`."""
+        count = self.prefix.sum(1) + self.block.sum(1)
+        return count.to(dtype).clamp_min(1).view(-1, 1, 1, 1)
