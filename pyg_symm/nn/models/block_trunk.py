@@ -273,7 +273,7 @@ class BlockTrunk(nn.Module):
 
     def _places(self, block: Tensor, degree: Tensor) -> Tensor:
         """Codes of the block of nodes and of its degree."""
-        code = torch.zeros((), device=block.device)
+        code = self.node_emb.weight.new_zeros(1, 1, 1)
         if self.block_emb is not None:
             code = code + self.block_emb(block)
         if self.degree_emb is not None:
@@ -288,7 +288,7 @@ class BlockTrunk(nn.Module):
     def _relative(self, row: Tensor, col: Tensor) -> Tensor:
         """Codes of how many blocks two nodes are apart."""
         if self.relative_mlp is None:
-            return torch.zeros((), device=row.device)
+            return self.edge_emb.weight.new_zeros(1, 1, 1, 1)
         apart = torch.arange(self.last_block + 1, device=row.device)
         closeness = 1 / (apart + 1).to(self.edge_emb.weight.dtype)
         table = self.relative_mlp(sinusoid(closeness, self.edge_channels, 10.0))
