@@ -55,10 +55,7 @@ class BlockGraphs:
         ptr, owner = batch.ptr, batch.batch
         if (ptr.diff() == 0).any():
             raise ValueError(f"'data' has a graph without nodes ({int(ptr.diff().argmin())})")
-        block = batch.block_id if "block_id" in batch else None
-        if block is None:
-            block = structural_order(batch.edge_index, ptr, max_hops).block_id
-        order = torch.argsort(owner * (int(block.max()) + 1) + block, stable=True)
+        block, order = cls._order(batch, max_hops)
         position = torch.empty_like(order)
         position[order] = torch.arange(order.numel(), device=order.device)
         position -= ptr[owner]
@@ -77,6 +74,20 @@ class BlockGraphs:
         if edge.diagonal(dim1=1, dim2=2).any():
             raise ValueError("'data' has self loops, which graphs of blocks have no place for")
         return cls.from_dense(nodes, edge, blocks, known_degrees=max_hops > 0)
+
+    @staticmethod
+    def order_of(data: Data, max_hops: int = 3) -> Tensor:
+        """The nodes of a graph in the order of :meth:`from_data` :math:`(N)`."""
+        return BlockGraphs._order(Batch.from_data_list([data]), max_hops)[1]
+
+    @staticmethod
+    def _order(batch: Batch, max_hops: int) -> tuple[Tensor, Tensor]:
+        """The block of each node, and the nodes sorted by graph and block."""
+        block = batch.block_id if "block_id" in batch else None
+        if block is None:
+            block = structural_order(batch.edge_index, batch.ptr, max_hops).block_id
+        key = batch.batch * (int(block.max()) + 1) + block
+        return block, torch.argsort(key, stable=True)
 
     @classmethod
     def from_dense(

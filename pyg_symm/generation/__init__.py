@@ -1,0 +1,16 @@
+"""Generators of graphs."""
+
+from .config import GraphStatistics, PARDConfig
+from .consistency import path_consistency
+from .constraints import Constraints
+from .pard import PARD
+from .sampler import SampleReport
+
+__all__ = [
+    "PARD",
+    "Constraints",
+    "GraphStatistics",
+    "PARDConfig",
+    "SampleReport",
+    "path_consistency",
+]

@@ -1,0 +1,190 @@
+"""What a generator is made of, and what it has to know of its data."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+from pyg_symm.utils import structural_order
+
+
+@dataclass(frozen=True)
+class GraphStatistics:
+    r"""What a generator has to know of the graphs it is to imitate.
+
+    Attributes:
+        num_node_classes: Classes of nodes :math:`F`.
+        num_edge_classes: Classes of pairs :math:`C`, "no edge" included.
+        max_hops: Hops of the structural order.
+        max_nodes: Nodes of the largest graph.
+        max_blocks: The most blocks of a graph.
+        max_size: The most nodes of a block.
+        max_degree: The highest degree of a block.
+        first_size: How many graphs have a first block of each size :math:`0, 1, \dots`.
+        node_marginal: Share of each class of nodes :math:`(F)`.
+        edge_marginal: Share of each class of ordered pairs :math:`(C)`.
+
+    Examples:
+        >>> path = Data(edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]), num_nodes=3)
+        >>> statistics = GraphStatistics.of([path], num_node_classes=1, num_edge_classes=2)
+        >>> statistics.max_blocks, statistics.first_size
+        (2, [0, 1])
+        >>> [round(share, 3) for share in statistics.edge_marginal]
+        [0.333, 0.667]
+    """
+
+    num_node_classes: int
+    num_edge_classes: int
+    max_hops: int
+    max_nodes: int
+    max_blocks: int
+    max_size: int
+    max_degree: int
+    first_size: list[int]
+    node_marginal: list[float]
+    edge_marginal: list[float]
+
+    @classmethod
+    def of(
+        cls,
+        data: Iterable[Data | Batch],
+        num_node_classes: int,
+        num_edge_classes: int,
+        max_hops: int = 3,
+    ) -> "GraphStatistics":
+        r"""Counts graphs one by one, or in batches, which is faster.
+
+        Args:
+            data (iterable): Graphs or batches; classes as in
+                :meth:`~pyg_symm.diffusion.BlockGraphs.from_data`.
+            num_node_classes (int): Classes of nodes.
+            num_edge_classes (int): Classes of pairs, "no edge" included.
+            max_hops (int, optional): Hops of the structural order. (default: :obj:`3`)
+
+        Raises:
+            ValueError: If there are no graphs, or a class lies outside of the given number.
+        """
+        node_count = torch.zeros(num_node_classes, dtype=torch.long)
+        edge_count = torch.zeros(num_edge_classes, dtype=torch.long)
+        first: list[Tensor] = []
+        largest = torch.zeros(4, dtype=torch.long)
+        for batch in data:
+            ptr = batch.ptr if isinstance(batch, Batch) else torch.tensor([0, batch.num_nodes])
+            blocks = structural_order(batch.edge_index, ptr, max_hops)
+            count = ptr.diff()
+            start = blocks.num_blocks.cumsum(0) - blocks.num_blocks
+            first.append(torch.bincount(blocks.size[start]))
+            most = [count, blocks.num_blocks, blocks.size, blocks.degree]
+            largest = torch.maximum(largest, torch.stack([part.max() for part in most]))
+            node_count += _count(batch.x, int(ptr[-1]), num_node_classes, 0, "x")
+            edges = _count(batch.edge_attr, batch.num_edges, num_edge_classes, 1, "edge_attr")
+            edge_count += edges
+            edge_count[0] += int((count * (count - 1)).sum()) - int(edges.sum())
+        if not first:
+            raise ValueError("'data' holds no graphs")
+        histogram = torch.zeros(max(part.numel() for part in first), dtype=torch.long)
+        for part in first:
+            histogram[: part.numel()] += part
+        most_nodes, most_blocks, most_size, most_degree = largest.tolist()
+        return cls(
+            num_node_classes,
+            num_edge_classes,
+            max_hops,
+            most_nodes,
+            most_blocks,
+            most_size,
+            most_degree if max_hops > 0 else 0,
+            histogram.tolist(),
+            _shares(node_count),
+            _shares(edge_count),
+        )
+
+
+def _count(value: Tensor | None, count: int, num_classes: int, least: int, name: str) -> Tensor:
+    if value is None:
+        value = torch.full((count,), least)
+    value = value.reshape(-1)
+    if value.numel() > 0 and not least <= int(value.min()) <= int(value.max()) < num_classes:
+        raise ValueError(
+            f"'{name}' must be in {least}..{num_classes - 1} (got {int(value.min())}.."
+            f"{int(value.max())})"
+        )
+    return torch.bincount(value, minlength=num_classes)
+
+
+def _shares(count: Tensor) -> list[float]:
+    total = int(count.sum())
+    # Graphs of single nodes have no pairs at all.
+    return (count / total if total > 0 else torch.eye(count.numel())[0]).tolist()
+
+
+@dataclass(frozen=True)
+class PARDConfig:
+    r"""The settings of a :class:`~pyg_symm.generation.PARD` generator, all of them plain values.
+
+    Attributes:
+        statistics: Of the graphs to imitate.
+        num_steps: Steps :math:`T` of diffusion of every block.
+        schedule: ``"cosine"``, ``"linear"``, ``"exponential"`` or ``"constant"``.
+        prior: ``"uniform"`` or ``"marginal"``: what noise tends to.
+        virtual_class: Whether both alphabets have one class more, which only noise takes on.
+        ce_weight: Weight of the cross entropy beside the variational bound.
+        shared_trunk: Whether one network serves denoising and block prediction.
+        network: Arguments of :class:`~pyg_symm.nn.models.BlockTrunk`.
+        predictor: Those that differ for the block predictor.
+        vocabulary: What the classes mean, for molecules.
+    """
+
+    statistics: GraphStatistics
+    num_steps: int = 50
+    schedule: str = "cosine"
+    prior: str = "uniform"
+    virtual_class: bool = False
+    ce_weight: float = 0.1
+    shared_trunk: bool = False
+    network: dict[str, Any] = field(default_factory=dict)
+    predictor: dict[str, Any] = field(default_factory=dict)
+    vocabulary: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.prior not in ("uniform", "marginal"):
+            raise ValueError(f"'prior' must be 'uniform' or 'marginal' (got '{self.prior}')")
+        if self.ce_weight < 0:
+            raise ValueError(f"'ce_weight' must not be negative (got {self.ce_weight})")
+
+    @property
+    def num_node_states(self) -> int:
+        """Classes of nodes that noise knows."""
+        return self.statistics.num_node_classes + self.virtual_class
+
+    @property
+    def num_edge_states(self) -> int:
+        """Classes of pairs that noise knows."""
+        return self.statistics.num_edge_classes + self.virtual_class
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "PARDConfig":
+        r"""From what :meth:`to_dict` gives.
+
+        Raises:
+            ValueError: If a setting is missing or not known.
+        """
+        known, given = {f.name for f in fields(cls)}, set(values)
+        if "statistics" not in given or not given <= known:
+            raise ValueError(
+                f"'config' must have the settings {sorted(known)} (got {sorted(given)})"
+            )
+        return cls(**{**values, "statistics": GraphStatistics(**values["statistics"])})
+
+
+def padded(prior: Sequence[float], states: int) -> Tensor:
+    """A distribution with classes of probability zero behind it."""
+    tensor = torch.tensor(prior, dtype=torch.double)
+    return torch.nn.functional.pad(tensor, (0, states - tensor.numel()))

@@ -1,0 +1,119 @@
+"""Hard constraints on generated blocks, which are drawn again until they hold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Constraints:
+    r"""What every block of a sample has to satisfy; by default, nothing.
+
+    A block that does not is drawn again: this costs the steps of one block rather than of a whole
+    graph, since earlier blocks stay. Samples under constraints are not samples of the plain model,
+    and are to be reported apart from it.
+
+    Args:
+        degree (bool, optional): Nodes of a block have exactly the number of edges that was
+            predicted for it. (default: :obj:`False`)
+        connected (bool, optional): Nodes have an edge wherever their degree is not 0. A prefix may
+            well fall apart, as what joins two cores is generated after them.
+            (default: :obj:`False`)
+        max_valence (torch.Tensor, optional): The most bonds of each class of nodes, with their
+            orders :math:`(F)`. (default: :obj:`None`)
+        edge_order (torch.Tensor, optional): What an edge of each class counts for :math:`(C)`.
+            (default: the number of the class)
+        max_redraws (int, optional): How often a block is drawn again before it is taken as it is.
+            (default: :obj:`20`)
+
+    Examples:
+        >>> Constraints(degree=True).any
+        True
+    """
+
+    degree: bool = False
+    connected: bool = False
+    max_valence: Tensor | None = None
+    edge_order: Tensor | None = None
+    max_redraws: int = 20
+
+    def __post_init__(self) -> None:
+        if self.max_redraws < 0:
+            raise ValueError(f"'max_redraws' must not be negative (got {self.max_redraws})")
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked for."""
+        return self.degree or self.connected or self.max_valence is not None
+
+    def to(self, device: torch.device) -> "Constraints":
+        """Moves the tables."""
+        valence, order = self.max_valence, self.edge_order
+        if valence is not None:
+            valence = valence.to(device)
+            order = torch.arange(1000, device=device) if order is None else order.to(device)
+        return Constraints(self.degree, self.connected, valence, order, self.max_redraws)
+
+    def allowed(self, node: Tensor, edge: Tensor, num_edge_classes: int) -> Tensor | None:
+        r"""Which classes an edge to each finished node may have, by its valence alone.
+
+        Args:
+            node (torch.Tensor): Classes of finished nodes :math:`(B, N)`.
+            edge (torch.Tensor): Classes of their pairs :math:`(B, N, N)`.
+            num_edge_classes (int): Classes of edges :math:`C`.
+
+        Returns:
+            torch.Tensor: Whether it may :math:`(B, N, C)`, if valences are bounded.
+        """
+        if self.max_valence is None or self.edge_order is None:
+            return None
+        left = self.max_valence[node] - self.edge_order[edge].sum(-1)
+        return self.edge_order[:num_edge_classes] <= left.unsqueeze(-1)
+
+    def hold(
+        self,
+        node: Tensor,
+        edge: Tensor,
+        mask: Tensor,
+        degree: Tensor,
+        finished: tuple[Tensor, Tensor],
+    ) -> Tensor:
+        r"""Whether each block satisfies them.
+
+        Args:
+            node (torch.Tensor): Classes of the block's nodes :math:`(B, b)`.
+            edge (torch.Tensor): Classes of its pairs, with finished nodes and then with its own,
+                0 where there is no pair :math:`(B, b, N + b)`.
+            mask (torch.Tensor): Which of its nodes are there :math:`(B, b)`.
+            degree (torch.Tensor): The degree predicted for its nodes :math:`(B)`.
+            finished (tuple): Classes of finished nodes :math:`(B, N)` and pairs
+                :math:`(B, N, N)`.
+        """
+        ends = (edge > 0).sum(-1)
+        good = torch.ones_like(mask)
+        if self.degree:
+            good &= ends == degree.unsqueeze(1)
+        if self.connected:
+            good &= (ends > 0) | (degree == 0).unsqueeze(1)
+        good = (good | ~mask).all(1)
+        if self.max_valence is not None and self.edge_order is not None:
+            order = self.edge_order[edge]
+            fits = (order.sum(-1) <= self.max_valence[node]) | ~mask
+            size = finished[0].size(1)
+            total = self.edge_order[finished[1]].sum(-1) + order[:, :, :size].sum(1)
+            good &= fits.all(1) & (total <= self.max_valence[finished[0]]).all(1)
+        return good
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, to compare settings by."""
+        tables = (self.max_valence, self.edge_order)
+        valence, order = (None if table is None else table.tolist() for table in tables)
+        return {
+            "degree": self.degree,
+            "connected": self.connected,
+            "max_valence": valence,
+            "edge_order": order,
+            "max_redraws": self.max_redraws,
+        }

@@ -1,0 +1,363 @@
+"""Block-by-block sampling: many graphs at once, each at its own block."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pyg_symm.diffusion import BlockGraphs, Noise, draw
+from pyg_symm.nn.models import Block, Prefix
+
+from .constraints import Constraints
+
+if TYPE_CHECKING:
+    from .pard import PARD
+
+# What random numbers are for: the first of their keys, so that no two purposes share any.
+_SIZE, _DEGREE, _NODE, _EDGE = range(4)
+
+
+@dataclass
+class SampleReport:
+    """What a run of sampling did.
+
+    Attributes:
+        graphs: Graphs finished.
+        blocks: Blocks finished.
+        calls: Calls of the denoiser, each for all graphs at hand.
+        steps: Steps of diffusion of single blocks.
+        redraws: Blocks drawn again since they broke a constraint.
+        unmet: Blocks taken although they break one, after the last redraw.
+        capped: Graphs that ended at the most blocks or nodes rather than by themselves.
+    """
+
+    graphs: int = 0
+    blocks: int = 0
+    calls: int = 0
+    steps: int = 0
+    redraws: int = 0
+    unmet: int = 0
+    capped: int = 0
+
+
+@dataclass
+class _Slots:
+    """Graphs that are being generated, one a row; rows of none have the number -1."""
+
+    number: Tensor  # Of the graph, which its random numbers depend on.
+    node: Tensor
+    edge: Tensor
+    count: Tensor
+    block: Tensor
+    size: Tensor
+    degree: Tensor
+    attempt: Tensor
+    state: Tensor  # The sum of pooled nodes that the next size is read from.
+    denoiser: Prefix
+    predictor: Prefix | None
+
+    def select(self, rows: Tensor) -> "_Slots":
+        names = "number node edge count block size degree attempt state".split()
+        predictor = None if self.predictor is None else self.predictor.select(rows)
+        parts = (getattr(self, name)[rows] for name in names)
+        return _Slots(*parts, self.denoiser.select(rows), predictor)
+
+
+class BlockSampler:
+    r"""Generates graphs block by block.
+
+    All graphs at hand take the steps of a block together; then each gets its next block, or ends
+    and makes room for another graph. Finished blocks are computed once. Random numbers depend on
+    the number of a graph and not on those beside it.
+
+    Args:
+        model (PARD): The generator; of it, ``denoiser``, ``predictor``, ``nodes`` and ``edges``.
+        noise (Noise): The source of randomness.
+        batch_size (int): The most graphs at a time.
+        max_nodes (int): The most nodes of a graph: larger blocks are not proposed.
+        max_blocks (int): The most blocks of a graph.
+        steps (list): The steps to go through, from :math:`T` down to 0.
+        temperature (float, optional): Divides logits. (default: :obj:`1.0`)
+        constraints (Constraints, optional): What blocks must satisfy. (default: nothing)
+        start (BlockGraphs, optional): A graph whose blocks every sample begins with.
+    """
+
+    def __init__(
+        self,
+        model: "PARD",
+        noise: Noise,
+        batch_size: int,
+        max_nodes: int,
+        max_blocks: int,
+        steps: list[int],
+        temperature: float = 1.0,
+        constraints: Constraints | None = None,
+        start: BlockGraphs | None = None,
+    ) -> None:
+        self.model = model
+        self.noise = noise
+        self.batch_size = batch_size
+        self.max_nodes = max_nodes
+        self.max_blocks = max_blocks
+        self.steps = steps
+        self.temperature = temperature
+        self.device = model.first_size.device
+        self.constraints = (constraints or Constraints()).to(self.device)
+        self.start = start
+        self.report = SampleReport()
+
+    @torch.no_grad()
+    def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
+        r"""Generates the graphs of some numbers, in this order.
+
+        Args:
+            numbers (range): The numbers; the same ones give the same graphs.
+            progress (Callable, optional): Told how many graphs have been finished.
+        """
+        waiting = iter(numbers)
+        done: dict[int, Data] = {}
+        slots = self._empty(min(self.batch_size, len(numbers)))
+        while self._fill(slots, waiting):
+            slots = self._compact(slots)
+            if bool((slots.size > 0).any()):
+                self._advance(slots)
+            for number, data in self._finished(slots):
+                done[number] = data
+                if progress is not None:
+                    progress(1)
+        return [done[number] for number in numbers]
+
+    def _empty(self, size: int) -> _Slots:
+        model, room, device = self.model, self.max_nodes, self.device
+        zeros = torch.zeros(size, dtype=torch.long, device=device)
+        predictor = None if model.shared else model.predictor.start(size, room)
+        denoiser = model.denoiser.start(size, room)
+        return _Slots(
+            number=zeros - 1,
+            node=zeros.new_zeros(size, room + 1),
+            edge=zeros.new_zeros(size, room + 1, room + 1),
+            count=zeros.clone(),
+            block=zeros.clone(),
+            size=zeros.clone(),
+            degree=zeros.clone(),
+            attempt=zeros.clone(),
+            state=denoiser.pooled.new_zeros(size, model.state_channels),
+            denoiser=denoiser,
+            predictor=predictor,
+        )
+
+    def _fill(self, slots: _Slots, waiting: Iterator[int]) -> bool:
+        """Begins graphs in free rows; whether there is anything to do."""
+        free = (slots.number < 0).nonzero().view(-1)
+        numbers = list(islice(waiting, free.numel()))
+        if numbers:
+            rows = free[: len(numbers)]
+            slots.number[rows] = torch.tensor(numbers, device=self.device)
+            for part in (slots.count, slots.block, slots.size, slots.degree, slots.attempt):
+                part[rows] = 0
+            for part in (slots.node, slots.edge, slots.state):
+                part[rows] = 0
+            slots.denoiser.clear(rows)
+            if slots.predictor is not None:
+                slots.predictor.clear(rows)
+            self._begin(slots, rows)
+        return bool((slots.number >= 0).any())
+
+    def _begin(self, slots: _Slots, rows: Tensor) -> None:
+        """The first block of new graphs, or the blocks that are given."""
+        if self.start is None:
+            weight = self.model.first_size.clone()
+            weight[self.max_nodes + 1 :] = 0
+            size = draw(
+                weight.expand(rows.numel(), -1), self.noise.uniform(_SIZE, slots.number[rows], 0)
+            )
+            slots.size[rows] = size
+            if self.model.max_degree > 0:
+                logits = self.model.size_head.first_degree(size)
+                slots.degree[rows] = self._draw_degree(logits, slots.number[rows], 0)
+            return
+        new = torch.zeros_like(slots.number, dtype=torch.bool)
+        new[rows] = True
+        start, done = self.start, 0
+        for i in range(int(start.num_blocks)):
+            size = int(start.block_size[0, i])
+            slots.size[rows], slots.degree[rows] = size, start.block_degree[0, i]
+            own = slice(done, done + size)
+            node = start.node[0, own].expand(new.numel(), -1)
+            edge = start.edge[0, own, : done + size]
+            # Behind what has been written, places of the prefix are empty.
+            room = int(slots.count.max())
+            pad = (0, room - done) if room > done else (0, 0)
+            edge = torch.cat([F.pad(edge[:, :done], pad), edge[:, done:]], dim=1)
+            edge = edge.expand(new.numel(), -1, -1)
+            self._append(slots, node, edge, new.unsqueeze(1).expand(-1, size), room)
+            done += size
+        self._next(slots, new)
+
+    def _advance(self, slots: _Slots) -> None:
+        """Denoises the present block of every graph, and gives it the next."""
+        active = (slots.number >= 0) & (slots.size > 0)
+        width, room = int(slots.size.max()), int(slots.count.max())
+        own = torch.arange(width, device=self.device)
+        mask = active.unsqueeze(1) & (own < slots.size.unsqueeze(1))
+        node, edge = self._denoise(slots, mask, room)
+        good = self._check(slots, node, edge, mask, room)
+        slots.attempt = torch.where(good, 0, slots.attempt + 1)
+        good = good & active
+        self._append(slots, node, edge, mask & good.unsqueeze(1), room)
+        self._next(slots, good)
+
+    def _denoise(self, slots: _Slots, mask: Tensor, room: int) -> tuple[Tensor, Tensor]:
+        """Classes of a block of each graph, and of its pairs."""
+        model = self.model
+        place, kept = slots.count.unsqueeze(1), torch.arange(room, device=self.device)
+        place = place + torch.arange(mask.size(1), device=self.device)
+        prefix = slots.denoiser.cut(room)
+        others = torch.cat([kept.expand(place.size(0), -1), place], dim=1)
+        present = torch.cat([prefix.block_id >= 0, mask], dim=1)
+        pair = mask.unsqueeze(2) & present.unsqueeze(1)
+        pair &= place.unsqueeze(2) != others.unsqueeze(1)
+        # One key a pair, whichever of its nodes comes first.
+        later = torch.maximum(place.unsqueeze(2), others.unsqueeze(1))
+        first = torch.minimum(place.unsqueeze(2), others.unsqueeze(1))
+        turn = slots.block * (self.constraints.max_redraws + 1) + slots.attempt
+        row, turn = slots.number.view(-1, 1), turn.view(-1, 1)
+        allowed = self._allowed(slots, room)
+
+        def uniform(t: int) -> tuple[Tensor, Tensor]:
+            return (
+                self.noise.uniform(_NODE, row, turn, t, place),
+                self.noise.uniform(_EDGE, row.unsqueeze(2), turn.unsqueeze(2), t, later, first),
+            )
+
+        node_noise, edge_noise = uniform(self.steps[0] + 1)
+        node = model.nodes.draw_prior(node_noise) * mask
+        edge = model.edges.draw_prior(edge_noise) * pair
+        for t, s in zip(self.steps[:-1], self.steps[1:], strict=True):
+            time = torch.full_like(slots.count, t)
+            block = Block(node, edge, mask, slots.degree)
+            node_logits, edge_logits = model.denoiser.step(prefix, block, time / model.num_steps)
+            node_noise, edge_noise = uniform(t)
+            node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
+            edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
+            self.report.calls += 1
+        self.report.steps += (len(self.steps) - 1) * int((slots.number >= 0).sum())
+        return node, edge
+
+    def _draw(
+        self,
+        diffusion: torch.nn.Module,
+        logits: Tensor,
+        x_t: Tensor,
+        s: int,
+        t: int,
+        uniform: Tensor,
+        allowed: Tensor | None = None,
+    ) -> Tensor:
+        """Draws earlier classes from the reverse kernel."""
+        # Not in half precision, whatever the network computes in.
+        logits = (logits if logits.dtype == torch.double else logits.float()) / self.temperature
+        if allowed is not None:
+            logits = logits.masked_fill(~allowed, -1e9)
+        if s == 0 and self.model.config.virtual_class:
+            # Noise has a class of its own, which nothing may end in.
+            logits = F.pad(logits[..., :-1], (0, 1), value=-1e9)
+        probs = logits.softmax(-1)
+        if s > 0:
+            step = (torch.tensor(step, device=self.device) for step in (s, t))
+            probs = diffusion.reverse(probs, x_t, *step)
+        return draw(probs, uniform)
+
+    def _allowed(self, slots: _Slots, room: int) -> Tensor | None:
+        states = self.model.config.num_edge_states
+        node, edge = slots.node[:, :room], slots.edge[:, :room, :room]
+        allowed = self.constraints.allowed(node, edge, states)
+        if allowed is None:
+            return None
+        width = int(slots.size.max())
+        return F.pad(allowed, (0, 0, 0, width), value=True).unsqueeze(1)
+
+    def _check(self, slots: _Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> Tensor:
+        """Which blocks are taken."""
+        if not self.constraints.any:
+            return torch.ones_like(slots.number, dtype=torch.bool)
+        finished = slots.node[:, :room], slots.edge[:, :room, :room]
+        good = self.constraints.hold(node, edge, mask, slots.degree, finished)
+        active = slots.number >= 0
+        last = slots.attempt >= self.constraints.max_redraws
+        self.report.unmet += int((active & ~good & last).sum())
+        self.report.redraws += int((active & ~good & ~last).sum())
+        return good | last
+
+    def _append(self, slots: _Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> None:
+        """Writes blocks behind their graphs."""
+        rows = torch.arange(mask.size(0), device=self.device).unsqueeze(1)
+        place = slots.count.unsqueeze(1) + torch.arange(mask.size(1), device=self.device)
+        place = torch.where(mask, place, self.max_nodes)  # The last place takes what is not there.
+        kept = torch.arange(room, device=self.device).expand(mask.size(0), -1)
+        others = torch.cat([kept, place], dim=1)
+        slots.node[rows, place] = node
+        a, b, c = rows.unsqueeze(2), place.unsqueeze(2), others.unsqueeze(1)
+        slots.edge[a, b, c] = edge
+        slots.edge[a, c, b] = edge
+        slots.node[:, -1], slots.edge[:, -1], slots.edge[:, :, -1] = 0, 0, 0
+
+        # What stays masked keeps the class it has, which nothing reads.
+        block = Block(node, edge, mask, slots.degree)
+        model = self.model
+        features, entries, pooled = model.denoiser.append(slots.denoiser.cut(room), block)
+        slots.denoiser.append(entries, pooled, mask)
+        if slots.predictor is not None:
+            _, entries, pooled = model.predictor.append(slots.predictor.cut(room), block)
+            slots.predictor.append(entries, pooled, mask)
+        else:
+            pooled = model.size_head.pooling(features)
+        slots.state += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
+        slots.count += mask.sum(1)
+        slots.block += mask.any(1)
+        self.report.blocks += int(mask.any(1).sum())
+
+    def _next(self, slots: _Slots, rows: Tensor) -> None:
+        """Draws what follows, for some graphs; a size of 0 ends them."""
+        head = self.model.size_head
+        logits = head.size(slots.state)
+        sizes = torch.arange(logits.size(-1), device=self.device)
+        left = (self.max_nodes - slots.count).unsqueeze(1)
+        weight = torch.where(sizes <= left, logits.double().softmax(-1), 0)
+        size = draw(weight, self.noise.uniform(_SIZE, slots.number, slots.block))
+        over = slots.block >= self.max_blocks
+        full = slots.count >= self.max_nodes
+        self.report.capped += int((rows & (over & (size > 0) | full)).sum())
+        size = torch.where(over, 0, size)
+        slots.size = torch.where(rows, size, slots.size)
+        if self.model.max_degree > 0:
+            degree = self._draw_degree(head.degree(slots.state, size), slots.number, slots.block)
+            slots.degree = torch.where(rows, degree, slots.degree)
+
+    def _draw_degree(self, logits: Tensor, number: Tensor, block: Tensor | int) -> Tensor:
+        return draw(logits.double().softmax(-1), self.noise.uniform(_DEGREE, number, block))
+
+    def _finished(self, slots: _Slots) -> list[tuple[int, Data]]:
+        """Takes the graphs that have ended out of their rows."""
+        rows = ((slots.number >= 0) & (slots.size == 0)).nonzero().view(-1)
+        if rows.numel() == 0:
+            return []
+        block_id = slots.denoiser.block_id[rows, :-1]
+        node, edge = slots.node[rows, :-1], slots.edge[rows, :-1, :-1]
+        graphs = BlockGraphs.from_dense(node, edge, block_id).to("cpu").to_data_list()
+        numbers = slots.number[rows].tolist()
+        slots.number[rows] = -1
+        self.report.graphs += len(numbers)
+        return list(zip(numbers, graphs, strict=True))
+
+    def _compact(self, slots: _Slots) -> _Slots:
+        """Drops free rows once they are the larger part: nothing is waiting for them."""
+        active = (slots.number >= 0).nonzero().view(-1)
+        if 2 * active.numel() > slots.number.numel():
+            return slots
+        return slots.select(active)

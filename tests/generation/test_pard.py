@@ -1,0 +1,287 @@
+import json
+
+import pytest
+import torch
+from torch_geometric.data import Batch, Data
+
+from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
+
+VARIANTS = [
+    {},
+    {"shared_trunk": True},
+    {"virtual_class": True},
+    {"prior": "marginal", "schedule": "linear"},
+    {"max_hops": 0},
+    {"max_hops": 1, "network": {"norm": "batch", "norm_residual": "normed"}},
+]
+
+
+def same(a, b):
+    return len(a) == len(b) and all(
+        torch.equal(x[key], y[key])
+        for x, y in zip(a, b, strict=True)
+        for key in ("x", "edge_index", "edge_attr", "block_id")
+    )
+
+
+@pytest.mark.parametrize("kwargs", VARIANTS)
+def test_loss_is_finite_and_every_parameter_has_a_gradient(make, graphs, kwargs):
+    model = make(**kwargs).train()
+    terms = model.loss(model.graphs(graphs))
+    assert set(terms) == {"loss", "bound", "cross_entropy", "size", "degree"}
+    terms["loss"].backward()
+    missing = [name for name, p in model.named_parameters() if p.grad is None]
+    known_degrees = kwargs.get("max_hops", 3) > 0
+    assert all("degree" in name or "size_emb" in name for name in missing)
+    assert not (missing and known_degrees), missing
+    assert all(p.grad.isfinite().all() for p in model.parameters() if p.grad is not None)
+
+
+@pytest.mark.parametrize("kwargs", VARIANTS)
+def test_samples_are_graphs_of_the_kind(make, seeded, kwargs):
+    model = make(**kwargs)
+    samples = model.sample(9, generator=seeded(), batch_size=4, progress=False)
+    assert len(samples) == 9
+    for data in samples:
+        data.validate()
+        assert data.is_undirected() and not data.has_self_loops()
+        assert 1 <= data.num_nodes <= 8
+        assert (data.x < 3).all() and (data.edge_attr < 3).all() and (data.edge_attr > 0).all()
+        assert torch.equal(data.block_id, data.block_id.sort().values)
+        sizes = torch.bincount(data.block_id)
+        assert (sizes > 0).all() and len(sizes) == data.num_blocks
+    assert model.report.graphs == 9
+
+
+def test_samples_depend_on_the_seed_and_not_on_the_batch(make, seeded):
+    model = make().double()
+    samples = model.sample(12, generator=seeded(), batch_size=12, progress=False)
+    assert same(samples, model.sample(12, generator=seeded(), batch_size=5, progress=False))
+    assert same(samples[:3], model.sample(3, generator=seeded(), progress=False))
+    assert not same(samples, model.sample(12, generator=seeded(1), progress=False))
+
+
+def test_no_samples_and_one(make, seeded):
+    model = make()
+    assert model.sample(0, generator=seeded(), progress=False) == []
+    assert len(model.sample(1, generator=seeded(), progress=False)) == 1
+
+
+def test_fewer_nodes_steps_and_other_temperatures(make, seeded):
+    model = make()
+    for options in ({"max_nodes": 5}, {"num_steps": 2}, {"temperature": 0.5}):
+        samples = model.sample(6, generator=seeded(), progress=False, **options)
+        assert max(data.num_nodes for data in samples) <= options.get("max_nodes", 8)
+    model.sample(3, generator=seeded(), batch_size=3, num_steps=1, progress=False)
+    assert model.report.steps == model.report.blocks
+
+
+def test_always_stopping_gives_one_block_and_never_stopping_ends_at_the_cap(make, seeded):
+    model = make()
+    last = model.size_head.size_mlp[-1]
+    torch.nn.init.zeros_(last.weight)
+    with torch.no_grad():
+        last.bias.fill_(-100)
+        last.bias[0] = 100
+    samples = model.sample(5, generator=seeded(), progress=False)
+    assert all(data.num_blocks == 1 for data in samples) and model.report.capped == 0
+    with torch.no_grad():
+        last.bias.fill_(-100)
+        last.bias[1] = 100
+    cap = model.config.statistics.max_blocks + 3
+    samples = model.sample(5, generator=seeded(), max_nodes=40, progress=False)
+    assert all(data.num_blocks == cap for data in samples)
+    assert all(data.num_nodes == int(torch.bincount(data.block_id).sum()) for data in samples)
+    assert model.report.capped == 5
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(make, seeded, tmp_path, monkeypatch):
+    model = make()
+    whole = model.sample(40, generator=seeded(), batch_size=2, progress=False)
+
+    from pyg_symm.generation.sampler import BlockSampler
+
+    sample, calls = BlockSampler.sample, []
+
+    def killed(self, numbers, progress=None):
+        calls.append(numbers)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return sample(self, numbers, progress)
+
+    monkeypatch.setattr(BlockSampler, "sample", killed)
+    options = {"batch_size": 2, "progress": False, "resume": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        model.sample(40, generator=seeded(), **options)
+    resumed = model.sample(40, generator=seeded(), **options)
+    assert same(resumed, whole)
+    # What had been finished was not made again.
+    assert [c.start for c in calls] == [0, 16, 16, 32]
+    with pytest.raises(ValueError, match="'resume' holds samples of another run: seed"):
+        model.sample(40, generator=seeded(1), **options)
+    with pytest.raises(ValueError, match="another run: model"):
+        make(seed=1).sample(40, generator=seeded(), **options)
+
+
+def test_extension_keeps_the_given_graph(make, graphs, seeded):
+    model = make()
+    given = graphs[0]
+    samples = model.extend(given, 6, generator=seeded(), progress=False)
+    dense = torch.zeros(given.num_nodes, given.num_nodes, dtype=torch.long)
+    dense[given.edge_index[0], given.edge_index[1]] = given.edge_attr
+    for data in samples:
+        kept = data.origin[data.origin >= 0]
+        assert sorted(kept.tolist()) == list(range(given.num_nodes))
+        n = len(kept)
+        assert torch.equal(data.x[:n], given.x[kept]) and (data.origin[n:] == -1).all()
+        other = torch.zeros(data.num_nodes, data.num_nodes, dtype=torch.long)
+        other[data.edge_index[0], data.edge_index[1]] = data.edge_attr
+        assert torch.equal(other[:n, :n], dense[kept][:, kept])
+    assert len({data.num_nodes for data in samples}) > 1
+
+
+def test_extension_does_not_depend_on_the_batch(make, graphs, seeded):
+    model = make().double()
+    whole = model.extend(graphs[2], 10, generator=seeded(), batch_size=10, progress=False)
+    parts = model.extend(graphs[2], 10, generator=seeded(), batch_size=3, progress=False)
+    assert same(whole, parts)
+
+
+def test_likelihood_does_not_depend_on_the_order_of_nodes(make, graphs):
+    model = make().double()
+    data = graphs[1]
+    n = data.num_nodes
+    perm = torch.randperm(n, generator=torch.Generator().manual_seed(2))
+    moved = Data(
+        x=torch.empty_like(data.x).index_copy(0, perm, data.x),
+        edge_index=perm[data.edge_index],
+        edge_attr=data.edge_attr,
+        num_nodes=n,
+    )
+    a, b = model.graphs([data]), model.graphs([moved])
+    # A table of noise that belongs to the nodes.
+    order_a = BlockGraphs.order_of(data)
+    place = perm[order_a]
+    order_b = BlockGraphs.order_of(moved)
+    index = torch.tensor([order_a.tolist().index(int(i)) for i in perm.argsort()[order_b]])
+    assert sorted(place.tolist()) == list(range(n))
+    node = torch.rand(1, n, dtype=torch.double)
+    edge = symmetric(torch.rand(1, n, n, dtype=torch.double))
+    t = torch.tensor([2])
+    for name, value in model._terms(a, t, node, edge).items():
+        other = model._terms(b, t, node[:, index], edge[:, index][:, :, index])[name]
+        torch.testing.assert_close(value, other, rtol=0, atol=1e-10, msg=name)
+
+
+def test_likelihood_averages_over_seeds_and_batches(make, graphs, seeded):
+    model = make().double()
+    single = torch.stack(
+        [model.log_likelihood(graphs[1], generator=seeded(s))[0] for s in range(30)]
+    )
+    many = model.log_likelihood(graphs[:2], num_samples=30, generator=seeded(99))[1]
+    assert abs(single.mean() - many) < 4 * single.std() * (2 / 30) ** 0.5
+
+
+def test_save_and_load(make, seeded, tmp_path):
+    model = make(shared_trunk=True, virtual_class=True)
+    model.save(tmp_path / "model")
+    assert sorted(f.name for f in (tmp_path / "model").iterdir()) == [
+        "config.json",
+        "model.safetensors",
+    ]
+    loaded = PARD.from_pretrained(tmp_path / "model")
+    assert loaded.config == model.config and not loaded.training
+    assert same(
+        loaded.sample(5, generator=seeded(), progress=False),
+        model.sample(5, generator=seeded(), progress=False),
+    )
+
+
+def test_loading_what_is_no_model(make, tmp_path):
+    with pytest.raises(FileNotFoundError, match="'path' holds no model"):
+        PARD.from_pretrained(tmp_path)
+    make().save(tmp_path)
+    weights, config = tmp_path / "model.safetensors", tmp_path / "config.json"
+    content = json.loads(config.read_text())
+    config.write_text(json.dumps({**content, "format": 99, "version": "9.9"}))
+    with pytest.raises(ValueError, match="format 99, written by version 9.9"):
+        PARD.from_pretrained(tmp_path)
+    config.write_text(config.read_text()[:40])
+    with pytest.raises(ValueError, match="is not a config"):
+        PARD.from_pretrained(tmp_path)
+    other = {**content["config"], "network": {"hidden_channels": 32, "num_layers": 1}}
+    config.write_text(json.dumps({**content, "config": other}))
+    with pytest.raises(ValueError, match="do not fit"):
+        PARD.from_pretrained(tmp_path)
+    config.write_text(json.dumps(content))
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="is damaged"):
+        PARD.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options, match",
+    [
+        ({"n": -1}, "'n' must be positive .got -1"),
+        ({"batch_size": 0}, "'batch_size' must be positive"),
+        ({"max_nodes": 0}, "'max_nodes' must be positive"),
+        ({"num_steps": 9}, "'num_steps' must be in 1..4 .got 9"),
+        ({"temperature": 0.0}, "'temperature' must be positive"),
+    ],
+)
+def test_bad_options_of_sampling(make, options, match):
+    with pytest.raises(ValueError, match=match):
+        make().sample(**({"n": 1, "progress": False} | options))
+
+
+def test_bad_graphs(make, graphs):
+    model = make()
+    strange = graphs[0].clone()
+    strange.x = strange.x + 5
+    with pytest.raises(
+        ValueError, match="not of the kind the model was made for: classes of nodes"
+    ):
+        model.log_likelihood(strange)
+    with pytest.raises(ValueError, match="classes of nodes"):
+        model.extend(strange, 1)
+    with pytest.raises(ValueError, match="'data' has 5 nodes, more than 'max_nodes' of 4"):
+        model.extend(graphs[0], 1, max_nodes=4)
+    with pytest.raises(ValueError, match="'num_samples' must be positive"):
+        model.log_likelihood(graphs[0], num_samples=0)
+    with pytest.raises(ValueError, match="'schedule' must be one of"):
+        make(schedule="square")
+    with pytest.raises(ValueError, match="'prior' must be"):
+        make(prior="flat")
+
+
+def test_learns_three_graphs(seeded):
+    """Most samples of a trained model are among what it was shown."""
+    import networkx as nx
+    from torch_geometric.utils import from_networkx
+
+    shown = [nx.cycle_graph(5), nx.star_graph(4), nx.path_graph(6)]
+    data = [from_networkx(g) for g in shown]
+    statistics = GraphStatistics.of(data, 1, 2)
+    torch.manual_seed(0)
+    network = {"hidden_channels": 32, "edge_channels": 16, "num_layers": 2, "heads": 4}
+    model = PARD(PARDConfig(statistics, num_steps=8, network=network))
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    graphs = model.graphs(Batch.from_data_list(16 * data))
+    losses = []
+    for _ in range(250):
+        loss = model.loss(graphs, seeded(len(losses)))["loss"]
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < 0.5 * losses[0]
+    samples = model.sample(60, generator=seeded(), progress=False)
+    hits = 0
+    for sample in samples:
+        graph = nx.Graph(sample.edge_index.t().tolist())
+        graph.add_nodes_from(range(sample.num_nodes))
+        hits += any(nx.is_isomorphic(graph, other) for other in shown)
+    assert hits > 40
