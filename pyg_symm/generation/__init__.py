@@ -3,6 +3,7 @@
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
+from .generate import SampleOptions
 from .pard import PARD
 from .sampler import SampleReport
 
@@ -11,6 +12,7 @@ __all__ = [
     "Constraints",
     "GraphStatistics",
     "PARDConfig",
+    "SampleOptions",
     "SampleReport",
     "path_consistency",
 ]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.utils import structural_order
+from pyg_symm.utils import ptr_to_index, structural_order
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class GraphStatistics:
 
         Args:
             data (iterable): Graphs or batches; classes as in
-                :meth:`~pyg_symm.diffusion.BlockGraphs.from_data`.
+                :meth:`~pyg_symm.diffusion.BlockGraphs.from_data`, blocks too if they have any.
             num_node_classes (int): Classes of nodes.
             num_edge_classes (int): Classes of pairs, "no edge" included.
             max_hops (int, optional): Hops of the structural order. (default: :obj:`3`)
@@ -73,11 +73,15 @@ class GraphStatistics:
         largest = torch.zeros(4, dtype=torch.long)
         for batch in data:
             ptr = batch.ptr if isinstance(batch, Batch) else torch.tensor([0, batch.num_nodes])
-            blocks = structural_order(batch.edge_index, ptr, max_hops)
-            count = ptr.diff()
-            start = blocks.num_blocks.cumsum(0) - blocks.num_blocks
-            first.append(torch.bincount(blocks.size[start]))
-            most = [count, blocks.num_blocks, blocks.size, blocks.degree]
+            count, owner = ptr.diff(), ptr_to_index(ptr)
+            block = batch.get("block_id")
+            if block is None:
+                block = structural_order(batch.edge_index, ptr, max_hops).block_id
+            first.append(torch.bincount(torch.bincount(owner[block == 0])))
+            stride = int(block.max()) + 1
+            row, col = batch.edge_index
+            ends = torch.bincount(row[block[col] <= block[row]], minlength=owner.numel())
+            most = [count, block + 1, torch.bincount(owner * stride + block), ends]
             largest = torch.maximum(largest, torch.stack([part.max() for part in most]))
             node_count += _count(batch.x, int(ptr[-1]), num_node_classes, 0, "x")
             edges = _count(batch.edge_attr, batch.num_edges, num_edge_classes, 1, "edge_attr")

@@ -50,11 +50,13 @@ class Constraints:
 
     def to(self, device: torch.device) -> "Constraints":
         """Moves the tables."""
-        valence, order = self.max_valence, self.edge_order
-        if valence is not None:
-            valence = valence.to(device)
-            order = torch.arange(1000, device=device) if order is None else order.to(device)
+        tables = (self.max_valence, self.edge_order)
+        valence, order = (None if table is None else table.to(device) for table in tables)
         return Constraints(self.degree, self.connected, valence, order, self.max_redraws)
+
+    def order(self, edge: Tensor) -> Tensor:
+        """What edges of given classes count for."""
+        return edge if self.edge_order is None else self.edge_order[edge]
 
     def allowed(self, node: Tensor, edge: Tensor, num_edge_classes: int) -> Tensor | None:
         r"""Which classes an edge to each finished node may have, by its valence alone.
@@ -67,10 +69,15 @@ class Constraints:
         Returns:
             torch.Tensor: Whether it may :math:`(B, N, C)`, if valences are bounded.
         """
-        if self.max_valence is None or self.edge_order is None:
+        if self.max_valence is None:
             return None
-        left = self.max_valence[node] - self.edge_order[edge].sum(-1)
-        return self.edge_order[:num_edge_classes] <= left.unsqueeze(-1)
+        left = self.max_valence[node] - self.order(edge).sum(-1)
+        classes = torch.arange(num_edge_classes, device=node.device)
+        if self.edge_order is not None:  # Noise may have one class more, which is no edge.
+            classes = torch.nn.functional.pad(
+                self.edge_order, (0, num_edge_classes - self.edge_order.numel())
+            )
+        return classes <= left.unsqueeze(-1)
 
     def hold(
         self,
@@ -98,11 +105,11 @@ class Constraints:
         if self.connected:
             good &= (ends > 0) | (degree == 0).unsqueeze(1)
         good = (good | ~mask).all(1)
-        if self.max_valence is not None and self.edge_order is not None:
-            order = self.edge_order[edge]
+        if self.max_valence is not None:
+            order = self.order(edge)
             fits = (order.sum(-1) <= self.max_valence[node]) | ~mask
             size = finished[0].size(1)
-            total = self.edge_order[finished[1]].sum(-1) + order[:, :, :size].sum(1)
+            total = self.order(finished[1]).sum(-1) + order[:, :, :size].sum(1)
             good &= fits.all(1) & (total <= self.max_valence[finished[0]]).all(1)
         return good
 

@@ -1,18 +1,14 @@
 """PARD: a generator of graphs, block by block."""
 
-import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
-from tqdm import tqdm
 
-from pyg_symm import __version__
 from pyg_symm.diffusion import (
     BlockGraphs,
     ConstantSchedule,
@@ -20,15 +16,14 @@ from pyg_symm.diffusion import (
     DiscreteDiffusion,
     ExponentialSchedule,
     LinearSchedule,
-    Noise,
     symmetric,
 )
 from pyg_symm.nn.models import BlockDenoiser, BlockLogits, BlockSizePredictor, SizeHead
 
-from .config import PARDConfig, padded
-from .constraints import Constraints
-from .sampler import BlockSampler, SampleReport
-from .shards import Shards
+from .config import GraphStatistics, PARDConfig, padded
+from .generate import SampleOptions, generate
+from .pretrained import load_model, save_model
+from .sampler import SampleReport
 
 _SCHEDULES = {
     "cosine": CosineSchedule,
@@ -36,7 +31,6 @@ _SCHEDULES = {
     "exponential": ExponentialSchedule,
     "constant": ConstantSchedule,
 }
-_FORMAT = 1  # Of saved models: raised when an older one can no longer be read.
 
 
 class PARD(nn.Module):
@@ -56,6 +50,9 @@ class PARD(nn.Module):
 
     Args:
         config (PARDConfig): All settings.
+
+    Attributes:
+        report (SampleReport): What the last run of sampling did.
 
     Examples:
         >>> from pyg_symm.generation import GraphStatistics
@@ -79,6 +76,7 @@ class PARD(nn.Module):
                 f"'schedule' must be one of {sorted(_SCHEDULES)} (got '{config.schedule}')"
             )
         self.config = config
+        self.report = SampleReport()
         known = config.statistics
         states = config.num_node_states, config.num_edge_states
         marginals = known.node_marginal, known.edge_marginal
@@ -105,6 +103,16 @@ class PARD(nn.Module):
             )
         size = torch.tensor(known.first_size, dtype=torch.double)
         self.register_buffer("first_size", size / size.sum(), persistent=False)
+
+    @classmethod
+    def for_graphs(
+        cls,
+        statistics: GraphStatistics,
+        vocabulary: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> "PARD":
+        """With settings of :class:`PARDConfig` by name, as configs give them."""
+        return cls(PARDConfig(statistics, vocabulary=vocabulary, **settings))
 
     def __getattr__(self, name: str) -> Any:
         if name == "size_head":  # The predictor's own, unless both share a trunk.
@@ -286,18 +294,8 @@ class PARD(nn.Module):
         size = graphs.block_size[:, 0].clamp_max(self.first_size.numel() - 1)
         return total - terms["size"] - terms["degree"] + self.first_size[size].log()
 
-    @torch.no_grad()
     def sample(
-        self,
-        n: int,
-        generator: torch.Generator | None = None,
-        batch_size: int = 128,
-        max_nodes: int | None = None,
-        progress: bool = True,
-        num_steps: int | None = None,
-        temperature: float = 1.0,
-        constraints: Constraints | None = None,
-        resume: str | os.PathLike | None = None,
+        self, n: int, generator: torch.Generator | None = None, **options: Any
     ) -> list[Data]:
         r"""Generates graphs.
 
@@ -305,17 +303,9 @@ class PARD(nn.Module):
             n (int): The number of graphs.
             generator (torch.Generator, optional): The source of randomness; one number is drawn
                 from it, and the graphs follow from that. (default: PyTorch's own)
-            batch_size (int, optional): The most graphs at a time. (default: :obj:`128`)
-            max_nodes (int, optional): The most nodes of a graph; larger blocks are not proposed.
-                (default: those of the largest example)
-            progress (bool, optional): Whether to show a progress bar. (default: :obj:`True`)
-            num_steps (int, optional): Steps of diffusion of a block, at most the model's own, which
-                are thinned out evenly. (default: all)
-            temperature (float, optional): Divides logits of the denoiser. (default: :obj:`1.0`)
-            constraints (Constraints, optional): What every block must satisfy; blocks that do not
-                are drawn again. (default: nothing)
-            resume (str or Path, optional): A folder for finished graphs. Called again with the same
-                folder, seed and options, sampling goes on from there and ends with the same graphs.
+            **options (optional): ``batch_size``, ``max_nodes``, ``progress``, ``num_steps``,
+                ``temperature``, ``constraints`` and ``resume``, see
+                :class:`~pyg_symm.generation.SampleOptions`.
 
         Returns:
             list: Graphs with ``x`` :math:`(N, 1)`, ``edge_index`` of both directions,
@@ -323,34 +313,14 @@ class PARD(nn.Module):
             What the run did is in :attr:`report`.
 
         Raises:
-            ValueError: If an argument is out of range, or the folder belongs to another run.
+            ValueError: If an argument is out of range, or the folder of finished graphs belongs to
+                another run.
         """
-        return self._generate(
-            n,
-            None,
-            generator,
-            batch_size,
-            max_nodes,
-            progress,
-            num_steps,
-            temperature,
-            constraints,
-            resume,
-        )
+        graphs, self.report = generate(self, n, generator, SampleOptions(**options))
+        return graphs
 
-    @torch.no_grad()
     def extend(
-        self,
-        data: Data,
-        n: int,
-        generator: torch.Generator | None = None,
-        batch_size: int = 128,
-        max_nodes: int | None = None,
-        progress: bool = True,
-        num_steps: int | None = None,
-        temperature: float = 1.0,
-        constraints: Constraints | None = None,
-        resume: str | os.PathLike | None = None,
+        self, data: Data, n: int, generator: torch.Generator | None = None, **options: Any
     ) -> list[Data]:
         r"""Generates graphs that contain a given one.
 
@@ -365,129 +335,24 @@ class PARD(nn.Module):
         Args:
             data (Data): The graph to keep, with classes as in training.
             n (int): The number of graphs.
-            generator, batch_size, max_nodes, progress, num_steps, temperature, constraints, resume:
-                As in :meth:`sample`.
+            generator (torch.Generator, optional): As in :meth:`sample`.
+            **options (optional): As in :meth:`sample`.
 
         Returns:
             list: Graphs as from :meth:`sample`.
 
         Raises:
-            ValueError: If the graph is not of the kind the model knows, leaves no room for more
-                nodes, or breaks the bounds on valence in ``constraints``.
+            ValueError: If the graph is not of the kind the model knows, has more nodes than are
+                allowed, or breaks the bounds on valence in ``constraints``.
         """
-        data = Data(
-            **{key: data[key] for key in ("x", "edge_index", "edge_attr") if key in data},
-            num_nodes=data.num_nodes,
-        )
+        keys = [key for key in ("x", "edge_index", "edge_attr") if key in data]
+        data = Data(**{key: data[key] for key in keys}, num_nodes=data.num_nodes)
         start = self.graphs([data])
-        self._check_start(start, max_nodes, constraints)
-        graphs = self._generate(
-            n,
-            start,
-            generator,
-            batch_size,
-            max_nodes,
-            progress,
-            num_steps,
-            temperature,
-            constraints,
-            resume,
-        )
+        graphs, self.report = generate(self, n, generator, SampleOptions(**options), start)
         origin = BlockGraphs.order_of(data, self.config.statistics.max_hops)
         for graph in graphs:
             graph.origin = F.pad(origin, (0, graph.num_nodes - origin.numel()), value=-1)
         return graphs
-
-    def _check_start(
-        self, start: BlockGraphs, max_nodes: int | None, constraints: Constraints | None
-    ) -> None:
-        size, known = start.node.size(1), self.config.statistics
-        limit = known.max_nodes if max_nodes is None else max_nodes
-        if size > limit:
-            raise ValueError(f"'data' has {size} nodes, more than 'max_nodes' of {limit}")
-        if constraints is not None and constraints.max_valence is not None:
-            bounds = constraints.to(start.node.device)
-            used = bounds.edge_order[start.edge].sum(-1)[0]
-            over = (used > bounds.max_valence[start.node[0]]).nonzero().view(-1)
-            if over.numel() > 0:
-                i = int(over[0])
-                raise ValueError(
-                    f"'data' has a node of class {int(start.node[0, i])} with {int(used[i])} bonds, "
-                    f"more than its valence of {int(bounds.max_valence[start.node[0, i]])}"
-                )
-
-    def _generate(
-        self,
-        n: int,
-        start: BlockGraphs | None,
-        generator: torch.Generator | None,
-        batch_size: int,
-        max_nodes: int | None,
-        progress: bool,
-        num_steps: int | None,
-        temperature: float,
-        constraints: Constraints | None,
-        resume: str | os.PathLike | None,
-    ) -> list[Data]:
-        known = self.config.statistics
-        max_nodes = known.max_nodes if max_nodes is None else max_nodes
-        num_steps = self.num_steps if num_steps is None else num_steps
-        for name, value in (("n", n), ("batch_size", batch_size), ("max_nodes", max_nodes)):
-            if value < (0 if name == "n" else 1):
-                raise ValueError(f"'{name}' must be positive (got {value})")
-        if not 1 <= num_steps <= self.num_steps:
-            raise ValueError(f"'num_steps' must be in 1..{self.num_steps} (got {num_steps})")
-        if temperature <= 0:
-            raise ValueError(f"'temperature' must be positive (got {temperature})")
-        if start is None and not (self.first_size[: max_nodes + 1] > 0).any():
-            raise ValueError(f"'max_nodes' of {max_nodes} is less than any first block has")
-        noise = Noise.from_generator(generator)
-        grid = torch.linspace(self.num_steps, 0, num_steps + 1, dtype=torch.double)
-        sampler = BlockSampler(
-            self,
-            noise,
-            batch_size,
-            max_nodes,
-            known.max_blocks + 3 + (0 if start is None else int(start.num_blocks)),
-            grid.round().long().tolist(),
-            temperature,
-            constraints,
-            start,
-        )
-        settings = {
-            "n": n,
-            "seed": noise.seed,
-            "batch_size": batch_size,
-            "max_nodes": max_nodes,
-            "num_steps": num_steps,
-            "temperature": temperature,
-            "constraints": None if constraints is None else constraints.to_dict(),
-            "start": None if start is None else [start.node.tolist(), start.edge.tolist()],
-            "model": self.fingerprint(),
-        }
-        shards = Shards(resume, settings, n, 8 * batch_size)
-        training = self.training
-        self.eval()
-        graphs: list[Data] = []
-        with tqdm(total=n, desc="graphs", disable=not progress, unit="graph") as bar:
-            for shard in shards:
-                part = shards.load(shard)
-                if part is None:
-                    part = sampler.sample(shard, bar.update)
-                    shards.save(shard, part)
-                else:
-                    bar.update(len(part))
-                graphs += part
-        self.train(training)
-        self.report = sampler.report
-        return graphs
-
-    report: SampleReport = SampleReport()
-
-    def fingerprint(self) -> float:
-        """A number that tells models of the same settings apart."""
-        parts = [p.detach().double().abs().sum() for p in self.parameters()]
-        return float(torch.stack(parts).sum())
 
     def save(self, path: str | os.PathLike) -> None:
         r"""Writes ``model.safetensors`` and ``config.json`` into a folder.
@@ -495,19 +360,7 @@ class PARD(nn.Module):
         Args:
             path (str or Path): The folder, made if needed.
         """
-        from safetensors.torch import save_file
-
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: value.contiguous().cpu() for name, value in self.state_dict().items()}
-        config = {"format": _FORMAT, "version": __version__, "config": self.config.to_dict()}
-        # Both are complete or absent; the config comes last, without which there is no model.
-        weights = folder / "model.safetensors.part"
-        save_file(tensors, weights)
-        os.replace(weights, folder / "model.safetensors")
-        text = folder / "config.json.part"
-        text.write_text(json.dumps(config, indent=2) + "\n")
-        os.replace(text, folder / "config.json")
+        save_model(path, self.state_dict(), self.config)
 
     @classmethod
     def from_pretrained(cls, path: str | os.PathLike, device: str | torch.device = "cpu") -> "PARD":
@@ -521,29 +374,12 @@ class PARD(nn.Module):
             FileNotFoundError: If there is no model.
             ValueError: If it is of another format, damaged, or does not fit its config.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        folder = Path(path)
-        for name in ("config.json", "model.safetensors"):
-            if not (folder / name).is_file():
-                raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")
+        config, tensors = load_model(path)
+        model = cls(config)
         try:
-            content = json.loads((folder / "config.json").read_text())
-            if content["format"] != _FORMAT:
-                raise ValueError(
-                    f"'path' holds a model of format {content['format']}, written by version "
-                    f"{content.get('version')} (this version {__version__} reads format {_FORMAT})"
-                )
-            model = cls(PARDConfig.from_dict(content["config"]))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise ValueError(f"'{folder / 'config.json'}' is not a config: {error!r}") from error
-        try:
-            model.load_state_dict(load_file(folder / "model.safetensors"))
-        except SafetensorError as error:
-            raise ValueError(f"'{folder / 'model.safetensors'}' is damaged: {error}") from error
+            model.load_state_dict(tensors)
         except RuntimeError as error:
-            raise ValueError(f"The weights in '{folder}' do not fit its config: {error}") from error
+            raise ValueError(f"The weights in '{path}' do not fit its config: {error}") from error
         return model.to(device).eval()
 
     def __repr__(self) -> str:

@@ -7,11 +7,32 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 
+def plain_overrides(name: str, overrides: Sequence[str]) -> list[str]:
+    """Overrides as Hydra takes them.
+
+    To ``sample``, ``model=FOLDER`` names a saved model; as there are configs of models too, Hydra
+    would look for one of them.
+    """
+    if name != "sample":
+        return list(overrides)
+    pairs = [override.partition("=") for override in overrides]
+    return [
+        f"pretrained={_quoted(value)}" if key == "model" else override
+        for override, (key, _, value) in zip(overrides, pairs, strict=True)
+    ]
+
+
+def _quoted(value: str) -> str:
+    # Folders of sweeps have equals signs and commas in their names.
+    return value if value[:1] in ("'", '"') else f"'{value}'"
+
+
 def compose_config(name: str = "train", overrides: Sequence[str] = ()) -> DictConfig:
     r"""Composes a primary config of ``pyg_symm.conf``.
 
     Args:
-        name (str, optional): ``"train"`` or ``"benchmark"``. (default: ``"train"``)
+        name (str, optional): ``"train"``, ``"sample"``, ``"evaluate"`` or ``"benchmark"``.
+            (default: ``"train"``)
         overrides (list, optional): As on the command line, such as ``experiment=lcm/mutag``.
 
     Examples:
@@ -19,8 +40,9 @@ def compose_config(name: str = "train", overrides: Sequence[str] = ()) -> DictCo
         >>> cfg.aggr._target_
         'torch_geometric.nn.aggr.MaxAggregation'
     """
+    overrides = plain_overrides(name, overrides)
     # Inside of an application the search path may hold folders of the user's: keep it.
     if GlobalHydra.instance().is_initialized():
-        return compose(name, overrides=list(overrides))
+        return compose(name, overrides=overrides)
     with initialize_config_module("pyg_symm.conf", version_base="1.3"):
-        return compose(name, overrides=list(overrides))
+        return compose(name, overrides=overrides)

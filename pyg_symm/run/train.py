@@ -1,6 +1,7 @@
 """One training run: from a config to a folder of results."""
 
 import csv
+import functools
 import json
 import os
 import warnings
@@ -27,8 +28,9 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     r"""Trains and tests what a config describes.
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, ``versions.json``, ``checkpoints/``,
-    logs, and at the end ``metrics.csv`` and ``metrics.json``. With ``cfg.resume``, a run folder or
-    a checkpoint, training goes on from there and ends where an uninterrupted run would have.
+    logs, and at the end ``metrics.csv``, ``metrics.json`` and, of generators, ``model/``. With
+    ``cfg.resume``, a run folder or a checkpoint, training goes on from there and ends where an
+    uninterrupted run would have.
 
     Args:
         cfg (DictConfig): A composed ``train`` config.
@@ -54,7 +56,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     # Batches are cut out of memory; worker processes would only add their start.
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     data = instantiate(cfg.data)
-    task = instantiate(cfg.task, model=instantiate(cfg.model))
+    task = instantiate(cfg.task, model=build_model(cfg.model, data))
     trainer = instantiate(
         cfg.trainer,
         logger=list(instantiate(cfg.logger).values()),
@@ -65,9 +67,16 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     tested = trainer.test(task, datamodule=data, verbose=False)
     metrics = {name.split("/dataloader_idx_")[0]: v for part in tested for name, v in part.items()}
     metrics |= {**task.summary(), "curves": task.curves}
+    task.export(run_dir)
     _merge_csv(run_dir)
     _write_json(run_dir / "metrics.json", metrics)
     return metrics
+
+
+def build_model(cfg: DictConfig, data: pl.LightningDataModule) -> torch.nn.Module:
+    """Makes a model; one whose config is ``_partial_`` is told what the data say of themselves."""
+    model = instantiate(cfg)
+    return model(**data.describe()) if isinstance(model, functools.partial) else model
 
 
 def find_checkpoint(path: str | Path) -> str:

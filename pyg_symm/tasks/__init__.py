@@ -2,6 +2,7 @@
 
 from .base import Task
 from .data import CrossValidation, EpochDataModule, EpochSeed, IntegerSetData, SplitData
+from .generation import GenerationData, GraphGeneration, SizeBatches
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 
 __all__ = [
@@ -9,9 +10,12 @@ __all__ = [
     "CrossValidation",
     "EpochDataModule",
     "EpochSeed",
+    "GenerationData",
     "GraphClassification",
+    "GraphGeneration",
     "IntegerSetData",
     "MultitaskRegression",
+    "SizeBatches",
     "SplitData",
     "Task",
 ]

@@ -1,6 +1,7 @@
 """What all training tasks share."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -52,6 +53,9 @@ class Task(pl.LightningModule):
         """Final numbers of the run beyond those of the test loaders."""
         return {}
 
+    def export(self, run_dir: Path) -> None:
+        """Leaves what a finished run is to leave in its folder, beyond numbers."""
+
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(self.parameters())
         if self.scheduler is None:
@@ -65,8 +69,12 @@ class Task(pl.LightningModule):
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size, prog_bar=True)
         self.log("train/penalty", penalty, on_step=False, on_epoch=True, batch_size=size)
         if not torch.isfinite(loss + penalty):
+            folder = Path(self.trainer.default_root_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            torch.save(batch, folder / "failed_batch.pt")
             raise FloatingPointError(
-                f"'loss' is {loss.item()} and 'penalty' {penalty.item()} at step {self.global_step}"
+                f"'loss' is {loss.item()} and 'penalty' {penalty.item()} at step "
+                f"{self.global_step}; the batch is in '{folder / 'failed_batch.pt'}'"
             )
         return loss + penalty
 

@@ -1,0 +1,138 @@
+"""A run of sampling: options, progress, and going on after a kill."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch_geometric.data import Data
+from tqdm import tqdm
+
+from pyg_symm.diffusion import BlockGraphs, Noise
+
+from .constraints import Constraints
+from .sampler import BlockSampler, SampleReport
+from .shards import Shards
+
+if TYPE_CHECKING:
+    from .pard import PARD
+
+_BATCHES = 8  # Of a shard: what a kill can cost, against rows that idle at its end.
+_EXTRA = 3  # Blocks that a graph may have beyond those of any example.
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    r"""How to sample.
+
+    Attributes:
+        batch_size: The most graphs at a time.
+        max_nodes: The most nodes of a graph; larger blocks are not proposed. Those of the largest
+            example if :obj:`None`.
+        progress: Whether to show a progress bar.
+        num_steps: Steps of diffusion of a block, at most the model's own, which are thinned out
+            evenly. All if :obj:`None`.
+        temperature: Divides logits of the denoiser.
+        constraints: What every block must satisfy; blocks that do not are drawn again. Nothing if
+            :obj:`None`.
+        resume: A folder for finished graphs. Called again with the same folder, seed and options,
+            sampling goes on from there and ends with the same graphs.
+    """
+
+    batch_size: int = 128
+    max_nodes: int | None = None
+    progress: bool = True
+    num_steps: int | None = None
+    temperature: float = 1.0
+    constraints: Constraints | None = None
+    resume: str | os.PathLike | None = None
+
+
+def generate(
+    model: "PARD",
+    n: int,
+    generator: torch.Generator | None,
+    options: SampleOptions,
+    start: BlockGraphs | None = None,
+) -> tuple[list[Data], SampleReport]:
+    """See :meth:`~pyg_symm.generation.PARD.sample` and :meth:`~pyg_symm.generation.PARD.extend`."""
+    known = model.config.statistics
+    max_nodes = known.max_nodes if options.max_nodes is None else options.max_nodes
+    num_steps = model.num_steps if options.num_steps is None else options.num_steps
+    if n < 0:
+        raise ValueError(f"'n' must not be negative (got {n})")
+    for name, value in (("batch_size", options.batch_size), ("max_nodes", max_nodes)):
+        if value < 1:
+            raise ValueError(f"'{name}' must be positive (got {value})")
+    if not 1 <= num_steps <= model.num_steps:
+        raise ValueError(f"'num_steps' must be in 1..{model.num_steps} (got {num_steps})")
+    if options.temperature <= 0:
+        raise ValueError(f"'temperature' must be positive (got {options.temperature})")
+    if start is None and not (model.first_size[: max_nodes + 1] > 0).any():
+        raise ValueError(f"'max_nodes' of {max_nodes} is less than any first block has")
+    if start is not None:
+        _check_start(start, max_nodes, options.constraints)
+
+    noise = Noise.from_generator(generator)
+    grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
+    sampler = BlockSampler(
+        model,
+        noise,
+        options.batch_size,
+        max_nodes,
+        known.max_blocks + _EXTRA + (0 if start is None else int(start.num_blocks)),
+        grid.round().long().tolist(),
+        options.temperature,
+        options.constraints,
+        start,
+    )
+    settings: dict[str, Any] = {
+        "n": n,
+        "seed": noise.seed,
+        "batch_size": options.batch_size,
+        "max_nodes": max_nodes,
+        "num_steps": num_steps,
+        "temperature": options.temperature,
+        "constraints": None if options.constraints is None else options.constraints.to_dict(),
+        "start": None if start is None else [start.node.tolist(), start.edge.tolist()],
+        "model": _fingerprint(model),
+    }
+    shards = Shards(options.resume, settings, n, _BATCHES * options.batch_size)
+    training = model.training
+    model.eval()
+    graphs: list[Data] = []
+    with tqdm(total=n, desc="graphs", disable=not options.progress, unit="graph") as bar:
+        for shard in shards:
+            part = shards.load(shard)
+            if part is None:
+                part = sampler.sample(shard, bar.update)
+                shards.save(shard, part)
+            else:
+                bar.update(len(part))
+            graphs += part
+    model.train(training)
+    return graphs, sampler.report
+
+
+def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | None) -> None:
+    size = start.node.size(1)
+    if size > max_nodes:
+        raise ValueError(f"'data' has {size} nodes, more than 'max_nodes' of {max_nodes}")
+    if constraints is None or constraints.max_valence is None:
+        return
+    bounds = constraints.to(start.node.device)
+    used = bounds.order(start.edge).sum(-1)[0]
+    most = bounds.max_valence[start.node[0]]
+    over = (used > most).nonzero().view(-1)
+    if over.numel() > 0:
+        i = int(over[0])
+        raise ValueError(
+            f"'data' has a node of class {int(start.node[0, i])} with bonds of order {float(used[i])} "
+            f"in all, more than its valence of {int(most[i])}"
+        )
+
+
+def _fingerprint(model: "PARD") -> float:
+    """A number that tells models of the same settings apart."""
+    parts = [p.detach().double().abs().sum() for p in model.parameters()]
+    return float(torch.stack(parts).sum())

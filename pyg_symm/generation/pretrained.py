@@ -1,0 +1,56 @@
+"""Saved models: weights and settings, no code."""
+
+import json
+import os
+from pathlib import Path
+
+from torch import Tensor
+
+from pyg_symm import __version__
+
+from .config import PARDConfig
+
+_FORMAT = 1  # Raised when models of an older one can no longer be read.
+_WEIGHTS, _CONFIG = "model.safetensors", "config.json"
+
+
+def save_model(path: str | os.PathLike, tensors: dict[str, Tensor], config: PARDConfig) -> None:
+    """See :meth:`~pyg_symm.generation.PARD.save`."""
+    from safetensors.torch import save_file
+
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"format": _FORMAT, "version": __version__, "config": config.to_dict()}
+    # Both are complete or absent; the config comes last, without which there is no model.
+    part = folder / f"{_WEIGHTS}.part"
+    save_file({name: value.contiguous().cpu() for name, value in tensors.items()}, part)
+    os.replace(part, folder / _WEIGHTS)
+    part = folder / f"{_CONFIG}.part"
+    part.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(part, folder / _CONFIG)
+
+
+def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:
+    """See :meth:`~pyg_symm.generation.PARD.from_pretrained`."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = Path(path)
+    for name in (_CONFIG, _WEIGHTS):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")
+    try:
+        content = json.loads((folder / _CONFIG).read_text())
+        known, version = content["format"], content["version"]
+        config = PARDConfig.from_dict(content["config"]) if known == _FORMAT else None
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"'{folder / _CONFIG}' is not a config: {error!r}") from error
+    if config is None:
+        raise ValueError(
+            f"'path' holds a model of format {known}, written by version {version} (this version "
+            f"{__version__} reads format {_FORMAT})"
+        )
+    try:
+        return config, load_file(folder / _WEIGHTS)
+    except SafetensorError as error:
+        raise ValueError(f"'{folder / _WEIGHTS}' is damaged: {error}") from error

@@ -1,0 +1,190 @@
+"""Graphs and molecules out of a trained generator."""
+
+import json
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch_geometric.data import Data
+
+from pyg_symm.chem import MoleculeVocabulary, draw_molecules, from_smiles, judge, to_mol
+from pyg_symm.chem.files import write_molecules
+from pyg_symm.chem.toolkit import rdkit, silent
+from pyg_symm.generation import PARD, Constraints, path_consistency
+
+from .figures import draw_graphs
+
+_PICTURES = (".png", ".svg")
+_GRAPHS = (".pt",)
+_MOLECULES = (".smi", ".txt", ".csv", ".sdf", *_GRAPHS)
+
+
+def sample(cfg: DictConfig) -> dict[str, Any]:
+    r"""Samples from a saved model into files.
+
+    ``cfg.run_dir`` receives the resolved ``config.yaml``, the files named by ``cfg.out``, and
+    ``report.json``: validity, its causes, uniqueness, how often graphs were made along their own
+    structural order, and what the run cost. Finished graphs are kept while it runs; called again
+    with the same folder, seed and settings, it goes on from there.
+
+    Files of SMILES have a line for every sample, also for invalid ones, which no reader accepts, so
+    that an evaluation counts them.
+
+    Args:
+        cfg (DictConfig): A composed ``sample`` config.
+
+    Returns:
+        dict: The content of ``report.json``.
+
+    Raises:
+        FileNotFoundError: If there is no such model.
+        ValueError: If nothing is asked for, a file has another ending, or a setting does not fit
+            the model.
+    """
+    model = load(cfg.pretrained, cfg.device)
+    known = model.config.vocabulary
+    vocabulary = None if known is None else MoleculeVocabulary.from_dict(known)
+    files = [cfg.out] if isinstance(cfg.out, str) else list(cfg.out)
+    _check_endings(files, vocabulary)
+    if cfg.num_samples < 1:
+        raise ValueError(f"'num_samples' must be positive (got {cfg.num_samples})")
+    constraints = _constraints(cfg, model, vocabulary)
+    options = {
+        "generator": torch.Generator().manual_seed(cfg.seed),
+        "batch_size": cfg.batch_size,
+        "max_nodes": cfg.max_nodes,
+        "num_steps": cfg.num_steps,
+        "temperature": cfg.temperature,
+        "progress": cfg.progress,
+        "constraints": constraints if constraints.any else None,
+        "resume": Path(cfg.run_dir) / "finished",
+    }
+    run_dir = Path(cfg.run_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
+    if cfg.threads is not None:
+        torch.set_num_threads(cfg.threads)
+    begin = time.perf_counter()
+    if cfg.extend is None:
+        graphs = model.sample(cfg.num_samples, **options)
+    else:
+        if vocabulary is None:
+            raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
+        graphs = model.extend(from_smiles(cfg.extend, vocabulary), cfg.num_samples, **options)
+    seconds = time.perf_counter() - begin
+    report: dict[str, Any] = {
+        "num_samples": len(graphs),
+        "path_consistency": _share(path_consistency(graphs, model.config.statistics.max_hops)),
+        "mean_nodes": sum(data.num_nodes for data in graphs) / len(graphs),
+        "mean_blocks": sum(data.num_blocks for data in graphs) / len(graphs),
+        "constraints": [name for name in cfg.constraints if cfg.constraints[name] is True],
+        "seconds": seconds,
+        **{f"run_{name}": value for name, value in asdict(model.report).items()},
+    }
+    if vocabulary is not None:
+        smiles, verdict = _judged(graphs, vocabulary)
+        report = {**verdict, **report}
+    for name in files:
+        path = str(run_dir / name)
+        ending = Path(name).suffix.lower()
+        if vocabulary is None:
+            _write_graphs(path, ending, graphs)
+        elif ending in _PICTURES:
+            valid = [text for text in smiles if text is not None][: cfg.pictures]
+            if valid:
+                draw_molecules(path, valid)
+        elif ending in (".sdf", *_GRAPHS):
+            write_molecules(path, graphs, vocabulary)
+        else:
+            _write_smiles(path, ending, graphs, smiles, vocabulary)
+    (run_dir / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    _print(report)
+    return report
+
+
+def load(path: str, device: str | None = None) -> PARD:
+    """A saved model: its folder, or the folder of the training run that left it."""
+    folder = Path(path)
+    if (folder / "model" / "config.json").is_file():
+        folder = folder / "model"
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return PARD.from_pretrained(folder, device)
+
+
+def _constraints(
+    cfg: DictConfig, model: PARD, vocabulary: MoleculeVocabulary | None
+) -> Constraints:
+    asked = cfg.constraints
+    if not asked.valence:
+        return Constraints(asked.degree, asked.connected, max_redraws=asked.max_redraws)
+    if vocabulary is None:
+        raise ValueError("'constraints.valence' needs a model of molecules")
+    return Constraints(
+        asked.degree,
+        asked.connected,
+        vocabulary.max_valence,
+        vocabulary.bond_orders,
+        asked.max_redraws,
+    )
+
+
+def _judged(
+    graphs: list[Data], vocabulary: MoleculeVocabulary
+) -> tuple[list[str | None], dict[str, Any]]:
+    """SMILES of valid samples, and how many are valid, unique, and invalid for which reason."""
+    verdicts = [judge(data, vocabulary) for data in graphs]
+    smiles = [verdict.smiles for verdict in verdicts]
+    valid = [text for text in smiles if text is not None]
+    causes = Counter(verdict.cause for verdict in verdicts if verdict.cause is not None)
+    return smiles, {
+        "valid": len(valid) / len(graphs),
+        "unique": len(set(valid)) / max(len(valid), 1),
+        "fragmented": sum(verdict.num_fragments > 1 for verdict in verdicts) / len(graphs),
+        "invalid": {cause: count / len(graphs) for cause, count in sorted(causes.items())},
+    }
+
+
+def _write_smiles(
+    path: str,
+    ending: str,
+    graphs: list[Data],
+    smiles: list[str | None],
+    vocabulary: MoleculeVocabulary,
+) -> None:
+    lines = ["SMILES"] if ending == ".csv" else []
+    chem = rdkit("Chem")
+    with silent():
+        for data, text in zip(graphs, smiles, strict=True):
+            if text is None:
+                text = chem.MolToSmiles(to_mol(data, vocabulary, sanitize=False))
+            lines.append(text)
+    Path(path).write_text("\n".join(lines) + "\n")
+
+
+def _write_graphs(path: str, ending: str, graphs: list[Data]) -> None:
+    if ending in _PICTURES:
+        draw_graphs(path, graphs)
+    else:
+        torch.save(graphs, path)
+
+
+def _check_endings(files: list[str], vocabulary: MoleculeVocabulary | None) -> None:
+    known = (_GRAPHS if vocabulary is None else _MOLECULES) + _PICTURES
+    for name in files:
+        if Path(name).suffix.lower() not in known:
+            raise ValueError(f"'out' must end in one of {list(known)} (got '{name}')")
+
+
+def _share(flags: torch.Tensor) -> float:
+    return float(flags.double().mean())
+
+
+def _print(report: dict[str, Any]) -> None:
+    for name, value in report.items():
+        shown = f"{value:.4f}" if isinstance(value, float) else value
+        print(f"{name:>20} {shown}")
