@@ -161,6 +161,7 @@ class PARD(nn.Module):
             data if isinstance(data, BlockGraphs) else BlockGraphs.from_data(data, known.max_hops)
         )
         found = {
+            "nodes": (int(graphs.mask.sum(1).max()), known.max_nodes),
             "classes of nodes": (int(graphs.node.max()) + 1, known.num_node_classes),
             "classes of edges": (int(graphs.edge.max()) + 1, known.num_edge_classes),
             "nodes in a block": (int(graphs.block_size.max()), known.max_size),
@@ -235,7 +236,11 @@ class PARD(nn.Module):
         there = graphs.block_size > 0
         size = F.pad(graphs.block_size[:, 1:], (0, 1))
         degree = F.pad(graphs.block_degree[:, 1:], (0, 1))
-        size_loss = _cross_entropy(blocks.size, size)
+        # What there is no room for is not proposed in sampling either.
+        room = self.config.statistics.max_nodes - graphs.block_size.cumsum(1)
+        sizes = torch.arange(blocks.size.size(-1), device=size.device)
+        logits = blocks.size.masked_fill(sizes > room.clamp_min(0).unsqueeze(2), -1e9)
+        size_loss = _cross_entropy(logits, size)
         size_loss = torch.where(there, size_loss, 0).sum(1)
         if self.max_degree == 0:
             return size_loss, torch.zeros_like(size_loss)

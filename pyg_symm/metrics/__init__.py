@@ -15,6 +15,25 @@ from .expressivity import (
     sr25_pairs,
     wl_equivalent,
 )
+from .graphs import (
+    BlockModelTest,
+    fit_blocks,
+    graph_mmd,
+    graph_table,
+    graph_validity,
+    isomorphism_classes,
+    orbit_counts,
+)
+from .molecules import (
+    MoleculeStatistics,
+    MosesTable,
+    invalid_causes,
+    molecule_table,
+    moses_statistics,
+    moses_table,
+    moses_train,
+    stability,
+)
 
 __all__ = [
     "PAIRS",
@@ -30,4 +49,19 @@ __all__ = [
     "separations",
     "sr25_pairs",
     "wl_equivalent",
+    "BlockModelTest",
+    "fit_blocks",
+    "graph_mmd",
+    "graph_table",
+    "graph_validity",
+    "isomorphism_classes",
+    "orbit_counts",
+    "MoleculeStatistics",
+    "MosesTable",
+    "invalid_causes",
+    "molecule_table",
+    "moses_statistics",
+    "moses_table",
+    "moses_train",
+    "stability",
 ]

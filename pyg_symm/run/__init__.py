@@ -2,6 +2,8 @@
 
 from .benchmark import benchmark
 from .compose import compose_config
+from .evaluate import evaluate
+from .sample import sample
 from .train import train
 
-__all__ = ["benchmark", "compose_config", "train"]
+__all__ = ["benchmark", "compose_config", "evaluate", "sample", "train"]

@@ -1,12 +1,16 @@
 """The command line: Hydra's decorators around functions from a config to numbers."""
 
 import sys
+from collections.abc import Callable
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from .benchmark import benchmark
+from .compose import plain_overrides
+from .evaluate import evaluate
+from .sample import sample
 from .train import train
 
 _CONF = "pkg://pyg_symm.conf"
@@ -34,7 +38,31 @@ def benchmark_main(cfg: DictConfig) -> None:
     benchmark(_with_run_dir(cfg))
 
 
-_COMMANDS = {"train": train_main, "benchmark": benchmark_main}
+@hydra.main(version_base="1.3", config_path=_CONF, config_name="sample")
+def _sample_main(cfg: DictConfig) -> None:
+    sample(_with_run_dir(cfg))
+    print(cfg.run_dir)
+
+
+def sample_main() -> None:
+    """Samples from a trained generator; see ``conf/sample.yaml``."""
+    sys.argv[1:] = plain_overrides("sample", sys.argv[1:])
+    _sample_main()
+
+
+@hydra.main(version_base="1.3", config_path=_CONF, config_name="evaluate")
+def evaluate_main(cfg: DictConfig) -> None:
+    """Says what the molecules of a file are worth; see ``conf/evaluate.yaml``."""
+    evaluate(_with_run_dir(cfg))
+    print(cfg.run_dir)
+
+
+_COMMANDS: dict[str, Callable[[], None]] = {
+    "train": train_main,
+    "sample": sample_main,
+    "evaluate": evaluate_main,
+    "benchmark": benchmark_main,
+}
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Training generators of graphs."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.chem import MoleculeVocabulary, judge
 from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.generation import PARD, GraphStatistics
+from pyg_symm.generation import PARD, GraphStatistics, path_consistency
 from pyg_symm.utils import structural_order
 
 from .base import Task
@@ -23,20 +25,36 @@ _SORTED = 50  # Batches whose graphs are sorted by size among each other.
 class GraphGeneration(Task):
     r"""Trains a :class:`~pyg_symm.generation.PARD` generator.
 
-    Validation draws its noise from a seed of its own, the same in every epoch.
+    Validation draws its noise from a seed of its own, the same in every epoch. Every so many
+    epochs it also samples, and tells how many samples were made along their own structural order,
+    and of molecules how many are valid, and unique among these.
 
     Args:
         model (PARD): The generator.
-        validation_seed (int, optional): The seed of noise in validation. (default: :obj:`0`)
+        sample_every (int, optional): Epochs between samples; none with 0. (default: :obj:`0`)
+        num_samples (int, optional): How many to draw. (default: :obj:`256`)
+        validation_seed (int, optional): The seed of noise and samples in validation.
+            (default: :obj:`0`)
         **kwargs (optional): Arguments of :class:`~pyg_symm.tasks.Task`.
     """
 
     model: PARD
 
-    def __init__(self, model: PARD, validation_seed: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        model: PARD,
+        sample_every: int = 0,
+        num_samples: int = 256,
+        validation_seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(model, **kwargs)
+        self.sample_every = sample_every
+        self.num_samples = num_samples
         self.validation_seed = validation_seed
+        self.seconds = 0.0  # Spent on training, without validation.
         self._noise: torch.Generator | None = None
+        self._begin = 0.0
 
     def loss(self, batch: BlockGraphs) -> Tensor:
         return self.model.loss(batch)["loss"]
@@ -48,11 +66,49 @@ class GraphGeneration(Task):
         terms = self.model.loss(batch, self._noise)
         return {name: (value * count, count) for name, value in terms.items()}
 
+    def sample_quality(self) -> dict[str, float]:
+        """What samples of the present model are worth."""
+        generator = torch.Generator().manual_seed(self.validation_seed)
+        graphs = self.model.sample(self.num_samples, generator, progress=False)
+        config = self.model.config
+        agree = path_consistency(graphs, config.statistics.max_hops)
+        quality = {"path_consistency": float(agree.double().mean())}
+        if config.vocabulary is not None:
+            vocabulary = MoleculeVocabulary.from_dict(config.vocabulary)
+            smiles = [judge(data, vocabulary).smiles for data in graphs]
+            valid = [text for text in smiles if text is not None]
+            quality["valid"] = len(valid) / len(graphs)
+            quality["unique"] = len(set(valid)) / max(len(valid), 1)
+        return quality
+
+    def on_train_epoch_start(self) -> None:
+        self._begin = time.perf_counter()
+
     def on_validation_epoch_start(self) -> None:
         self._noise = None
+        if self._begin > 0:
+            self.seconds += time.perf_counter() - self._begin
+            self._begin = 0.0
+
+    def on_validation_epoch_end(self) -> None:
+        super().on_validation_epoch_end()
+        due = self.sample_every > 0 and (self.current_epoch + 1) % self.sample_every == 0
+        if self.trainer.sanity_checking or not due:
+            return
+        for name, value in {"seconds": self.seconds, **self.sample_quality()}.items():
+            self.curves.setdefault(f"samples/{name}", []).append(value)
+            self.log(f"samples/{name}", value)
 
     def on_test_epoch_start(self) -> None:
         self._noise = None
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["seconds"] = self.seconds
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(checkpoint)
+        self.seconds = checkpoint["seconds"]
 
     def export(self, run_dir: Path) -> None:
         """Saves the trained model for sampling, in the folder ``model``."""
@@ -217,7 +273,12 @@ class GenerationData(EpochDataModule):
             cut = len(train) - max(1, len(train) // 10)
             train, val = train[:cut], train[cut:]
         self.train = GraphSet(train, max_hops, limit, max_nodes)
-        self.val = GraphSet(val, max_hops, val_limit if limit is None else limit, max_nodes)
+        self.val = GraphSet(
+            val,
+            max_hops,
+            limit if val_limit is None else min(val_limit, limit or val_limit),
+            max_nodes,
+        )
         self.num_workers = num_workers
 
     def describe(self) -> dict[str, Any]:

@@ -1,0 +1,87 @@
+"""Whether generated graphs have the property that the others have."""
+
+import multiprocessing
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+
+import networkx as nx
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from .block_model import BlockModelTest
+from .graph_set import Graphs, GraphSet, graph_set
+
+#: Says of a graph that has nodes whether it is valid.
+Property = Callable[[nx.Graph], bool]
+
+
+def is_planar(graph: nx.Graph) -> bool:
+    """Whether a graph is connected and can be drawn without crossings."""
+    return nx.is_connected(graph) and nx.check_planarity(graph)[0]
+
+
+#: Properties by name.
+PROPERTIES: dict[str, Property] = {
+    "planar": is_planar,
+    "tree": nx.is_tree,
+    "sbm": BlockModelTest(),
+    "connected": nx.is_connected,
+}
+
+
+def graph_validity(
+    graphs: Graphs | GraphSet,
+    kind: str | Property = "planar",
+    workers: int = 0,
+    progress: bool = False,
+) -> Tensor:
+    r"""Whether each graph is valid.
+
+    - ``"planar"``: planar and connected
+    - ``"tree"``: connected and without cycles
+    - ``"sbm"``: 2 to 5 blocks of 20 to 40 nodes whose edges pass the Wald test of
+      :class:`BlockModelTest`. The blocks are fitted by our own code, not by *graph-tool*.
+    - ``"connected"``: connected, for families without a test of their own
+
+    A graph without nodes is not valid.
+
+    Args:
+        graphs (Graphs): Graphs of PyG or networkx, or a batch.
+        kind (str or Callable, optional): One of the names, or any function of a networkx graph,
+            such as ``BlockModelTest(block_size=(8, 12))``. (default: :obj:`"planar"`)
+        workers (int, optional): Further processes to spread the graphs over. Scripts that ask for
+            them need ``if __name__ == "__main__":``, and :obj:`kind` must be picklable.
+            (default: :obj:`0`)
+        progress (bool, optional): Whether to show progress. (default: :obj:`False`)
+
+    Returns:
+        torch.Tensor: Booleans :math:`(G)`.
+
+    Raises:
+        ValueError: If there is no such kind, or if :obj:`workers` is negative.
+
+    Examples:
+        >>> graphs = [nx.cycle_graph(5), nx.complete_graph(5), nx.path_graph(5)]
+        >>> graph_validity(graphs, "planar"), graph_validity(graphs, "tree")
+        (tensor([ True, False,  True]), tensor([False, False,  True]))
+    """
+    if isinstance(kind, str) and kind not in PROPERTIES:
+        raise ValueError(f"'kind' must be one of {list(PROPERTIES)} or a function (got {kind!r})")
+    if workers < 0:
+        raise ValueError(f"'workers' must not be negative (got {workers})")
+    check = PROPERTIES[kind] if isinstance(kind, str) else kind
+    each = graph_set(graphs).networkx()
+    valid = torch.tensor([len(graph) > 0 for graph in each], dtype=torch.bool)
+    some = [graph for graph in each if len(graph) > 0]
+    with ExitStack() as stack:
+        results: Iterable[bool] = map(check, some)
+        if workers > 0 and some:
+            # A fork of a process that has threads, as torch's, may hang.
+            context = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
+            results = pool.map(check, some, chunksize=max(1, len(some) // (4 * workers)))
+        progressing = tqdm(results, desc="validity", total=len(some), disable=not progress)
+        valid[valid.clone()] = torch.tensor([bool(r) for r in progressing], dtype=torch.bool)
+    return valid

@@ -1,0 +1,28 @@
+"""What generated molecules are worth: validity, the table of MOSES, stability."""
+
+from .chemnet import chemnet_statistics, frechet_distance
+from .filters import MoleculeFilter
+from .molecule_table import molecule_table
+from .moses import MosesTable, moses_table
+from .moses_files import moses_statistics, moses_train
+from .similarity import cosine_similarity, internal_diversity, nearest_similarity
+from .stability import stability
+from .statistics import MoleculeStatistics
+from .validity import invalid_causes
+
+__all__ = [
+    "MoleculeFilter",
+    "MoleculeStatistics",
+    "MosesTable",
+    "chemnet_statistics",
+    "cosine_similarity",
+    "frechet_distance",
+    "internal_diversity",
+    "invalid_causes",
+    "molecule_table",
+    "moses_statistics",
+    "moses_table",
+    "moses_train",
+    "nearest_similarity",
+    "stability",
+]

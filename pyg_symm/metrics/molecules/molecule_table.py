@@ -1,0 +1,59 @@
+"""Valid, unique and novel: the table of QM9 and ZINC250k."""
+
+from collections.abc import Iterable
+
+from .parallel import parallel_map
+from .validity import flat, smiles_list
+
+
+def molecule_table(
+    generated_smiles: Iterable[str | None],
+    train: Iterable[str] | None = None,
+    workers: int = 1,
+    progress: bool = False,
+) -> dict[str, float]:
+    r"""The shares of valid, unique and novel molecules.
+
+    .. math::
+        \mathrm{valid} = \frac{V}{n} \qquad \mathrm{unique} = \frac{|\mathcal{G}|}{V} \qquad
+        \mathrm{novel} = \frac{|\mathcal{G} \setminus \mathcal{T}|}{|\mathcal{G}|}
+
+    :math:`V` of :math:`n` outputs are valid, :math:`\mathcal{G}` are the distinct ones of these
+    and :math:`\mathcal{T}` the molecules trained on. Molecules are equal if their canonical
+    SMILES without stereochemistry and isotopes are, on both sides: what a graph cannot say does
+    not make it new. The product of the three, the share of outputs that are a new molecule each,
+    is ``"VUN"``. A share of nothing is 0.
+
+    Args:
+        generated_smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.
+        train (Iterable, optional): SMILES trained on. (default: no columns ``novel`` and ``VUN``)
+        workers (int, optional): The number of processes. (default: :obj:`1`)
+        progress (bool, optional): Whether to show progress bars. (default: :obj:`False`)
+
+    Returns:
+        dict: ``"n"``, ``"valid"``, ``"unique"``, and with ``train`` also ``"novel"`` and ``"VUN"``.
+
+    Examples:
+        >>> molecule_table(["CCO", "OCC", "CCN", "C1CC", None], train=["NCC"])
+        {'n': 5, 'valid': 0.6, 'unique': 0.666..., 'novel': 0.5, 'VUN': 0.2}
+    """
+    outputs = smiles_list("generated_smiles", generated_smiles)
+    found = parallel_map(flat, outputs, workers, description="canonical" if progress else None)
+    valid = [smiles for smiles in found if smiles is not None]
+    distinct = set(valid)
+    table = {
+        "n": len(outputs),
+        "valid": share(len(valid), len(outputs)),
+        "unique": share(len(distinct), len(valid)),
+    }
+    if train is not None:
+        trained = smiles_list("train", train)
+        known = parallel_map(flat, trained, workers, description="train" if progress else None)
+        new = len(distinct.difference(known))
+        table |= {"novel": share(new, len(distinct)), "VUN": share(new, len(outputs))}
+    return table
+
+
+def share(part: int, whole: int) -> float:
+    """A quotient that is 0 for nothing of nothing."""
+    return part / whole if whole else 0.0

@@ -1,0 +1,186 @@
+"""The table of MOSES."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .chemnet import fcd_library, frechet_distance
+from .molecule_table import share
+from .moses_files import moses_filter, moses_statistics, moses_train
+from .parallel import parallel_map
+from .properties import PROPERTIES
+from .similarity import cosine_similarity, internal_diversities, nearest_similarity
+from .statistics import MoleculeStatistics
+from .validity import canonical, smiles_list
+
+
+class MosesTable(dict[str, float]):
+    r"""A dictionary of the columns, and of how many molecules they are.
+
+    Attributes:
+        n (int): The number of outputs.
+        num_valid (int): The number of valid ones, which all columns but ``valid`` speak of. FCD
+            compares only between sets of one size.
+    """
+
+    def __init__(self, columns: dict[str, float], n: int, num_valid: int) -> None:
+        super().__init__(columns)
+        self.n = n
+        self.num_valid = num_valid
+
+    def __reduce__(self) -> tuple:
+        return type(self), (dict(self), self.n, self.num_valid)
+
+    def __str__(self) -> str:
+        rows = [("n", str(self.n)), ("n valid", str(self.num_valid))]
+        rows += [(name, f"{value:.4f}") for name, value in self.items()]
+        return "\n".join(f"{name:>12} {value:>10}" for name, value in rows)
+
+
+def moses_table(
+    generated_smiles: Iterable[str | None],
+    train: Iterable[str] | None = None,
+    test: Iterable[str] | MoleculeStatistics | None = None,
+    test_scaffolds: Iterable[str] | MoleculeStatistics | None = None,
+    workers: int = 1,
+    progress: bool = True,
+    root: str | None = None,
+    fcd: bool = True,
+    filters: bool = True,
+    unique_at: Sequence[int] = (1000, 10000),
+    device: str | None = None,
+) -> MosesTable:
+    r"""All columns of `MOSES <https://arxiv.org/abs/1811.12823>`_, in its order and by its names.
+
+    - ``valid``: share of outputs that rdkit accepts; all others are of these, the valid ones
+    - ``unique@k``: share of distinct ones among the first :math:`k`, or of all if there are fewer
+    - ``FCD``: :func:`~.chemnet.frechet_distance` of ChemNet's activations
+    - ``SNN``: mean of :func:`~.similarity.nearest_similarity`
+    - ``Frag``, ``Scaf``: :func:`~.similarity.cosine_similarity` of BRICS fragments and of scaffolds
+      with two rings or more; molecules without one are left out
+    - ``IntDiv``, ``IntDiv2``: :func:`~.similarity.internal_diversity` for :math:`p = 1, 2`
+    - ``Filters``: share that passes :class:`~.filters.MoleculeFilter`
+    - ``logP``, ``SA``, ``QED``, ``weight``: Wasserstein distance between the values and the test
+      set's
+    - ``Novelty``: share of the distinct ones that are not in the train set
+
+    ``/Test`` compares with the test set, ``/TestSF`` with the test set of other scaffolds. The
+    order of molecules changes nothing but ``unique@k``. Of no valid molecules, shares and
+    similarities are 0 and distances NaN; FCD needs two.
+
+    Args:
+        generated_smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.
+        train (Iterable, optional): SMILES trained on; a frozenset is taken for canonical already.
+            (default: MOSES' train set if ``test`` is MOSES' too, otherwise no ``Novelty``)
+        test (Iterable or MoleculeStatistics, optional): SMILES of a test set or its statistics.
+            (default: MOSES' test set)
+        test_scaffolds (Iterable or MoleculeStatistics, optional): A second test set. (default:
+            MOSES' scaffold test set if ``test`` is MOSES' too, otherwise no columns ``/TestSF``)
+        workers (int, optional): The number of processes. (default: :obj:`1`)
+        progress (bool, optional): Whether to show progress bars. (default: :obj:`True`)
+        root (str, optional): Where the files of MOSES are kept.
+            (default: :func:`~pyg_symm.datasets.default_root`)
+        fcd (bool, optional): Whether there are columns ``FCD``. (default: :obj:`True`)
+        filters (bool, optional): Whether there is a column ``Filters``, whose patterns are files
+            of MOSES. (default: :obj:`True`)
+        unique_at (Sequence, optional): The :math:`k` of ``unique@k``. (default: 1,000 and 10,000)
+        device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
+
+    Returns:
+        MosesTable: A dictionary; its ``n`` and ``num_valid`` belong beside every number in it.
+
+    Raises:
+        TypeError: If SMILES are neither strings nor :obj:`None`.
+        ValueError: If a reference set has no valid molecule.
+        ImportError: If ``fcd`` is not installed; ``fcd=False`` does without.
+        RuntimeError: If the files of MOSES cannot be had.
+
+    Examples:
+        >>> samples = ["CCO", "OCC", "Cc1ccccc1", None]
+        >>> options = {"fcd": False, "filters": False, "progress": False}
+        >>> table = moses_table(samples, train=["CCO"], test=["CCO", "CCN"], **options)
+        >>> table.n, table["valid"], round(table["SNN/Test"], 3), table["Novelty"]
+        (4, 0.75, 0.688, 0.5)
+    """
+    options: dict[str, Any] = {
+        "fcd": fcd,
+        "workers": workers,
+        "progress": progress,
+        "device": device,
+    }
+    for k in unique_at:
+        if k < 1:
+            raise ValueError(f"'unique_at' must be positive (got {list(unique_at)})")
+    if fcd:
+        fcd_library()  # What is missing must show before the work, not after.
+    if test is None:
+        test = moses_statistics("test", root)
+        if test_scaffolds is None:
+            test_scaffolds = moses_statistics("test_scaffolds", root)
+        train = moses_train(root) if train is None else train
+    references = {"Test": _reference("test", test, options)}
+    if test_scaffolds is not None:
+        references["TestSF"] = _reference("test_scaffolds", test_scaffolds, options)
+    passes = moses_filter(root) if filters else None
+    made = MoleculeStatistics.from_smiles(
+        generated_smiles, passes, name="generated_smiles", **options
+    )
+    columns = {"valid": share(len(made), made.num_given)}
+    for k in unique_at:
+        first = made.smiles[:k]
+        columns[f"unique@{k}"] = share(len(set(first)), len(first))
+    for name, reference in references.items():
+        columns |= _compare(name, made, reference, fcd)
+    columns["IntDiv"], columns["IntDiv2"] = internal_diversities(made.fingerprints, (1, 2))
+    if made.passes is not None:
+        columns["Filters"] = share(int(made.passes.sum()), len(made))
+    for name in PROPERTIES:
+        columns[name] = _wasserstein(made.values[name], references["Test"].values[name])
+    if train is not None:
+        distinct = set(made.smiles)
+        columns["Novelty"] = share(len(distinct - _known(train, workers, progress)), len(distinct))
+    return MosesTable(columns, made.num_given, len(made))
+
+
+def _reference(
+    name: str, given: Iterable[str] | MoleculeStatistics, options: dict[str, Any]
+) -> MoleculeStatistics:
+    found = given
+    if not isinstance(found, MoleculeStatistics):
+        found = MoleculeStatistics.from_smiles(found, name=name, **options)
+    if len(found) == 0:
+        raise ValueError(f"'{name}' must have a valid molecule (got {found})")
+    if options["fcd"] and found.chemnet is None and len(found) > 1:
+        raise ValueError(f"'{name}' must have FCD's statistics, or 'fcd' be False (got {found})")
+    return found
+
+
+def _compare(
+    name: str, made: MoleculeStatistics, reference: MoleculeStatistics, fcd: bool
+) -> dict[str, float]:
+    columns = {}
+    if fcd:
+        columns[f"FCD/{name}"] = float("nan")
+        if made.chemnet is not None and reference.chemnet is not None:
+            columns[f"FCD/{name}"] = frechet_distance(made.chemnet, reference.chemnet)
+    nearest = nearest_similarity(made.fingerprints, reference.fingerprints)
+    return columns | {
+        f"SNN/{name}": float(nearest.mean()) if len(nearest) else 0.0,
+        f"Frag/{name}": cosine_similarity(made.fragments, reference.fragments),
+        f"Scaf/{name}": cosine_similarity(made.scaffolds, reference.scaffolds),
+    }
+
+
+def _wasserstein(values: np.ndarray, reference: np.ndarray) -> float:
+    from scipy.stats import wasserstein_distance
+
+    return float(wasserstein_distance(values, reference)) if len(values) else float("nan")
+
+
+def _known(train: Iterable[str], workers: int, progress: bool) -> frozenset[str]:
+    if isinstance(train, frozenset):
+        return train
+    title = "train" if progress else None
+    known = parallel_map(canonical, smiles_list("train", train), workers, description=title)
+    return frozenset(known) - {None}

@@ -1,0 +1,166 @@
+"""What the columns of MOSES' table need to know of a set of molecules."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pyg_symm.chem.toolkit import rdkit
+from pyg_symm.datasets.root import whole_file
+
+from .chemnet import Gaussian, chemnet_statistics
+from .parallel import parallel_map
+from .properties import NUM_BITS, PROPERTIES, fingerprint, fragments, properties, scaffold
+from .validity import parse, smiles_list
+
+
+class _Molecule(NamedTuple):
+    smiles: str
+    bits: np.ndarray
+    fragments: list[str]
+    scaffold: str | None
+    values: tuple[float, ...]
+    passes: bool | None
+
+
+@dataclass(frozen=True)
+class MoleculeStatistics:
+    r"""Statistics of a set of molecules, of samples or of a reference set.
+
+    Attributes:
+        num_given (int): How many SMILES there were.
+        smiles (list): The canonical SMILES of the valid ones, in the order given; none if the
+            statistics were read from a file.
+        fingerprints (np.ndarray): Packed bits :math:`(N, 128)` of the valid ones.
+        fragments (Counter): How often each BRICS fragment occurs.
+        scaffolds (Counter): How often each scaffold of two or more rings occurs.
+        values (dict): Values :math:`(N)` of each of :data:`~.properties.PROPERTIES`.
+        passes (np.ndarray, optional): Which pass the filter :math:`(N)`.
+        chemnet (Gaussian, optional): Mean and covariance of ChemNet's activations.
+    """
+
+    num_given: int
+    fingerprints: np.ndarray
+    fragments: Counter[str]
+    scaffolds: Counter[str]
+    values: dict[str, np.ndarray]
+    chemnet: Gaussian | None = None
+    passes: np.ndarray | None = None
+    smiles: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """The number of valid molecules."""
+        return len(self.fingerprints)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} of {self.num_given} valid)"
+
+    @classmethod
+    def from_smiles(
+        cls,
+        smiles: Iterable[str | None],
+        passes: Callable[[Any], bool] | None = None,
+        fcd: bool = True,
+        workers: int = 1,
+        progress: bool = True,
+        device: str | None = None,
+        name: str = "smiles",
+    ) -> "MoleculeStatistics":
+        r"""Computes the statistics of SMILES.
+
+        Args:
+            smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.
+            passes (Callable, optional): A filter of molecules. (default: :obj:`None`)
+            fcd (bool, optional): Whether to run ChemNet. (default: :obj:`True`)
+            workers (int, optional): The number of processes. (default: :obj:`1`)
+            progress (bool, optional): Whether to show progress bars. (default: :obj:`True`)
+            device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
+            name (str, optional): What errors and bars call the set. (default: ``"smiles"``)
+
+        Examples:
+            >>> ring = MoleculeStatistics.from_smiles(
+            ...     ["c1ccccc1C", None], fcd=False, progress=False
+            ... )
+            >>> ring, ring.fragments
+            (MoleculeStatistics(1 of 2 valid), Counter({'Cc1ccccc1': 1}))
+        """
+        given = smiles_list(name, smiles)
+        title = name if progress else None
+        found = parallel_map(_Describe(passes), given, workers, description=title)
+        molecules = [molecule for molecule in found if molecule is not None]
+        valid = [molecule.smiles for molecule in molecules]
+        # In one order whatever the order given, so that sums agree to the last bit.
+        molecules.sort(key=lambda molecule: molecule.smiles)
+        bits = [molecule.bits for molecule in molecules]
+        values = np.array([molecule.values for molecule in molecules])
+        values = values.reshape(-1, len(PROPERTIES))
+        title = f"{name}: ChemNet" if progress else None
+        return cls(
+            num_given=len(given),
+            fingerprints=np.array(bits, dtype=np.uint8).reshape(-1, NUM_BITS // 8),
+            fragments=Counter(part for molecule in molecules for part in molecule.fragments),
+            scaffolds=Counter(m.scaffold for m in molecules if m.scaffold is not None),
+            values={key: values[:, i] for i, key in enumerate(PROPERTIES)},
+            chemnet=chemnet_statistics(sorted(valid), device=device, description=title)
+            if fcd
+            else None,
+            passes=None if passes is None else np.array([m.passes for m in molecules], dtype=bool),
+            smiles=valid,
+        )
+
+    def save(self, path: str | Path) -> None:
+        r"""Writes all but the SMILES and what passes to an ``.npz`` file."""
+        arrays = {"num_given": np.array(self.num_given), "fingerprints": self.fingerprints}
+        for key, counts in (("fragments", self.fragments), ("scaffolds", self.scaffolds)):
+            text = "\n".join(counts).encode()
+            arrays[key] = np.frombuffer(text, dtype=np.uint8)
+            arrays[f"{key}_counts"] = np.array(list(counts.values()), dtype=np.int64)
+        arrays |= self.values
+        if self.chemnet is not None:
+            arrays |= self.chemnet._asdict()
+        with whole_file(str(path)) as part, open(part, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "MoleculeStatistics":
+        r"""Reads what :meth:`save` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        gaussian = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
+        return cls(
+            num_given=int(arrays["num_given"]),
+            fingerprints=arrays["fingerprints"],
+            fragments=_counts(arrays, "fragments"),
+            scaffolds=_counts(arrays, "scaffolds"),
+            values={key: arrays[key] for key in PROPERTIES},
+            chemnet=gaussian,
+        )
+
+
+@dataclass(frozen=True)
+class _Describe:
+    """What is to be known of a SMILES, in a worker."""
+
+    passes: Callable[[Any], bool] | None
+
+    def __call__(self, smiles: str | None) -> _Molecule | None:
+        mol, _ = parse(smiles)
+        if mol is None:
+            return None
+        text = rdkit("Chem").MolToSmiles(mol)
+        # Of the canonical SMILES, so that nothing depends on how the molecule was written.
+        again, _ = parse(text)
+        mol = mol if again is None else again
+        passes = None if self.passes is None else self.passes(mol)
+        return _Molecule(
+            text, fingerprint(mol), fragments(mol), scaffold(mol), properties(mol), passes
+        )
+
+
+def _counts(arrays: dict[str, np.ndarray], key: str) -> Counter[str]:
+    counts = arrays[f"{key}_counts"].tolist()
+    names = arrays[key].tobytes().decode().split("\n") if counts else []
+    return Counter(dict(zip(names, counts, strict=True)))

@@ -1,0 +1,75 @@
+import gzip
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.metrics import MoleculeStatistics, moses_statistics, moses_table, moses_train
+from pyg_symm.metrics.molecules import moses_files
+from pyg_symm.metrics.molecules.properties import PROPERTIES
+
+TRAIN = ["CCO", "CCN", "Cc1ccccc1"]
+TEST = ["CCC", "CCO", "c1ccc(-c2ccccc2)cc1"]
+
+
+def shipped(smiles):
+    """Statistics in the format of MOSES: a dictionary in an array of objects."""
+    found = MoleculeStatistics.from_smiles(smiles, fcd=False, progress=False)
+    content = {name: {"values": found.values[name].tolist()} for name in PROPERTIES}
+    content["SNN"] = {"fps": np.unpackbits(found.fingerprints, axis=1)}
+    content["Frag"], content["Scaf"] = {"frag": found.fragments}, {"scaf": found.scaffolds}
+    content["FCD"] = {"mu": np.zeros(512, np.float32), "sigma": np.eye(512)}
+    file = io.BytesIO()
+    np.savez_compressed(file, stats=np.array(content))
+    return file.getvalue()
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A wheel like that of molsets, with three molecules in each set."""
+    contents = {
+        "train.csv.gz": gzip.compress("\n".join(["SMILES", *TRAIN, ""]).encode()),
+        "test_stats.npz": shipped(TEST),
+        "test_scaffolds_stats.npz": shipped(TEST[:1]),
+        "mcf.csv": b"names,smarts\nMCF1,[#6]-[#7](-[#1])-[#1]\n",
+        "wehi_pains.csv": b"S ,<one>\n",
+    }
+    contents = {f"mini/{name}": content for name, content in contents.items()}
+    raw = tmp_path / "MOSES" / "raw"
+    raw.mkdir(parents=True)
+    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    monkeypatch.setattr(moses_files, "WHEEL", Wheel("mini", "1.0", sums))
+    return str(tmp_path)
+
+
+def test_statistics(root):
+    found = moses_statistics("test", root)
+    expected = MoleculeStatistics.from_smiles(TEST, fcd=False, progress=False)
+    np.testing.assert_array_equal(found.fingerprints, expected.fingerprints)
+    assert (found.fragments, found.scaffolds) == (expected.fragments, expected.scaffolds)
+    assert found.values["logP"].tolist() == expected.values["logP"].tolist()
+    assert found.chemnet.covariance.trace() == 512
+    # What was unpacked once is read without the file that it came from.
+    for file in (Path(root) / "MOSES" / "raw").iterdir():
+        file.unlink()
+    assert len(moses_statistics("test", root)) == 3
+    with pytest.raises(ValueError, match=r"'split' must be .* \(got 'train'\)"):
+        moses_statistics("train", root)
+
+
+def test_what_moses_compares_with_is_the_default(root):
+    assert moses_train(root) == frozenset(TRAIN)
+    samples = ["CCO", "CCN", "CCC", "CCCS"]
+    table = moses_table(samples, root=root, fcd=False, progress=False)
+    assert (table["Novelty"], table["Filters"]) == (0.5, 0.5)
+    assert table["Scaf/TestSF"] == 0 and table["SNN/Test"] > table["SNN/TestSF"]
+    # With a test set of one's own, what it is not compared with has no column.
+    table = moses_table(samples, test=TEST, root=root, fcd=False, progress=False)
+    assert "Novelty" not in table and "SNN/TestSF" not in table and "Filters" in table

@@ -1,0 +1,56 @@
+import networkx as nx
+import pytest
+import torch
+from torch_geometric.utils import from_networkx
+
+from pyg_symm.datasets import GenericGraphs
+from pyg_symm.metrics import graph_validity
+
+GRAPHS = {
+    "path": nx.path_graph(6),
+    "single": nx.empty_graph(1),
+    "empty": nx.empty_graph(0),
+    "cycle": nx.cycle_graph(6),
+    "two": nx.disjoint_union(nx.path_graph(3), nx.path_graph(3)),
+    "k5": nx.complete_graph(5),
+    "k33": nx.complete_bipartite_graph(3, 3),
+}
+
+
+@pytest.mark.parametrize(
+    "kind, valid",
+    [
+        ("planar", {"path", "single", "cycle"}),
+        ("tree", {"path", "single"}),
+        ("connected", {"path", "single", "cycle", "k5", "k33"}),
+        ("sbm", set()),
+        (nx.is_bipartite, {"path", "single", "cycle", "two", "k33"}),
+    ],
+)
+def test_kinds(kind, valid):
+    expected = torch.tensor([name in valid for name in GRAPHS])
+    assert torch.equal(graph_validity(list(GRAPHS.values()), kind), expected)
+    assert torch.equal(graph_validity([from_networkx(g) for g in GRAPHS.values()], kind), expected)
+
+
+@pytest.mark.parametrize("name", ["planar", "tree"])
+def test_own_families(name):
+    assert graph_validity(GenericGraphs(name, "test"), name).all()
+
+
+def test_empty():
+    assert graph_validity([]).shape == (0,) and graph_validity([]).dtype == torch.bool
+    assert graph_validity([], workers=2).shape == (0,)
+
+
+@pytest.mark.slow
+def test_workers():
+    graphs = list(GRAPHS.values())
+    assert torch.equal(graph_validity(graphs, "tree", workers=1), graph_validity(graphs, "tree"))
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match=r"'kind' must be one of .* \(got 'grid'\)"):
+        graph_validity([], "grid")
+    with pytest.raises(ValueError, match=r"'workers' must not be negative \(got -1\)"):
+        graph_validity([], workers=-1)
