@@ -1,18 +1,30 @@
 r"""Datasets that any machine with a package index, or none, can have."""
 
 from .folds import read_folds, stratified_folds
+from .generic_graphs import GenericGraphs
+from .graph_families import GENERIC_FAMILIES
 from .integer_sets import IntegerSets
+from .molecules import MoleculeDataset
+from .moses import MOSES
 from .mutag import MUTAG
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
+from .qm9 import QM9Graphs
 from .root import default_root
+from .smiles_graphs import SmilesGraphs
 from .tu import TUGraphs
 
 __all__ = [
+    "GENERIC_FAMILIES",
+    "MOSES",
     "MUTAG",
     "NCI5K",
+    "GenericGraphs",
     "IntegerSets",
+    "MoleculeDataset",
     "PNAMultitask",
+    "QM9Graphs",
+    "SmilesGraphs",
     "TUGraphs",
     "default_root",
     "read_folds",

@@ -103,9 +103,8 @@ class DiscreteDiffusion(torch.nn.Module):
 
     def _apply(self, fn, recurse=True):
         # Casting a network to half precision must not touch probabilities: moves only.
-        buffers = {name: fn(buffer) for name, buffer in self._buffers.items()}
-        for name, buffer in buffers.items():
-            self._buffers[name] = self._buffers[name].to(buffer.device)
+        self.prior = self.prior.to(fn(self.prior).device)
+        self.alpha_bar_table = self.alpha_bar_table.to(self.prior.device)
         return self
 
     @property

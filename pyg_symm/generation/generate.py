@@ -118,17 +118,17 @@ def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | 
     size = start.node.size(1)
     if size > max_nodes:
         raise ValueError(f"'data' has {size} nodes, more than 'max_nodes' of {max_nodes}")
-    if constraints is None or constraints.max_valence is None:
+    bounds = None if constraints is None else constraints.to(start.node.device)
+    if bounds is None or bounds.max_valence is None:
         return
-    bounds = constraints.to(start.node.device)
     used = bounds.order(start.edge).sum(-1)[0]
     most = bounds.max_valence[start.node[0]]
     over = (used > most).nonzero().view(-1)
     if over.numel() > 0:
         i = int(over[0])
         raise ValueError(
-            f"'data' has a node of class {int(start.node[0, i])} with bonds of order {float(used[i])} "
-            f"in all, more than its valence of {int(most[i])}"
+            f"'data' has a node of class {int(start.node[0, i])} whose bonds add up to "
+            f"{float(used[i])}, more than its valence of {int(most[i])}"
         )
 
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import (
     BlockGraphs,
@@ -116,8 +117,8 @@ class PARD(nn.Module):
 
     def __getattr__(self, name: str) -> Any:
         if name == "size_head":  # The predictor's own, unless both share a trunk.
-            head = self._modules.get("size_head")
-            return self._modules["predictor"].head if head is None else head
+            head, predictor = (self._modules.get(key) for key in ("size_head", "predictor"))
+            return predictor.head if isinstance(predictor, BlockSizePredictor) else head
         return super().__getattr__(name)
 
     def reset_parameters(self) -> None:
@@ -126,9 +127,7 @@ class PARD(nn.Module):
         if self.predictor is not None:
             self.predictor.reset_parameters()
             return
-        for module in self.size_head.modules():
-            if module is not self.size_head and hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        reset(self.size_head)
 
     @property
     def shared(self) -> bool:
@@ -148,7 +147,11 @@ class PARD(nn.Module):
     @property
     def state_channels(self) -> int:
         """Channels of what the next size is read from."""
-        return self.size_head.norm.normalized_shape[0]
+        return (
+            self.denoiser.trunk.hidden_channels
+            if self.predictor is None
+            else (self.predictor.trunk.hidden_channels)
+        )
 
     def graphs(self, data: Sequence[Data] | Batch | BlockGraphs) -> BlockGraphs:
         r"""Checks graphs and lays them out in blocks.
@@ -194,12 +197,9 @@ class PARD(nn.Module):
             dict: ``"loss"`` and its parts ``"bound"``, ``"cross_entropy"``, ``"size"`` and
             ``"degree"``, each in nats a graph.
         """
-        device = graphs.node.device
-        noise = {"generator": generator, "device": device, "dtype": torch.double}
-        t = 1 + (torch.rand(graphs.num_graphs, **noise) * self.num_steps).long()
-        node_noise = torch.rand(graphs.node.shape, **noise)
-        edge_noise = symmetric(torch.rand(graphs.edge.shape, **noise))
-        terms = self._terms(graphs, t, node_noise, edge_noise)
+        share = _uniform(graphs.node[:, 0], generator)
+        t = 1 + (share * self.num_steps).long()
+        terms = self._terms(graphs, t, *_noise(graphs, generator))
         parts = {name: value.mean() for name, value in terms.items()}
         loss = parts["bound"] + self.config.ce_weight * parts["cross_entropy"]
         return {"loss": loss + parts["size"] + parts["degree"], **parts}
@@ -282,15 +282,12 @@ class PARD(nn.Module):
         )
         training = self.training
         self.eval()
-        noise = {"generator": generator, "device": graphs.node.device, "dtype": torch.double}
         total = torch.zeros(graphs.num_graphs, dtype=torch.double, device=graphs.node.device)
         terms: dict[str, Tensor] = {}
         for step in range(1, self.num_steps + 1):
             for _ in range(num_samples):
                 t = torch.full_like(graphs.num_blocks, step)
-                node_noise = torch.rand(graphs.node.shape, **noise)
-                edge_noise = symmetric(torch.rand(graphs.edge.shape, **noise))
-                terms = self._terms(graphs, t, node_noise, edge_noise)
+                terms = self._terms(graphs, t, *_noise(graphs, generator))
                 total -= terms["bound"] / num_samples
         self.train(training)
         ends = self.nodes.prior_loss(graphs.node), self.edges.prior_loss(graphs.edge)
@@ -393,6 +390,15 @@ class PARD(nn.Module):
             f"predictor={self.predictor},\n  num_steps={self.num_steps}, "
             f"max_hops={self.config.statistics.max_hops}\n)"
         )
+
+
+def _uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
+    return torch.rand(like.shape, generator=generator, device=like.device, dtype=torch.double)
+
+
+def _noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    """Uniform numbers of all nodes, and of all pairs whichever way around."""
+    return _uniform(graphs.node, generator), symmetric(_uniform(graphs.edge, generator))
 
 
 def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:

@@ -1,16 +1,16 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, Noise, draw
+from pyg_symm.diffusion import BlockGraphs, DiscreteDiffusion, Noise, draw
 from pyg_symm.nn.models import Block, Prefix
 
 from .constraints import Constraints
@@ -62,10 +62,11 @@ class _Slots:
     predictor: Prefix | None
 
     def select(self, rows: Tensor) -> "_Slots":
-        names = "number node edge count block size degree attempt state".split()
-        predictor = None if self.predictor is None else self.predictor.select(rows)
-        parts = (getattr(self, name)[rows] for name in names)
-        return _Slots(*parts, self.denoiser.select(rows), predictor)
+        def take(part: Tensor | Prefix) -> Tensor | Prefix:
+            return part.select(rows) if isinstance(part, Prefix) else part[rows]
+
+        parts: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _Slots(**{k: None if part is None else take(part) for k, part in parts.items()})
 
 
 class BlockSampler:
@@ -135,7 +136,7 @@ class BlockSampler:
     def _empty(self, size: int) -> _Slots:
         model, room, device = self.model, self.max_nodes, self.device
         zeros = torch.zeros(size, dtype=torch.long, device=device)
-        predictor = None if model.shared else model.predictor.start(size, room)
+        predictor = None if model.predictor is None else model.predictor.start(size, room)
         denoiser = model.denoiser.start(size, room)
         return _Slots(
             number=zeros - 1,
@@ -185,18 +186,18 @@ class BlockSampler:
         new[rows] = True
         start, done = self.start, 0
         for i in range(int(start.num_blocks)):
-            size = int(start.block_size[0, i])
-            slots.size[rows], slots.degree[rows] = size, start.block_degree[0, i]
-            own = slice(done, done + size)
+            width = int(start.block_size[0, i])
+            slots.size[rows], slots.degree[rows] = width, start.block_degree[0, i]
+            own = slice(done, done + width)
             node = start.node[0, own].expand(new.numel(), -1)
-            edge = start.edge[0, own, : done + size]
+            edge = start.edge[0, own, : done + width]
             # Behind what has been written, places of the prefix are empty.
             room = int(slots.count.max())
             pad = (0, room - done) if room > done else (0, 0)
             edge = torch.cat([F.pad(edge[:, :done], pad), edge[:, done:]], dim=1)
             edge = edge.expand(new.numel(), -1, -1)
-            self._append(slots, node, edge, new.unsqueeze(1).expand(-1, size), room)
-            done += size
+            self._append(slots, node, edge, new.unsqueeze(1).expand(-1, width), room)
+            done += width
         self._next(slots, new)
 
     def _advance(self, slots: _Slots) -> None:
@@ -251,7 +252,7 @@ class BlockSampler:
 
     def _draw(
         self,
-        diffusion: torch.nn.Module,
+        diffusion: DiscreteDiffusion,
         logits: Tensor,
         x_t: Tensor,
         s: int,
@@ -312,7 +313,7 @@ class BlockSampler:
         model = self.model
         features, entries, pooled = model.denoiser.append(slots.denoiser.cut(room), block)
         slots.denoiser.append(entries, pooled, mask)
-        if slots.predictor is not None:
+        if slots.predictor is not None and model.predictor is not None:
             _, entries, pooled = model.predictor.append(slots.predictor.cut(room), block)
             slots.predictor.append(entries, pooled, mask)
         else:

@@ -73,7 +73,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     return metrics
 
 
-def build_model(cfg: DictConfig, data: pl.LightningDataModule) -> torch.nn.Module:
+def build_model(cfg: DictConfig, data: Any) -> torch.nn.Module:
     """Makes a model; one whose config is ``_partial_`` is told what the data say of themselves."""
     model = instantiate(cfg)
     return model(**data.describe()) if isinstance(model, functools.partial) else model

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.nn.inits import reset
 
 
 class MaskedBatchNorm(nn.Module):
@@ -76,7 +77,7 @@ class _EntryNorm(nn.Module):
         self.norm = norm
 
     def reset_parameters(self) -> None:
-        self.norm.reset_parameters()
+        reset(self.norm)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         return self.norm(x)

@@ -1,7 +1,7 @@
 """The higher-order graph transformer: attention and products in turn, causal over blocks."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from torch import Tensor, nn
 
@@ -123,9 +123,10 @@ class BlockTransformer(nn.Module):
         for i, cache in enumerate(prefix):
             node, pair = None, None
             if cache.node is not None:
-                x, e, node = self.attentions[i].step(x, e, layout, cache.node)
+                attention = cast(EdgeAttention, self.attentions[i])
+                x, e, node = attention.step(x, e, layout, cache.node)
             if cache.pair is not None:
-                e, pair = self.products[i].step(e, layout, cache.pair)
+                e, pair = cast(CausalProduct, self.products[i]).step(e, layout, cache.pair)
             kept.append(LayerCache(node, pair))
         return *self._finish(x, e, layout), kept
 

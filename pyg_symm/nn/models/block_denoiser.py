@@ -2,9 +2,10 @@
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.nn.dense import LayerCache, mlp
+from pyg_symm.nn.dense import BlockLayout, LayerCache, PrefixLayout, mlp
 
 from .block_trunk import Block, BlockTrunk, Features, MonotoneGate, NodePooling, Prefix
 
@@ -54,6 +55,7 @@ class DenoisingHead(nn.Module):
         """Logits of all nodes :math:`(B, N, F)` and pairs :math:`(B, N, N, C)` of graphs."""
         pooled = self.pooling(features)
         col, row = self.lin_ends(pooled).chunk(2, dim=-1)
+        assert isinstance(features.layout, BlockLayout)
         ends = features.layout.outer(row, col)[:, 1]
         out = self._mix(ends, features.edge[:, 1])
         return self._logits(pooled[:, 1], out + out.transpose(1, 2), noisy, time)
@@ -65,6 +67,7 @@ class DenoisingHead(nn.Module):
         pooled = self.pooling(features)
         col, row = self.lin_ends(pooled).chunk(2, dim=-1)
         prefix_col, prefix_row = self.lin_ends(prefix).chunk(2, dim=-1)
+        assert isinstance(features.layout, PrefixLayout)
         ends = features.layout.outer(row, col, prefix_row, prefix_col)
         out = self._mix(ends, features.edge)
         return self._logits(pooled, out.sum(2), noisy, time)
@@ -140,9 +143,7 @@ class BlockDenoiser(nn.Module):
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
         self.trunk.reset_parameters()
-        for module in self.head.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        reset(self.head)
 
     def features(self, graphs: BlockGraphs, node: Tensor, edge: Tensor, time: Tensor) -> Features:
         """Features of the trunk, which another head may share."""

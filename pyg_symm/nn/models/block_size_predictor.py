@@ -5,9 +5,10 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.nn.dense import mlp
+from pyg_symm.nn.dense import LayerCache, mlp
 
 from .block_trunk import Block, BlockTrunk, Features, NodePooling, Prefix
 
@@ -111,9 +112,7 @@ class BlockSizePredictor(nn.Module):
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
         self.trunk.reset_parameters()
-        for module in self.head.modules():
-            if module is not self.head and hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        reset(self.head)
 
     def forward(self, graphs: BlockGraphs) -> BlockLogits:
         """Logits of what follows each block of graphs."""
@@ -123,7 +122,7 @@ class BlockSizePredictor(nn.Module):
         """Empty graphs with room for ``size`` nodes."""
         return self.trunk.prefix(batch_size, size, self.trunk.hidden_channels)
 
-    def append(self, prefix: Prefix, block: Block):
+    def append(self, prefix: Prefix, block: Block) -> tuple[Features, list[LayerCache], Tensor]:
         """What is to be kept of a finished block: features, entries of layers, pooled nodes."""
         features, kept = self.trunk.step(prefix, block)
         return features, kept, self.head.pooling(features)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, BlockTransformer, LayerCache, PrefixLayout, mlp
@@ -106,10 +107,10 @@ class Prefix:
         self.block_id[:, -1] = -1
         self.pooled[rows, place] = pooled
         for (node, pair), (new_node, new_pair) in zip(self.layers, kept, strict=True):
-            if node is not None:
+            if node is not None and new_node is not None:
                 for old, new in zip(node, new_node, strict=True):
                     old[rows, place] = new
-            if pair is not None:
+            if pair is not None and new_pair is not None:
                 for old, new in zip(pair, new_pair, strict=True):
                     _write_pairs(old, new, place)
         self.count += mask.sum(1)
@@ -198,7 +199,7 @@ class BlockTrunk(nn.Module):
             elif isinstance(module, nn.Embedding):
                 nn.init.xavier_uniform_(module.weight, gain=self.layers.gain)
             elif module is not self and hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+                reset(module)
 
     def forward(
         self,
@@ -229,7 +230,8 @@ class BlockTrunk(nn.Module):
         e = self.edge_emb(edge.masked_fill(eye, self.num_edge_classes))
         e = e + self._relative(block.unsqueeze(2), block.unsqueeze(1)).unsqueeze(1)
         layout = BlockLayout.of(graphs.block_id)
-        return Features(*self.layers(x, e, layout), layout)
+        x, e = self.layers(x, e, layout)
+        return Features(x, e, layout)
 
     def step(
         self, prefix: Prefix, block: Block, time: Tensor | None = None
@@ -281,6 +283,7 @@ class BlockTrunk(nn.Module):
         return code
 
     def _time(self, time: Tensor) -> Tensor:
+        assert self.time_mlp is not None
         # Counted in thousandths, on which the frequencies of the usual code rest.
         value = 1000 * time.to(self.node_emb.weight.dtype)
         return self.time_mlp(sinusoid(value, self.hidden_channels, 10_000.0))
