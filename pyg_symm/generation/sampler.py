@@ -65,8 +65,9 @@ class _Slots:
         def take(part: Tensor | Prefix) -> Tensor | Prefix:
             return part.select(rows) if isinstance(part, Prefix) else part[rows]
 
-        parts: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        return _Slots(**{k: None if part is None else take(part) for k, part in parts.items()})
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        taken: dict[str, Any] = {k: None if v is None else take(v) for k, v in parts.items()}
+        return _Slots(**taken)
 
 
 class BlockSampler:

@@ -1,0 +1,131 @@
+"""From graphs to molecules."""
+
+from typing import Any
+
+from torch_geometric.data import Data
+
+from .errors import MoleculeError
+from .toolkit import rdkit, sanitize, silent
+from .vocabulary import MoleculeVocabulary, atomic_keys
+
+
+def to_mol(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) -> Any:
+    r"""The molecule of a graph.
+
+    Hydrogens that valence wants and that are no nodes are implied.
+
+    Args:
+        data (Data): A graph as of :func:`~pyg_symm.chem.from_smiles`, in any order of the nodes.
+        vocabulary (MoleculeVocabulary): The classes it is written in.
+        sanitize (bool, optional): Whether to check valence and to find aromatic rings. Otherwise
+            the molecule has just these atoms and bonds. (default: :obj:`True`)
+
+    Returns:
+        rdkit.Chem.Mol: The molecule; of several fragments, all.
+
+    Raises:
+        MoleculeError: If it cannot be sanitised: ``"valence"``, ``"kekulization"``, or ``"empty"``.
+        ValueError: If a class is not of the vocabulary, or a bond has only one direction.
+
+    Examples:
+        >>> from pyg_symm.chem import from_smiles
+        >>> vocabulary = MoleculeVocabulary.moses()
+        >>> to_mol(from_smiles("c1ccccc1N", vocabulary), vocabulary).GetNumAtoms()
+        7
+    """
+    with silent():
+        mol = build(data, vocabulary)
+        if sanitize:
+            _sanitize(mol)
+    return mol.GetMol()
+
+
+def to_smiles(data: Data, vocabulary: MoleculeVocabulary) -> str | None:
+    r"""The canonical SMILES of a graph.
+
+    Explicit hydrogens become implied ones.
+
+    Args:
+        data (Data): As for :func:`to_mol`.
+        vocabulary (MoleculeVocabulary): As for :func:`to_mol`.
+
+    Returns:
+        str or None: All fragments, or :obj:`None` if they are no molecule;
+        :func:`~pyg_symm.chem.judge` says why.
+
+    Raises:
+        ValueError: As for :func:`to_mol`, of which the :class:`~pyg_symm.chem.MoleculeError` is no
+            error here.
+
+    Examples:
+        >>> from pyg_symm.chem import from_smiles
+        >>> vocabulary = MoleculeVocabulary.moses()
+        >>> to_smiles(from_smiles("Nc1ccc[nH]1", vocabulary), vocabulary)
+        'Nc1ccc[nH]1'
+    """
+    try:
+        with silent():
+            mol = build(data, vocabulary)
+            _sanitize(mol)
+            return canonical(mol)
+    except MoleculeError:
+        return None
+
+
+def build(data: Data, vocabulary: MoleculeVocabulary) -> Any:
+    """The molecule of a graph as it stands."""
+    chem = rdkit("Chem")
+    if data.x is None or data.edge_index is None or data.edge_attr is None:
+        raise ValueError(f"'data' must have 'x', 'edge_index' and 'edge_attr' (got {data})")
+    keys, kinds = atomic_keys(vocabulary), chem.BondType.names
+    names = vocabulary.bond_names
+    mol = chem.RWMol()
+    for number in data.x.flatten().tolist():
+        if not 0 <= number < len(keys):
+            raise ValueError(f"'x' must be a class of atoms, 0 to {len(keys) - 1} (got {number})")
+        atom = chem.Atom(keys[number][0])
+        atom.SetFormalCharge(keys[number][1])
+        mol.AddAtom(atom)
+    for (first, second), number in _bonds(data).items():
+        if not 0 < number < len(names):
+            raise ValueError(
+                f"'edge_attr' must be a class of bonds, 1 to {len(names) - 1} (got {number})"
+            )
+        mol.AddBond(first, second, kinds[names[number].upper()])
+    return mol
+
+
+def canonical(mol: Any) -> str:
+    """Canonical SMILES of a sanitised molecule."""
+    chem = rdkit("Chem")
+    if any(atom.GetAtomicNum() == 1 for atom in mol.GetAtoms()):
+        mol = chem.RemoveHs(mol)
+    return chem.MolToSmiles(mol, isomericSmiles=False)
+
+
+def _sanitize(mol: Any) -> None:
+    if mol.GetNumAtoms() == 0:
+        raise MoleculeError("empty", "'data' has no nodes")
+    sanitize(mol)
+
+
+def _bonds(data: Data) -> dict[tuple[int, int], int]:
+    """Each bond once, its class by its ends."""
+    row, col = data.edge_index.tolist()
+    there: dict[tuple[int, int], int] = {}
+    back: dict[tuple[int, int], int] = {}
+    for first, second, number in zip(row, col, data.edge_attr.flatten().tolist(), strict=True):
+        if first == second:
+            raise ValueError(f"'edge_index' must not have loops (got one of node {first})")
+        if first < second:
+            there[first, second] = number
+        else:
+            back[second, first] = number
+    if there != back:
+        odd = sorted(set(there.items()) ^ set(back.items()))[0][0]
+        raise ValueError(
+            f"'edge_index' must have both directions of a bond, with equal classes (got {odd})"
+        )
+    if len(there) + len(back) < len(row):
+        raise ValueError("'edge_index' must not have a bond twice")
+    return there

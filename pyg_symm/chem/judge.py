@@ -1,0 +1,92 @@
+"""What to say of a graph that claims to be a molecule."""
+
+from typing import Any, NamedTuple
+
+from torch_geometric.data import Data
+
+from .decode import build, canonical
+from .errors import MoleculeError
+from .toolkit import rdkit, sanitize, silent
+from .vocabulary import MoleculeVocabulary
+
+# The elements of which one bond too many is taken for a positive charge, and their bonds.
+_RELAXED = {7: 3, 8: 2, 16: 2}
+
+
+class Judgement(NamedTuple):
+    r"""The verdict on a graph.
+
+    Attributes:
+        smiles: Canonical SMILES of the largest fragment, or :obj:`None` if the graph is invalid.
+        cause: Why it is invalid, ``"valence"``, ``"kekulization"``, ``"empty"`` or ``"unknown"``.
+        num_fragments: The number of connected components, of invalid graphs as well.
+    """
+
+    smiles: str | None
+    cause: str | None
+    num_fragments: int
+
+    @property
+    def valid(self) -> bool:
+        """Whether rdkit accepts the graph as a molecule."""
+        return self.smiles is not None
+
+
+def judge(data: Data, vocabulary: MoleculeVocabulary, relaxed: bool = False) -> Judgement:
+    r"""Whether a graph is a molecule, and if not, why.
+
+    A graph is *valid* if rdkit can sanitise all of it; what is judged further is then its fragment
+    with the most atoms. This is how published tables count, so several fragments are no error:
+    :attr:`Judgement.num_fragments` tells.
+
+    Args:
+        data (Data): A graph as of :func:`~pyg_symm.chem.from_smiles`, in any order of the nodes.
+        vocabulary (MoleculeVocabulary): The classes it is written in.
+        relaxed (bool, optional): Whether nitrogen, oxygen and sulphur with one bond too many get a
+            positive charge. (default: :obj:`False`)
+
+    Raises:
+        ValueError: If the graph is not in the format of :func:`~pyg_symm.chem.from_smiles`.
+
+    Examples:
+        >>> import torch
+        >>> oxide = Data(
+        ...     x=torch.tensor([[0], [2]]),
+        ...     edge_index=torch.tensor([[0, 1], [1, 0]]),
+        ...     edge_attr=torch.tensor([3, 3]),
+        ... )
+        >>> judge(oxide, MoleculeVocabulary(["C", "N", "O"]))
+        Judgement(smiles=None, cause='valence', num_fragments=1)
+        >>> judge(oxide, MoleculeVocabulary(["C", "N", "O"]), relaxed=True).smiles
+        'C#[O+]'
+    """
+    chem = rdkit("Chem")
+    with silent():
+        mol = build(data, vocabulary)
+        num_fragments = len(chem.GetMolFrags(mol))
+        if num_fragments == 0:
+            return Judgement(None, "empty", 0)
+        try:
+            if relaxed:
+                _charge(mol)
+            sanitize(mol)
+        except MoleculeError as error:
+            return Judgement(None, error.reason, num_fragments)
+        return Judgement(_largest(mol), None, num_fragments)
+
+
+def _charge(mol: Any) -> None:
+    """Charges the atoms that have one bond too many."""
+    for trouble in rdkit("Chem").DetectChemistryProblems(mol):
+        if trouble.GetType() == "AtomValenceException":
+            atom = mol.GetAtomWithIdx(trouble.GetAtomIdx())
+            valence = sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds())
+            if int(valence) - _RELAXED.get(atom.GetAtomicNum(), 8) == 1:
+                atom.SetFormalCharge(atom.GetFormalCharge() + 1)
+
+
+def _largest(mol: Any) -> str:
+    fragments = rdkit("Chem").GetMolFrags(mol, asMols=True)
+    most = max(fragment.GetNumAtoms() for fragment in fragments)
+    # Of equals the first by its letters, so that the order of the nodes decides nothing.
+    return min(canonical(mol) for mol in fragments if mol.GetNumAtoms() == most)

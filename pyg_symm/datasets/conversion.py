@@ -1,0 +1,138 @@
+"""Many SMILES to columns, by several processes."""
+
+import collections
+import itertools
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from pyg_symm.chem import MoleculeError, MoleculeVocabulary
+from pyg_symm.chem.encode import Encoded, encode
+from pyg_symm.chem.toolkit import silent
+from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
+from pyg_symm.utils import structural_order
+
+CHUNK_SIZE = 2048
+
+
+class Options(NamedTuple):
+    """How molecules are converted."""
+
+    vocabulary: MoleculeVocabulary
+    max_hops: int
+    largest_fragment: bool
+
+
+def convert(
+    rows: Iterable[tuple[int, str]], options: Options, workers: int | None = None
+) -> Iterator[Chunk]:
+    r"""Converts SMILES, chunk by chunk and in order.
+
+    Args:
+        rows (Iterable): Numbers and SMILES.
+        options (Options): How.
+        workers (int, optional): The number of processes; with 1, it is this one.
+            (default: as many as there are processors for this one)
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"'workers' must be positive (got {workers})")
+    chunks = _batched(rows, CHUNK_SIZE)
+    # A few chunks are sooner done than a process begun.
+    first = list(itertools.islice(chunks, 2))
+    chunks = itertools.chain(first, chunks)
+    workers = _processors() if workers is None else workers
+    if workers == 1 or len(first) < 2:
+        for chunk in chunks:
+            yield convert_chunk(chunk, options)
+        return
+    # Where it is safe, a fork: a script without a main guard would run itself again otherwise.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    pool = ProcessPoolExecutor(workers, context, _prepare, (os.getpid(),))
+    waiting: collections.deque[Future[Chunk]] = collections.deque()
+    try:
+        for chunk in chunks:
+            waiting.append(pool.submit(convert_chunk, chunk, options))
+            if len(waiting) > 3 * workers:  # So that neither questions nor answers pile up.
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def convert_chunk(rows: list[tuple[int, str]], options: Options) -> Chunk:
+    """Converts some SMILES at once."""
+    molecules: list[Encoded] = []
+    kept: list[int] = []
+    refused: Counter[str] = Counter()
+    with silent():
+        for row, smiles in rows:
+            try:
+                molecule = encode(smiles, options.vocabulary, options.largest_fragment)
+                if len(molecule.atoms) > MAX_ATOMS:
+                    raise MoleculeError(
+                        "size", f"There may be {MAX_ATOMS} atoms (got {len(molecule.atoms)})"
+                    )
+            except MoleculeError as error:
+                refused[error.reason] += 1
+            else:
+                molecules.append(molecule)
+                kept.append(row)
+    return Chunk(_columns(molecules, kept, options.max_hops), refused, len(rows))
+
+
+def _columns(molecules: list[Encoded], rows: list[int], max_hops: int) -> dict[str, np.ndarray]:
+    num_atoms = np.array([len(molecule.atoms) for molecule in molecules], np.int64)
+    num_bonds = np.array([len(molecule.bonds) for molecule in molecules], np.int64)
+    bonds = np.concatenate([np.zeros((0, 3), np.int64), *(m.bonds for m in molecules)])
+    ptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(num_atoms)])
+    ends = bonds[:, :2] + np.repeat(ptr[:-1], num_bonds)[:, None]
+    order = structural_order(
+        torch.from_numpy(ends.T.copy()), torch.from_numpy(ptr), max_hops=max_hops
+    )
+    atoms = itertools.chain.from_iterable(molecule.atoms for molecule in molecules)
+    texts = [molecule.smiles.encode() for molecule in molecules]
+    return {
+        "atom": np.fromiter(atoms, np.uint8),
+        "block_id": order.block_id.numpy().astype(np.uint8),
+        "bond": bonds.astype(np.uint8),
+        "smiles": np.frombuffer(b"".join(texts), np.uint8),
+        "atom_ptr": num_atoms,
+        "bond_ptr": num_bonds,
+        "smiles_ptr": np.array([len(text) for text in texts], np.int64),
+        "num_blocks": order.num_blocks.numpy().astype(np.uint8),
+        "row": np.array(rows, np.int64),
+    }
+
+
+def _batched(rows: Iterable, size: int) -> Iterator[list]:
+    iterator = iter(rows)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _prepare(parent: int) -> None:
+    """Makes a process one that computes on one thread and that ends with its parent."""
+    torch.set_num_threads(1)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,123 @@
+"""MOSES: drug-like molecules for generation."""
+
+import os.path as osp
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from pyg_symm.chem import MoleculeVocabulary
+from pyg_symm.chem.files import iterate_smiles
+from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.datasets.wheel import Wheel
+
+_ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
+_SPLITS = ("train", "val", "test", "test_scaffolds")
+
+
+class MOSES(MoleculeDataset):
+    r"""1,936,962 drug-like molecules of `"Molecular Sets (MOSES): A Benchmarking Platform for
+    Molecular Generation Models" <https://arxiv.org/abs/1811.12823>`_.
+
+    The files come out of a wheel on the package index. Published models choose their checkpoint on
+    the test set; here, one molecule of a hundred is held out of the training set for that purpose:
+    ``"val"``. Which ones depends on nothing but :obj:`holdout`.
+
+    Args:
+        root (str, optional): Where to keep the data, in a folder ``MOSES``.
+            (default: :func:`~pyg_symm.datasets.default_root`)
+        split (str, optional): ``"train"``, ``"val"``, ``"test"``, or ``"test_scaffolds"``, whose
+            scaffolds are in neither of the others. (default: ``"train"``)
+        bonds (str, optional): ``"kekule"``, or ``"aromatic"`` as in published models, which cannot
+            tell aromatic N-H from N. (default: ``"kekule"``)
+        max_hops (int, optional): The hops of the structural order. (default: :obj:`3`)
+        holdout (float, optional): The share of the training set that is ``"val"``; with 0,
+            ``"train"`` is the whole. (default: :obj:`0.01`)
+        transform (Callable, optional): Applied to a graph at every access.
+        workers (int, optional): The number of processes that convert. (default: one a processor)
+        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+
+    Raises:
+        ValueError: If there is no such split, or ``holdout`` is not from 0 to 1, or 0 for
+            ``"val"``.
+
+    Examples:
+        >>> dataset = MOSES(split="test")  # doctest: +SKIP
+        >>> len(dataset), dataset.smiles(0)  # doctest: +SKIP
+        (176074, 'CC1C2CCC(C2)C1CN(CCO)C(=O)c1ccc(Cl)cc1')
+    """
+
+    wheel = Wheel(
+        name="molsets",
+        version="0.3.1",
+        members={
+            "moses/dataset/data/train.csv.gz": (
+                "786f0313aa6b9ba5514df685f885742a70ea8d86f1a4fa48115f7f80a634265c"
+            ),
+            "moses/dataset/data/test.csv.gz": (
+                "f896fbf3764f88d94670b9959e5872c600c12152a18233823e820761b7a791b2"
+            ),
+            "moses/dataset/data/test_scaffolds.csv.gz": (
+                "adffb2192c1bfe31ab0e13154d4af19a37dc18bdbf3cd7b4491e04405128adde"
+            ),
+        },
+    )
+
+    def __init__(
+        self,
+        root: str | None = None,
+        split: str = "train",
+        bonds: str = "kekule",
+        max_hops: int = 3,
+        holdout: float = 0.01,
+        transform: Callable | None = None,
+        workers: int | None = None,
+        force_reload: bool = False,
+    ) -> None:
+        if split not in _SPLITS:
+            raise ValueError(f"'split' must be one of {list(_SPLITS)} (got {split!r})")
+        if not 0 <= holdout < 1 or (holdout == 0 and split == "val"):
+            raise ValueError(f"'holdout' must be from 0 to 1, for 'val' not 0 (got {holdout})")
+        self.split = split
+        self.holdout = holdout
+        self._file = "train" if split == "val" else split
+        vocabulary = MoleculeVocabulary.moses(bonds)
+        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload)
+        if self._file == "train":
+            num_rows = len(self) + sum(self.refused.values())
+            held = np.isin(self.rows.numpy(), held_out(num_rows, holdout))
+            self._indices = np.flatnonzero(held if split == "val" else ~held)
+
+    @property
+    def folder(self) -> str:
+        """The folder of all splits."""
+        return osp.join(self.root, "MOSES")
+
+    @property
+    def raw_file_names(self) -> list[str]:
+        """Three packed tables with the column SMILES."""
+        return self.wheel.file_names
+
+    @property
+    def processed_dir(self) -> str:
+        """A folder for each file below that of the way to process it."""
+        return osp.join(super().processed_dir, self._file)
+
+    def download(self) -> None:
+        """Fetches the tables."""
+        self.wheel.fetch(self.raw_dir)
+
+    def read(self) -> Iterator[tuple[int, str]]:
+        """The molecules of a file by their lines."""
+        return enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
+
+    def num_rows(self) -> int:
+        return _ROWS[self._file]
+
+    def read_source(self) -> dict[str, Any]:
+        return {"wheel": f"{self.wheel.name}=={self.wheel.version}", "file": self._file}
+
+
+def held_out(num_rows: int, share: float) -> np.ndarray:
+    """The rows of a file that are held out, by a generator whose numbers never change."""
+    return np.random.RandomState(0).permutation(num_rows)[: round(share * num_rows)]

@@ -1,0 +1,97 @@
+"""Molecules of one's own."""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pyg_symm.chem import MoleculeVocabulary
+from pyg_symm.chem.files import iterate_smiles
+from pyg_symm.datasets import nci5k
+from pyg_symm.datasets.molecules import MoleculeDataset
+
+
+class SmilesGraphs(MoleculeDataset):
+    r"""The graphs of molecules that are given as SMILES.
+
+    Args:
+        smiles (str or Sequence of str): The path of a file, see
+            :func:`~pyg_symm.chem.read_smiles`, or the molecules themselves.
+        vocabulary (MoleculeVocabulary, optional): The classes of atoms and bonds.
+            (default: :meth:`MoleculeVocabulary.nci() <pyg_symm.chem.MoleculeVocabulary.nci>`)
+        root (str, optional): Where to keep the data, in a folder ``SmilesGraphs``.
+            (default: :func:`~pyg_symm.datasets.default_root`)
+        column (str, optional): The column of a table. (default: the one that is named SMILES)
+        max_hops (int, optional): The hops of the structural order. (default: :obj:`3`)
+        largest_fragment (bool, optional): Whether to keep the largest fragment of a disconnected
+            molecule, which is refused otherwise. (default: :obj:`False`)
+        transform (Callable, optional): Applied to a graph at every access.
+        workers (int, optional): The number of processes that convert. (default: one a processor)
+        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If no molecule can be converted; the message counts the reasons.
+
+    Examples:
+        >>> dataset = SmilesGraphs(["CCO", "c1ccccc1", "[Na+].[Cl-]"], root=tmp)  # doctest: +SKIP
+        >>> len(dataset), dataset.refused  # doctest: +SKIP
+        (2, {'disconnected': 1})
+    """
+
+    def __init__(
+        self,
+        smiles: str | os.PathLike | Sequence[str],
+        vocabulary: MoleculeVocabulary | None = None,
+        root: str | None = None,
+        column: str | None = None,
+        max_hops: int = 3,
+        largest_fragment: bool = False,
+        transform: Callable | None = None,
+        workers: int | None = None,
+        force_reload: bool = False,
+    ) -> None:
+        self._path = os.fspath(smiles) if isinstance(smiles, str | os.PathLike) else None
+        self._list = [] if isinstance(smiles, str | os.PathLike) else list(smiles)
+        self._column = column
+        if self._path is not None and not os.path.isfile(self._path):
+            raise FileNotFoundError(f"'smiles' is no file (got '{self._path}')")
+        if wrong := [item for item in self._list if not isinstance(item, str)]:
+            raise TypeError(f"'smiles' must be strings (got {type(wrong[0]).__name__})")
+        vocabulary = MoleculeVocabulary.nci() if vocabulary is None else vocabulary
+        super().__init__(
+            root, vocabulary, max_hops, largest_fragment, transform, workers, force_reload
+        )
+        if len(self) == 0:
+            raise ValueError(f"'smiles' has no molecule that can be converted ({self.refused})")
+
+    @classmethod
+    def nci5k(cls, **kwargs: Any) -> "SmilesGraphs":
+        """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which come with rdkit."""
+        return cls(nci5k._installed_file(), **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        own = {"sha256": self._sha256, "column": self._column}
+        return {**super().arguments(), **own}
+
+    @functools.cached_property
+    def _sha256(self) -> str:
+        if self._path is None:
+            return hashlib.sha256("\n".join(self._list).encode()).hexdigest()
+        digest = hashlib.sha256()
+        with open(self._path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def read(self) -> Iterator[tuple[int, str]]:
+        if self._path is None:
+            return enumerate(self._list)
+        return enumerate(iterate_smiles(self._path, self._column))
+
+    def num_rows(self) -> int | None:
+        return len(self._list) if self._path is None else None
+
+    def read_source(self) -> dict[str, Any]:
+        return {"path": self._path, "sha256": self._sha256}
