@@ -53,7 +53,10 @@ class Shards:
         file = self._file(shard)
         if file is None or not file.is_file():
             return None
-        return torch.load(file, weights_only=False).to_data_list()
+        graphs = torch.load(file, weights_only=False).to_data_list()
+        for data in graphs:  # A batch makes tensors of numbers.
+            data.num_blocks = int(data.num_blocks)
+        return graphs
 
     def save(self, shard: range, graphs: list[Data]) -> None:
         """Writes the graphs of a shard."""

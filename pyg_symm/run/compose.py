@@ -11,13 +11,14 @@ def plain_overrides(name: str, overrides: Sequence[str]) -> list[str]:
     """Overrides as Hydra takes them.
 
     To ``sample``, ``model=FOLDER`` names a saved model; as there are configs of models too, Hydra
-    would look for one of them.
+    would look for one of them. Brackets of the SMILES in ``extend=`` are no lists.
     """
     if name != "sample":
         return list(overrides)
+    names = {"model": "pretrained", "extend": "extend"}
     pairs = [override.partition("=") for override in overrides]
     return [
-        f"pretrained={_quoted(value)}" if key == "model" else override
+        f"{names[key]}={_quoted(value)}" if key in names and value != "null" else override
         for override, (key, _, value) in zip(overrides, pairs, strict=True)
     ]
 

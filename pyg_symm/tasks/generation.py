@@ -1,5 +1,6 @@
 """Training generators of graphs."""
 
+import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -189,13 +190,25 @@ class GraphSet(Dataset):
         small = torch.arange(sizes.numel())
         if max_nodes is not None:
             small = (sizes <= max_nodes).nonzero().view(-1)
+        self._sizes = sizes
         self.index = small[:limit]
-        self.sizes = sizes[self.index]
         if self.index.numel() == 0:
             raise ValueError(
                 f"'graphs' must not be empty (got {sizes.numel()}, of which {small.numel()} have "
                 f"at most {max_nodes} nodes)"
             )
+
+    @property
+    def sizes(self) -> Tensor:
+        """The number of nodes of each graph."""
+        return self._sizes[self.index]
+
+    def split(self, share: float) -> tuple["GraphSet", "GraphSet"]:
+        """Two parts, the second with about this share of the graphs, and at least one."""
+        cut = len(self) - max(1, round(share * len(self)))
+        first, second = copy.copy(self), copy.copy(self)
+        first.index, second.index = self.index[:cut], self.index[cut:]
+        return first, second
 
     def batch(self, index: Sequence[int]) -> Batch:
         """Some of the graphs as one."""
@@ -270,15 +283,13 @@ class GenerationData(EpochDataModule):
         self.num_node_classes = classes[0] if num_node_classes is None else num_node_classes
         self.num_edge_classes = classes[1] if num_edge_classes is None else num_edge_classes
         if val is None:
-            cut = len(train) - max(1, len(train) // 10)
-            train, val = train[:cut], train[cut:]
-        self.train = GraphSet(train, max_hops, limit, max_nodes)
-        self.val = GraphSet(
-            val,
-            max_hops,
-            limit if val_limit is None else min(val_limit, limit or val_limit),
-            max_nodes,
-        )
+            self.train, self.val = GraphSet(train, max_hops, limit, max_nodes).split(0.1)
+            if len(self.train) == 0:
+                raise ValueError("'train' must have at least two graphs if there is no 'val'")
+        else:
+            self.train = GraphSet(train, max_hops, limit, max_nodes)
+            least = [number for number in (val_limit, limit) if number is not None]
+            self.val = GraphSet(val, max_hops, min(least, default=None), max_nodes)
         self.num_workers = num_workers
 
     def describe(self) -> dict[str, Any]:

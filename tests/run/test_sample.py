@@ -1,0 +1,129 @@
+import json
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from pyg_symm.chem import MoleculeVocabulary, from_smiles, read_smiles
+from pyg_symm.generation import PARD, GraphStatistics
+from pyg_symm.run import compose_config, sample
+
+NETWORK = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 1, "heads": 2}
+SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC"]
+
+
+@pytest.fixture(scope="module")
+def molecules(tmp_path_factory):
+    vocabulary = MoleculeVocabulary(["C", "N", "O"])
+    data = [from_smiles(text, vocabulary) for text in SMILES]
+    statistics = GraphStatistics.of(data, 3, vocabulary.num_bond_classes)
+    torch.manual_seed(0)
+    settings = {"num_steps": 3, "network": NETWORK, "shared_trunk": True}
+    model = PARD.for_graphs(statistics, vocabulary.to_dict(), **settings)
+    path = tmp_path_factory.mktemp("molecules")
+    model.save(path / "model")
+    return path
+
+
+@pytest.fixture(scope="module")
+def rings(tmp_path_factory):
+    ring = Data(edge_index=torch.tensor([[0, 1, 2, 1, 2, 0], [1, 2, 0, 0, 1, 2]]), num_nodes=3)
+    path = tmp_path_factory.mktemp("rings")
+    torch.manual_seed(0)
+    statistics = GraphStatistics.of([ring], 1, 2)
+    PARD.for_graphs(statistics, num_steps=3, network=NETWORK).save(path)
+    return path
+
+
+def run(model, run_dir, *overrides):
+    base = [f"model={model}", f"run_dir={run_dir}", "progress=false", "device=cpu"]
+    return sample(compose_config("sample", [*base, *overrides]))
+
+
+def test_molecules_in_every_format(molecules, tmp_path):
+    out = "out=[a.smi,a.csv,a.sdf,a.pt,a.png,a.svg]"
+    report = run(molecules, tmp_path, "num_samples=12", out)
+    assert report["num_samples"] == 12 and 0 <= report["valid"] <= 1
+    assert report["valid"] + sum(report["invalid"].values()) == pytest.approx(1)
+    assert 0 <= report["path_consistency"] <= 1
+    assert json.loads((tmp_path / "report.json").read_text()) == report
+    lines = (tmp_path / "a.smi").read_text().splitlines()
+    # A line a sample, and invalid ones are lines that no reader accepts.
+    assert len(lines) == 12
+    from rdkit import Chem, RDLogger
+
+    RDLogger.DisableLog("rdApp.*")
+    readable = [Chem.MolFromSmiles(line) is not None for line in lines]
+    RDLogger.EnableLog("rdApp.*")
+    assert sum(readable) / 12 == pytest.approx(report["valid"])
+    assert len(torch.load(tmp_path / "a.pt", weights_only=False)) == 12
+    assert len(read_smiles(str(tmp_path / "a.csv"))) == 12
+
+
+def test_same_seed_same_samples_and_goes_on_after_a_kill(molecules, tmp_path):
+    run(molecules, tmp_path / "a", "num_samples=6", "out=a.smi", "seed=3")
+    run(molecules, tmp_path / "b", "num_samples=6", "out=a.smi", "seed=3")
+    first = (tmp_path / "a" / "a.smi").read_text()
+    assert first == (tmp_path / "b" / "a.smi").read_text()
+    # What was finished is not made again, and other settings do not go on from it.
+    run(molecules, tmp_path / "a", "num_samples=6", "out=a.smi", "seed=3")
+    assert first == (tmp_path / "a" / "a.smi").read_text()
+    with pytest.raises(ValueError, match="another run: seed"):
+        run(molecules, tmp_path / "a", "num_samples=6", "out=a.smi", "seed=4")
+
+
+def test_extension_contains_the_scaffold(molecules, tmp_path):
+    run(molecules, tmp_path, "num_samples=8", "extend=C1CC1", "out=a.pt")
+    for data in torch.load(tmp_path / "a.pt", weights_only=False):
+        assert data.num_nodes >= 3 and (data.x[:3] == 0).all()
+
+
+def test_constraints_are_reported(molecules, tmp_path):
+    report = run(
+        molecules,
+        tmp_path,
+        "num_samples=10",
+        "out=a.smi",
+        "constraints.valence=true",
+        "constraints.max_redraws=300",
+        "max_nodes=3",
+    )
+    assert report["constraints"] == ["valence"] and report["run_unmet"] == 0
+    assert report["valid"] == 1.0
+
+
+def test_other_graphs(rings, tmp_path):
+    report = run(rings, tmp_path, "num_samples=4", "out=[a.pt,a.png]")
+    assert "valid" not in report and (tmp_path / "a.png").stat().st_size > 1000
+    assert len(torch.load(tmp_path / "a.pt", weights_only=False)) == 4
+
+
+@pytest.mark.parametrize(
+    "overrides, match",
+    [
+        (["num_samples=0"], "'num_samples' must be positive .got 0"),
+        (["out=a.xyz"], "'out' must end in one of"),
+        (["extend=C[Xe]"], "Xe"),
+        (["constraints.max_redraws=-1"], "'max_redraws' must not be negative"),
+        (["max_nodes=0"], "'max_nodes' must be positive"),
+    ],
+)
+def test_bad_input(molecules, tmp_path, overrides, match):
+    with pytest.raises(ValueError, match=match):
+        run(molecules, tmp_path, *overrides)
+
+
+def test_molecules_only(rings, tmp_path):
+    for override, match in [
+        ("out=a.smi", "'out' must end in one of"),
+        ("extend=CC", "'extend' takes a molecule"),
+        ("constraints.valence=true", "needs a model of molecules"),
+    ]:
+        out = [] if override.startswith("out") else ["out=a.pt"]
+        with pytest.raises(ValueError, match=match):
+            run(rings, tmp_path, override, *out)
+
+
+def test_no_model(tmp_path):
+    with pytest.raises(FileNotFoundError, match="'path' holds no model"):
+        run(tmp_path, tmp_path / "out")
