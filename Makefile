@@ -1,4 +1,4 @@
-# Two commands: `make run` (the benchmark on real graphs) and `make test` (all checks).
+# Two commands: `make run` (new molecules from real ones) and `make test` (all checks).
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV ?= .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: run benchmark test lint types bench clean
 
 run: $(VENV)/.installed
-	$(BIN)/python scripts/benchmark.py suite=lcm/mutag_quick workers=2
+	$(BIN)/python scripts/quickstart.py run_dir=runs/quickstart
 
 # Any suite of conf/suite: make benchmark SUITE=lcm/second_minimum
 SUITE ?= lcm/mutag

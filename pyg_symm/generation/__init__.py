@@ -1,5 +1,6 @@
 """Generators of graphs."""
 
+from .baseline import independent_graphs
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
@@ -14,5 +15,6 @@ __all__ = [
     "PARDConfig",
     "SampleOptions",
     "SampleReport",
+    "independent_graphs",
     "path_consistency",
 ]

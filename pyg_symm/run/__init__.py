@@ -3,7 +3,8 @@
 from .benchmark import benchmark
 from .compose import compose_config
 from .evaluate import evaluate
+from .quickstart import quickstart
 from .sample import sample
 from .train import train
 
-__all__ = ["benchmark", "compose_config", "evaluate", "sample", "train"]
+__all__ = ["benchmark", "compose_config", "evaluate", "quickstart", "sample", "train"]

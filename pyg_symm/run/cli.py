@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from .benchmark import benchmark
 from .compose import plain_overrides
 from .evaluate import evaluate
+from .quickstart import quickstart
 from .sample import sample
 from .train import train
 
@@ -30,6 +31,12 @@ def train_main(cfg: DictConfig) -> None:
         if isinstance(value, float):
             print(f"{name:>24} {value:.4f}")
     print(cfg.run_dir)
+
+
+@hydra.main(version_base="1.3", config_path=_CONF, config_name="quickstart")
+def quickstart_main(cfg: DictConfig) -> None:
+    """Trains, samples and compares in one go; see ``conf/quickstart.yaml``."""
+    quickstart(_with_run_dir(cfg))
 
 
 @hydra.main(version_base="1.3", config_path=_CONF, config_name="benchmark")
@@ -61,6 +68,7 @@ _COMMANDS: dict[str, Callable[[], None]] = {
     "train": train_main,
     "sample": sample_main,
     "evaluate": evaluate_main,
+    "quickstart": quickstart_main,
     "benchmark": benchmark_main,
 }
 

@@ -1,0 +1,47 @@
+"""What a generator has to beat: graphs whose labels know nothing of each other."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pyg_symm.diffusion import BlockGraphs, draw, symmetric
+
+from .config import GraphStatistics
+
+
+def independent_graphs(
+    statistics: GraphStatistics, sizes: Tensor, generator: torch.Generator | None = None
+) -> list[Data]:
+    r"""Graphs with the right sizes and frequencies, and nothing else.
+
+    Every node and every pair is drawn by itself, from the frequencies of classes in the data.
+
+    Args:
+        statistics (GraphStatistics): Of the data.
+        sizes (torch.Tensor): The number of nodes of each graph :math:`(B)`, at least 1.
+        generator (torch.Generator, optional): The source of randomness. (default: PyTorch's own)
+
+    Returns:
+        list: Graphs as from :meth:`~pyg_symm.generation.PARD.sample`, each of a single block.
+
+    Examples:
+        >>> path = Data(edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]), num_nodes=3)
+        >>> statistics = GraphStatistics.of([path], num_node_classes=1, num_edge_classes=2)
+        >>> independent_graphs(statistics, torch.tensor([3, 5]))[1].num_nodes
+        5
+    """
+    if sizes.numel() == 0 or int(sizes.min()) < 1:
+        raise ValueError(f"'sizes' must be positive, and at least one (got {sizes.tolist()})")
+    count, most = sizes.numel(), int(sizes.max())
+    there = torch.arange(most) < sizes.unsqueeze(1)
+    double: dict[str, Any] = {"dtype": torch.double}
+    node_marginal = torch.tensor(statistics.node_marginal, **double)
+    edge_marginal = torch.tensor(statistics.edge_marginal, **double)
+    node_noise = torch.rand(count, most, generator=generator, **double)
+    edge_noise = symmetric(torch.rand(count, most, most, generator=generator, **double))
+    pair = there.unsqueeze(1) & there.unsqueeze(2) & ~torch.eye(most, dtype=torch.bool)
+    node = draw(node_marginal.expand(count, most, -1), node_noise) * there
+    edge = draw(edge_marginal.expand(count, most, most, -1), edge_noise) * pair
+    return BlockGraphs.from_dense(node, edge, there.long() - 1).to_data_list()

@@ -1,0 +1,43 @@
+import json
+
+from pyg_symm.run import compose_config, quickstart
+
+SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC", "OCC=O", "CCCC", "CNC"]
+
+
+def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PYG_SYMM_DATA", str(tmp_path / "data"))
+    file = tmp_path / "molecules.smi"
+    file.write_text("\n".join(3 * SMILES) + "\n")
+    overrides = [
+        "data=smiles",
+        f"data.train.smiles={file}",
+        "epochs=1",
+        "hidden_channels=16",
+        "model.num_steps=2",
+        "model.network.edge_channels=8",
+        "model.network.num_layers=1",
+        "threads=1",
+    ]
+    cfg = compose_config(
+        "quickstart",
+        [
+            f"run_dir={tmp_path / 'run'}",
+            "num_samples=6",
+            "workers=1",
+            "progress=false",
+            f"overrides={overrides}",
+            "recipe=pard/nci",
+        ],
+    )
+    rows = quickstart(cfg)
+    assert list(rows) == ["trained on", "PARD", "random"]
+    assert all(row["n"] == 6 for row in rows.values())
+    assert rows["trained on"]["valid"] == 1 and rows["trained on"]["Novelty"] == 0
+    assert "| PARD" in capsys.readouterr().out
+    run = tmp_path / "run"
+    assert {f.name for f in run.iterdir()} == {"train", "samples", "table.md", "table.json"}
+    assert len((run / "samples" / "samples.smi").read_text().splitlines()) == 6
+    before = (run / "train" / "metrics.json").stat().st_mtime_ns
+    assert quickstart(cfg) == json.loads((run / "table.json").read_text())
+    assert (run / "train" / "metrics.json").stat().st_mtime_ns == before
