@@ -46,7 +46,7 @@ class SampleReport:
 
 
 @dataclass
-class _Slots:
+class Slots:
     """Graphs that are being generated, one a row; rows of none have the number -1."""
 
     number: Tensor  # Of the graph, which its random numbers depend on.
@@ -61,13 +61,13 @@ class _Slots:
     denoiser: Prefix
     predictor: Prefix | None
 
-    def select(self, rows: Tensor) -> "_Slots":
+    def select(self, rows: Tensor) -> "Slots":
         def take(part: Tensor | Prefix) -> Tensor | Prefix:
             return part.select(rows) if isinstance(part, Prefix) else part[rows]
 
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
         taken: dict[str, Any] = {k: None if v is None else take(v) for k, v in parts.items()}
-        return _Slots(**taken)
+        return Slots(**taken)
 
 
 class BlockSampler:
@@ -134,12 +134,12 @@ class BlockSampler:
                     progress(1)
         return [done[number] for number in numbers]
 
-    def _empty(self, size: int) -> _Slots:
+    def _empty(self, size: int) -> Slots:
         model, room, device = self.model, self.max_nodes, self.device
         zeros = torch.zeros(size, dtype=torch.long, device=device)
         predictor = None if model.predictor is None else model.predictor.start(size, room)
         denoiser = model.denoiser.start(size, room)
-        return _Slots(
+        return Slots(
             number=zeros - 1,
             node=zeros.new_zeros(size, room + 1),
             edge=zeros.new_zeros(size, room + 1, room + 1),
@@ -153,7 +153,7 @@ class BlockSampler:
             predictor=predictor,
         )
 
-    def _fill(self, slots: _Slots, waiting: Iterator[int]) -> bool:
+    def _fill(self, slots: Slots, waiting: Iterator[int]) -> bool:
         """Begins graphs in free rows; whether there is anything to do."""
         free = (slots.number < 0).nonzero().view(-1)
         numbers = list(islice(waiting, free.numel()))
@@ -170,7 +170,7 @@ class BlockSampler:
             self._begin(slots, rows)
         return bool((slots.number >= 0).any())
 
-    def _begin(self, slots: _Slots, rows: Tensor) -> None:
+    def _begin(self, slots: Slots, rows: Tensor) -> None:
         """The first block of new graphs, or the blocks that are given."""
         if self.start is None:
             weight = self.model.first_size.clone()
@@ -201,7 +201,7 @@ class BlockSampler:
             done += width
         self._next(slots, new)
 
-    def _advance(self, slots: _Slots) -> None:
+    def _advance(self, slots: Slots) -> None:
         """Denoises the present block of every graph, and gives it the next."""
         active = (slots.number >= 0) & (slots.size > 0)
         width, room = int(slots.size.max()), int(slots.count.max())
@@ -214,7 +214,7 @@ class BlockSampler:
         self._append(slots, node, edge, mask & good.unsqueeze(1), room)
         self._next(slots, good)
 
-    def _denoise(self, slots: _Slots, mask: Tensor, room: int) -> tuple[Tensor, Tensor]:
+    def _denoise(self, slots: Slots, mask: Tensor, room: int) -> tuple[Tensor, Tensor]:
         """Classes of a block of each graph, and of its pairs."""
         model = self.model
         place, kept = slots.count.unsqueeze(1), torch.arange(room, device=self.device)
@@ -243,13 +243,19 @@ class BlockSampler:
         for t, s in zip(self.steps[:-1], self.steps[1:], strict=True):
             time = torch.full_like(slots.count, t)
             block = Block(node, edge, mask, slots.degree)
-            node_logits, edge_logits = model.denoiser.step(prefix, block, time / model.num_steps)
+            node_logits, edge_logits = self._logits(slots, prefix, block, time / model.num_steps)
             node_noise, edge_noise = uniform(t)
             node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
             edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
             self.report.calls += 1
         self.report.steps += (len(self.steps) - 1) * int((slots.number >= 0).sum())
         return node, edge
+
+    def _logits(
+        self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Logits of a noisy block of each graph, behind its finished ones."""
+        return self.model.denoiser.step(prefix, block, time)
 
     def _draw(
         self,
@@ -275,7 +281,7 @@ class BlockSampler:
             probs = diffusion.reverse(probs, x_t, *step)
         return draw(probs, uniform)
 
-    def _allowed(self, slots: _Slots, room: int) -> Tensor | None:
+    def _allowed(self, slots: Slots, room: int) -> Tensor | None:
         states = self.model.config.num_edge_states
         node, edge = slots.node[:, :room], slots.edge[:, :room, :room]
         allowed = self.constraints.allowed(node, edge, states)
@@ -284,7 +290,7 @@ class BlockSampler:
         width = int(slots.size.max())
         return F.pad(allowed, (0, 0, 0, width), value=True).unsqueeze(1)
 
-    def _check(self, slots: _Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> Tensor:
+    def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> Tensor:
         """Which blocks are taken."""
         if not self.constraints.any:
             return torch.ones_like(slots.number, dtype=torch.bool)
@@ -296,7 +302,7 @@ class BlockSampler:
         self.report.redraws += int((active & ~good & ~last).sum())
         return good | last
 
-    def _append(self, slots: _Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> None:
+    def _append(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> None:
         """Writes blocks behind their graphs."""
         rows = torch.arange(mask.size(0), device=self.device).unsqueeze(1)
         place = slots.count.unsqueeze(1) + torch.arange(mask.size(1), device=self.device)
@@ -324,7 +330,7 @@ class BlockSampler:
         slots.block += mask.any(1)
         self.report.blocks += int(mask.any(1).sum())
 
-    def _next(self, slots: _Slots, rows: Tensor) -> None:
+    def _next(self, slots: Slots, rows: Tensor) -> None:
         """Draws what follows, for some graphs; a size of 0 ends them."""
         head = self.model.size_head
         logits = head.size(slots.state)
@@ -344,7 +350,7 @@ class BlockSampler:
     def _draw_degree(self, logits: Tensor, number: Tensor, block: Tensor | int) -> Tensor:
         return draw(logits.double().softmax(-1), self.noise.uniform(_DEGREE, number, block))
 
-    def _finished(self, slots: _Slots) -> list[tuple[int, Data]]:
+    def _finished(self, slots: Slots) -> list[tuple[int, Data]]:
         """Takes the graphs that have ended out of their rows."""
         rows = ((slots.number >= 0) & (slots.size == 0)).nonzero().view(-1)
         if rows.numel() == 0:
@@ -357,7 +363,7 @@ class BlockSampler:
         self.report.graphs += len(numbers)
         return list(zip(numbers, graphs, strict=True))
 
-    def _compact(self, slots: _Slots) -> _Slots:
+    def _compact(self, slots: Slots) -> Slots:
         """Drops free rows once they are the larger part: nothing is waiting for them."""
         active = (slots.number >= 0).nonzero().view(-1)
         if 2 * active.numel() > slots.number.numel():

@@ -2,7 +2,7 @@
 
 from .base import Task
 from .data import CrossValidation, EpochDataModule, EpochSeed, IntegerSetData, SplitData
-from .generation import GenerationData, GraphGeneration, SizeBatches
+from .generation import GenerationData, GraphGeneration, SizeBatches, WeightAverage
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "SizeBatches",
     "SplitData",
     "Task",
+    "WeightAverage",
 ]

@@ -1,12 +1,14 @@
 """Training generators of graphs."""
 
 import copy
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from torch_geometric.data import Batch, Data
@@ -14,6 +16,7 @@ from torch_geometric.data import Batch, Data
 from pyg_symm.chem import MoleculeVocabulary, judge
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import PARD, GraphStatistics, path_consistency
+from pyg_symm.metrics import graph_validity, isomorphism_classes
 from pyg_symm.utils import structural_order
 
 from .base import Task
@@ -34,6 +37,9 @@ class GraphGeneration(Task):
         model (PARD): The generator.
         sample_every (int, optional): Epochs between samples; none with 0. (default: :obj:`0`)
         num_samples (int, optional): How many to draw. (default: :obj:`256`)
+        kind (str, optional): What graphs without a vocabulary should be, see
+            :func:`~pyg_symm.metrics.graph_validity`; samples are then counted as molecules are.
+            (default: :obj:`None`)
         validation_seed (int, optional): The seed of noise and samples in validation.
             (default: :obj:`0`)
         **kwargs (optional): Arguments of :class:`~pyg_symm.tasks.Task`.
@@ -46,16 +52,19 @@ class GraphGeneration(Task):
         model: PARD,
         sample_every: int = 0,
         num_samples: int = 256,
+        kind: str | None = None,
         validation_seed: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
         self.sample_every = sample_every
         self.num_samples = num_samples
+        self.kind = kind
         self.validation_seed = validation_seed
         self.seconds = 0.0  # Spent on training, without validation.
         self._noise: torch.Generator | None = None
         self._begin = 0.0
+        self._quality: dict[str, float] = {}
 
     def loss(self, batch: BlockGraphs) -> Tensor:
         return self.model.loss(batch)["loss"]
@@ -80,6 +89,9 @@ class GraphGeneration(Task):
             valid = [text for text in smiles if text is not None]
             quality["valid"] = len(valid) / len(graphs)
             quality["unique"] = len(set(valid)) / max(len(valid), 1)
+        elif self.kind is not None:
+            quality["valid"] = float(graph_validity(graphs, self.kind).double().mean())
+            quality["unique"] = (int(isomorphism_classes(graphs).max()) + 1) / len(graphs)
         return quality
 
     def on_train_epoch_start(self) -> None:
@@ -90,13 +102,15 @@ class GraphGeneration(Task):
         if self._begin > 0:
             self.seconds += time.perf_counter() - self._begin
             self._begin = 0.0
+        due = self.sample_every > 0 and (self.current_epoch + 1) % self.sample_every == 0
+        self._quality = {}
+        if due and not self.trainer.sanity_checking:
+            # Now rather than at the end, when weights are no longer averaged ones.
+            self._quality = {"seconds": self.seconds, **self.sample_quality()}
 
     def on_validation_epoch_end(self) -> None:
         super().on_validation_epoch_end()
-        due = self.sample_every > 0 and (self.current_epoch + 1) % self.sample_every == 0
-        if self.trainer.sanity_checking or not due:
-            return
-        for name, value in {"seconds": self.seconds, **self.sample_quality()}.items():
+        for name, value in self._quality.items():
             self.curves.setdefault(f"samples/{name}", []).append(value)
             self.log(f"samples/{name}", value)
 
@@ -114,6 +128,29 @@ class GraphGeneration(Task):
     def export(self, run_dir: Path) -> None:
         """Saves the trained model for sampling, in the folder ``model``."""
         self.model.save(run_dir / "model")
+
+
+class WeightAverage(WeightAveraging):
+    r"""Validates, saves and leaves an exponential average of the weights.
+
+    The decay of the :math:`n`-th update is :math:`\min(d, (1 + n) / (10 + n))`: short runs are not
+    held back by the weights that they begin with.
+
+    Args:
+        decay (float, optional): The decay :math:`d`. (default: :obj:`0.999`)
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        if not 0 <= decay < 1:
+            raise ValueError(f"'decay' must be in [0, 1) (got {decay})")
+        super().__init__(use_buffers=True, avg_fn=functools.partial(_average, decay))
+
+
+def _average(decay: float, average: Tensor, value: Tensor, updates: Tensor) -> Tensor:
+    if not average.is_floating_point():  # Counters of batches.
+        return value
+    kept = torch.clamp((1 + updates) / (10 + updates), max=decay)
+    return torch.lerp(value, average, kept.to(average))
 
 
 class SizeBatches(Sampler[list[int]]):

@@ -5,7 +5,7 @@ from torch_geometric.data import Data
 from torch_geometric.utils import erdos_renyi_graph
 
 from pyg_symm.generation import PARD
-from pyg_symm.tasks import EpochSeed, GenerationData, GraphGeneration, SizeBatches
+from pyg_symm.tasks import EpochSeed, GenerationData, GraphGeneration, SizeBatches, WeightAverage
 
 NETWORK = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 1, "heads": 2}
 
@@ -64,13 +64,14 @@ def test_graphs_come_in_blocks_and_describe_themselves():
 
 def test_trains_samples_and_exports(tmp_path):
     module = data()
-    task = GraphGeneration(model(module), sample_every=1, num_samples=5)
+    task = GraphGeneration(model(module), sample_every=1, num_samples=5, kind="connected")
     before = [p.clone() for p in task.model.parameters()]
     trainer(tmp_path, max_epochs=2).fit(task, datamodule=module)
     assert any(not torch.equal(a, b) for a, b in zip(before, task.model.parameters(), strict=True))
     assert len(task.curves["val/loss"]) == 2
     assert len(task.curves["samples/path_consistency"]) == 2
     assert 0 < task.curves["samples/seconds"][0] < task.curves["samples/seconds"][1]
+    assert 0 <= task.curves["samples/valid"][1] <= 1 and 0 < task.curves["samples/unique"][1] <= 1
     task.export(tmp_path)
     loaded = PARD.from_pretrained(tmp_path / "model")
     assert all(
@@ -111,3 +112,30 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(tmp_path):
 def test_bad_input():
     with pytest.raises(ValueError, match="'graphs' must not be empty"):
         data(max_nodes=1)
+
+
+def test_the_average_forgets_where_it_began():
+    average = torch.zeros(3)
+    from pyg_symm.tasks.generation import _average
+
+    for n in range(50):
+        average = _average(0.999, average, torch.ones(3), torch.tensor(n))
+    assert average.min() > 0.9
+    counter = torch.tensor(7)
+    assert _average(0.999, torch.tensor(3), counter, torch.tensor(5)) == 7
+    with pytest.raises(ValueError, match="'decay' must be in"):
+        WeightAverage(1.0)
+
+
+def test_averaged_weights_are_what_is_sampled_and_left_behind(tmp_path):
+    module = data()
+    task = GraphGeneration(model(module), sample_every=1, num_samples=3)
+    seen = []
+    task.sample_quality = lambda: (
+        seen.append([p.detach().clone() for p in task.model.parameters()])
+        or {"path_consistency": 0.0}
+    )
+    loop = trainer(tmp_path, max_epochs=1, callbacks=[WeightAverage(0.9)])
+    loop.fit(task, datamodule=module)
+    for left, sampled in zip(task.model.parameters(), seen[-1], strict=True):
+        torch.testing.assert_close(left, sampled)
