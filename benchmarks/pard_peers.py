@@ -1,7 +1,5 @@
 """What PARD's cached sampling is compared with: the same network, computed again at every step."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
@@ -83,8 +81,3 @@ class Parallel(Recomputed):
 
 
 SAMPLERS = {"cached": Cached, "recomputed": Recomputed, "parallel form": Parallel}
-
-
-def chunks(total: int, size: int) -> Iterator[range]:
-    """Ranges of at most so many numbers."""
-    return (range(i, min(i + size, total)) for i in range(0, total, size))

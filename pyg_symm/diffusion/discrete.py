@@ -112,11 +112,12 @@ class DiscreteDiffusion(torch.nn.Module):
         """The number of steps :math:`T`."""
         return self.schedule.num_steps
 
-    def alpha_bar(self, t: Tensor) -> Tensor:
+    def alpha_bar(self, t: Tensor | float) -> Tensor:
         r""":math:`\bar\alpha_t` in float64, of steps or of times."""
+        t = torch.as_tensor(t)
         return self.schedule.alpha_bar(t) if t.is_floating_point() else self.alpha_bar_table[t]
 
-    def transition(self, s: Tensor, t: Tensor) -> Tensor:
+    def transition(self, s: Tensor | int, t: Tensor | int) -> Tensor:
         r"""The forward kernel as a matrix :math:`Q_{ij} = q(x_t = j \mid x_s = i)`.
 
         Args:
@@ -130,12 +131,12 @@ class DiscreteDiffusion(torch.nn.Module):
         eye = torch.eye(self.num_classes, dtype=torch.double, device=self.prior.device)
         return kept * eye + (1 - kept) * self.prior
 
-    def forward_probs(self, x_0: Tensor, t: Tensor) -> Tensor:
+    def forward_probs(self, x_0: Tensor, t: Tensor | int) -> Tensor:
         r"""The noisy distribution :math:`q(x_t \mid x_0)` in float64 :math:`(\dots, C)`."""
         kept = self.alpha_bar(t).unsqueeze(-1)
         return kept * self._one_hot(x_0) + (1 - kept) * self.prior
 
-    def noise(self, x_0: Tensor, t: Tensor, uniform: Tensor) -> Tensor:
+    def noise(self, x_0: Tensor, t: Tensor | int, uniform: Tensor) -> Tensor:
         r"""Draws :math:`x_t \sim q(x_t \mid x_0)`.
 
         Args:
@@ -154,7 +155,7 @@ class DiscreteDiffusion(torch.nn.Module):
         """Draws from the prior, by uniform numbers of the same shape."""
         return draw(self.prior.expand(*uniform.shape, -1), uniform)
 
-    def posterior(self, x_t: Tensor, x_0: Tensor, s: Tensor, t: Tensor) -> Tensor:
+    def posterior(self, x_t: Tensor, x_0: Tensor, s: Tensor | int, t: Tensor | int) -> Tensor:
         r"""The exact posterior :math:`q(x_s \mid x_t, x_0)` in float64 :math:`(\dots, C)`."""
         mu, kept, rate = self._rates(x_t, s, t)
         at_t, at_0 = self._one_hot(x_t), self._one_hot(x_0)
@@ -162,7 +163,7 @@ class DiscreteDiffusion(torch.nn.Module):
         moves = (1 - mu) * at_0 + mu * kept * at_t + mu * (1 - kept) * self.prior
         return torch.where((x_t == x_0).unsqueeze(-1), stays, moves)
 
-    def reverse(self, probs: Tensor, x_t: Tensor, s: Tensor, t: Tensor) -> Tensor:
+    def reverse(self, probs: Tensor, x_t: Tensor, s: Tensor | int, t: Tensor | int) -> Tensor:
         r"""The reverse kernel :math:`p(x_s \mid x_t)` of a prediction :math:`(\dots, C)`.
 
         Args:
@@ -178,14 +179,16 @@ class DiscreteDiffusion(torch.nn.Module):
         shortcut, rest = self._reverse_parts(probs, x_t, s, t)
         return shortcut * probs + rest
 
-    def log_reverse(self, log_probs: Tensor, x_t: Tensor, s: Tensor, t: Tensor) -> Tensor:
+    def log_reverse(
+        self, log_probs: Tensor, x_t: Tensor, s: Tensor | int, t: Tensor | int
+    ) -> Tensor:
         r"""The logarithm of :meth:`reverse`, stable where a class is all but ruled out."""
         shortcut, rest = self._reverse_parts(log_probs.exp(), x_t, s, t)
         return torch.logaddexp(
             log_probs + shortcut.clamp_min(_LEAST).log(), rest.clamp_min(_LEAST).log()
         )
 
-    def step_loss(self, logits: Tensor, x_t: Tensor, x_0: Tensor, t: Tensor) -> Tensor:
+    def step_loss(self, logits: Tensor, x_t: Tensor, x_0: Tensor, t: Tensor | int) -> Tensor:
         r"""The term of the variational bound that belongs to one step, of every variable.
 
         .. math::
@@ -215,7 +218,9 @@ class DiscreteDiffusion(torch.nn.Module):
     def _one_hot(self, x: Tensor) -> Tensor:
         return torch.nn.functional.one_hot(x, self.num_classes).double()
 
-    def _rates(self, x_t: Tensor, s: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _rates(
+        self, x_t: Tensor, s: Tensor | int, t: Tensor | int
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """:math:`\\mu`, :math:`\\bar\\alpha_{t|s}` and :math:`\\lambda`, with a last dimension."""
         at_s, at_t = self.alpha_bar(s), self.alpha_bar(t)
         kept = at_t / at_s
@@ -225,7 +230,7 @@ class DiscreteDiffusion(torch.nn.Module):
         return mu.unsqueeze(-1), kept.unsqueeze(-1), rate.unsqueeze(-1)
 
     def _reverse_parts(
-        self, probs: Tensor, x_t: Tensor, s: Tensor, t: Tensor
+        self, probs: Tensor, x_t: Tensor, s: Tensor | int, t: Tensor | int
     ) -> tuple[Tensor, Tensor]:
         """The factor of the prediction in the reverse kernel, and what is added to it."""
         mu, kept, rate = self._rates(x_t, s, t)

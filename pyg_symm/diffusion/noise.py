@@ -55,8 +55,8 @@ class Noise:
         """
         state = torch.as_tensor(self.seed)
         for key in keys:
-            key = torch.as_tensor(key)
-            state = _mix(state.to(key.device) + _mix(key + _GOLDEN))
+            # Numbers stay on the CPU: they combine with tensors anywhere, without a copy.
+            state = _mix(state + _mix(torch.as_tensor(key) + _GOLDEN))
         return _logical_shift(state, 11).double() * 2.0**-53
 
 

@@ -30,12 +30,13 @@ class Schedule:
         """What is left at times in :math:`[0, 1]`, before it is kept away from zero."""
         raise NotImplementedError
 
-    def alpha_bar(self, t: Tensor) -> Tensor:
+    def alpha_bar(self, t: Tensor | float) -> Tensor:
         r""":math:`\bar\alpha_t` in float64, of steps if ``t`` holds integers and else of times.
 
         Args:
             t (torch.Tensor): Steps :math:`0, \dots, T`, or times in :math:`[0, 1]`, any shape.
         """
+        t = torch.as_tensor(t)
         time = t.double() if t.is_floating_point() else t.double() / self.num_steps
         # Nothing is lost at time 0: exactly one, so that the last reverse step is the model itself.
         return torch.where(time == 0, 1.0, self.share(time).clamp(_LEAST, 1 - _LEAST))

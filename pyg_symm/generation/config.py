@@ -72,6 +72,7 @@ class GraphStatistics:
         first: list[Tensor] = []
         largest = torch.zeros(4, dtype=torch.long)
         for batch in data:
+            batch = batch.cpu()
             ptr = batch.ptr if isinstance(batch, Batch) else torch.tensor([0, batch.num_nodes])
             count, owner = ptr.diff(), ptr_to_index(ptr)
             block = batch.get("block_id")

@@ -27,6 +27,6 @@ def path_consistency(graphs: Sequence[Data], max_hops: int = 3) -> Tensor:
         return torch.zeros(0, dtype=torch.bool)
     batch = Batch.from_data_list(list(graphs))
     own = structural_order(batch.edge_index, batch.ptr, max_hops).block_id
-    differs = torch.zeros(batch.num_graphs, dtype=torch.long)
+    differs = torch.zeros(batch.num_graphs, dtype=torch.long, device=own.device)
     differs.index_add_(0, batch.batch, (own != batch.block_id).long())
     return differs == 0

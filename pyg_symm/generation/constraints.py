@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constraints:
     r"""What every block of a sample has to satisfy; by default, nothing.
 
@@ -64,7 +64,7 @@ class Constraints:
         Args:
             node (torch.Tensor): Classes of finished nodes :math:`(B, N)`.
             edge (torch.Tensor): Classes of their pairs :math:`(B, N, N)`.
-            num_edge_classes (int): Classes of edges :math:`C`.
+            num_edge_classes (int): Classes of edges :math:`C`, without one that only noise has.
 
         Returns:
             torch.Tensor: Whether it may :math:`(B, N, C)`, if valences are bounded.
@@ -72,12 +72,9 @@ class Constraints:
         if self.max_valence is None:
             return None
         left = self.max_valence[node] - self.order(edge).sum(-1)
-        classes = torch.arange(num_edge_classes, device=node.device)
-        if self.edge_order is not None:  # Noise may have one class more, which is no edge.
-            classes = torch.nn.functional.pad(
-                self.edge_order, (0, num_edge_classes - self.edge_order.numel())
-            )
-        return classes <= left.unsqueeze(-1)
+        order = self.order(torch.arange(num_edge_classes, device=node.device))
+        # No edge at all is always an answer, also where a bound has been broken before.
+        return order <= left.clamp_min(0).unsqueeze(-1)
 
     def hold(
         self,
@@ -108,9 +105,10 @@ class Constraints:
         if self.max_valence is not None:
             order = self.order(edge)
             fits = (order.sum(-1) <= self.max_valence[node]) | ~mask
-            size = finished[0].size(1)
-            total = self.order(finished[1]).sum(-1) + order[:, :, :size].sum(1)
-            good &= fits.all(1) & (total <= self.max_valence[finished[0]]).all(1)
+            added = order[:, :, : finished[0].size(1)].sum(1)
+            total = self.order(finished[1]).sum(-1) + added
+            # What an earlier block has broken is not held against this one.
+            good &= fits.all(1) & ((added == 0) | (total <= self.max_valence[finished[0]])).all(1)
         return good
 
     def to_dict(self) -> dict[str, Any]:

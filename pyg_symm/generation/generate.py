@@ -1,6 +1,9 @@
 """A run of sampling: options, progress, and going on after a kill."""
 
+import contextlib
+import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +73,17 @@ def generate(
         raise ValueError(f"'temperature' must be positive (got {options.temperature})")
     if start is None and not (model.first_size[: max_nodes + 1] > 0).any():
         raise ValueError(f"'max_nodes' of {max_nodes} is less than any first block has")
+    constraints = options.constraints
+    if (
+        constraints is not None
+        and known.max_hops == 0
+        and (constraints.degree or constraints.connected)
+    ):
+        raise ValueError(
+            "'constraints' on degrees need a model that predicts them ('max_hops' is 0)"
+        )
     if start is not None:
-        _check_start(start, max_nodes, options.constraints)
+        _check_start(start, max_nodes, constraints)
 
     noise = Noise.from_generator(generator)
     grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
@@ -83,7 +95,7 @@ def generate(
         known.max_blocks + _EXTRA + (0 if start is None else int(start.num_blocks)),
         grid.round().long().tolist(),
         options.temperature,
-        options.constraints,
+        constraints,
         start,
     )
     settings: dict[str, Any] = {
@@ -93,15 +105,16 @@ def generate(
         "max_nodes": max_nodes,
         "num_steps": num_steps,
         "temperature": options.temperature,
-        "constraints": None if options.constraints is None else options.constraints.to_dict(),
+        "constraints": None if constraints is None else constraints.to_dict(),
         "start": None if start is None else [start.node.tolist(), start.edge.tolist()],
         "model": _fingerprint(model),
     }
-    shards = Shards(options.resume, settings, n, _BATCHES * options.batch_size)
-    training = model.training
-    model.eval()
+    # Rows idle at the end of a shard, so there is but one if nothing is kept.
+    size = max(n, 1) if options.resume is None else _BATCHES * options.batch_size
+    shards = Shards(options.resume, settings, n, size)
     graphs: list[Data] = []
-    with tqdm(total=n, desc="graphs", disable=not options.progress, unit="graph") as bar:
+    bar = tqdm(total=n, desc="graphs", disable=not options.progress, unit="graph")
+    with bar, evaluating(model):
         for shard in shards:
             part = shards.load(shard)
             if part is None:
@@ -110,8 +123,19 @@ def generate(
             else:
                 bar.update(len(part))
             graphs += part
-    model.train(training)
     return graphs, sampler.report
+
+
+@contextlib.contextmanager
+def evaluating(model: torch.nn.Module) -> Iterator[None]:
+    """Has all modules in evaluation mode, and afterwards in the mode they were in."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | None) -> None:
@@ -132,7 +156,10 @@ def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | 
         )
 
 
-def _fingerprint(model: "PARD") -> float:
-    """A number that tells models of the same settings apart."""
-    parts = [p.detach().double().abs().sum() for p in model.parameters()]
-    return float(torch.stack(parts).sum())
+def _fingerprint(model: "PARD") -> str:
+    """A digest of all weights, and of what else decides on samples."""
+    digest = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -1,5 +1,6 @@
 """PARD: a generator of graphs, block by block."""
 
+import copy
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
-from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import (
     BlockGraphs,
@@ -19,10 +19,11 @@ from pyg_symm.diffusion import (
     LinearSchedule,
     symmetric,
 )
-from pyg_symm.nn.models import BlockDenoiser, BlockLogits, BlockSizePredictor, SizeHead
+from pyg_symm.nn.models import BlockDenoiser, BlockLogits, BlockSizePredictor, Features, SizeHead
+from pyg_symm.nn.models.block_trunk import init_parameters
 
 from .config import GraphStatistics, PARDConfig, padded
-from .generate import SampleOptions, generate
+from .generate import SampleOptions, evaluating, generate
 from .pretrained import load_model, save_model
 from .sampler import SampleReport
 
@@ -91,13 +92,14 @@ class PARD(nn.Module):
         )
         common = {"max_blocks": known.max_blocks, **config.network}
         self.denoiser = BlockDenoiser(*states, max_degree=known.max_degree, **common)
-        self.size_head: SizeHead
+        self.own_size_head: SizeHead | None = None
         self.predictor: BlockSizePredictor | None = None
         if config.shared_trunk:
             trunk = self.denoiser.trunk
-            self.size_head = SizeHead(
+            self.own_size_head = SizeHead(
                 known.max_size, known.max_degree, trunk.hidden_channels, trunk.edge_channels
             )
+            init_parameters(self.own_size_head, trunk.layers.gain)
         else:
             self.predictor = BlockSizePredictor(
                 *states, known.max_size, known.max_degree, **{**common, **config.predictor}
@@ -115,24 +117,21 @@ class PARD(nn.Module):
         """With settings of :class:`PARDConfig` by name, as configs give them."""
         return cls(PARDConfig(statistics, vocabulary=vocabulary, **settings))
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "size_head":  # The predictor's own, unless both share a trunk.
-            head, predictor = (self._modules.get(key) for key in ("size_head", "predictor"))
-            return predictor.head if isinstance(predictor, BlockSizePredictor) else head
-        return super().__getattr__(name)
+    @property
+    def size_head(self) -> SizeHead:
+        """The head that predicts blocks: the predictor's own, unless both share a trunk."""
+        if self.predictor is not None:
+            return self.predictor.head
+        assert self.own_size_head is not None
+        return self.own_size_head
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
         self.denoiser.reset_parameters()
         if self.predictor is not None:
             self.predictor.reset_parameters()
-            return
-        reset(self.size_head)
-
-    @property
-    def shared(self) -> bool:
-        """Whether denoising and block prediction share a trunk."""
-        return self.predictor is None
+        else:
+            init_parameters(self.size_head, self.denoiser.trunk.layers.gain)
 
     @property
     def num_steps(self) -> int:
@@ -154,15 +153,16 @@ class PARD(nn.Module):
         )
 
     def graphs(self, data: Sequence[Data] | Batch | BlockGraphs) -> BlockGraphs:
-        r"""Checks graphs and lays them out in blocks.
+        r"""Checks graphs and lays them out in the blocks of their structural order.
 
         Raises:
             ValueError: If a graph has classes, nodes or blocks that the model does not know.
         """
         known = self.config.statistics
-        graphs = (
-            data if isinstance(data, BlockGraphs) else BlockGraphs.from_data(data, known.max_hops)
-        )
+        if isinstance(data, BlockGraphs):
+            graphs = data
+        else:
+            graphs = BlockGraphs.from_data(without_blocks(data), known.max_hops)
         found = {
             "nodes": (int(graphs.mask.sum(1).max()), known.max_nodes),
             "classes of nodes": (int(graphs.node.max()) + 1, known.num_node_classes),
@@ -195,7 +195,7 @@ class PARD(nn.Module):
 
         Returns:
             dict: ``"loss"`` and its parts ``"bound"``, ``"cross_entropy"``, ``"size"`` and
-            ``"degree"``, each in nats a graph.
+            ``"degree"``, each in nats a graph; the bound is that of one step of :math:`T`.
         """
         share = _uniform(graphs.node[:, 0], generator)
         t = 1 + (share * self.num_steps).long()
@@ -208,28 +208,45 @@ class PARD(nn.Module):
         self, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
     ) -> dict[str, Tensor]:
         """All terms of the loss of each graph."""
+        features: list[Features] = []
+        bound, cross_entropy = self._denoising_terms(graphs, t, node_noise, edge_noise, features)
+        size, degree = self._block_terms(self._blocks(graphs, features[0]), graphs)
+        return {"bound": bound, "cross_entropy": cross_entropy, "size": size, "degree": degree}
+
+    def _denoising_terms(
+        self,
+        graphs: BlockGraphs,
+        t: Tensor,
+        node_noise: Tensor,
+        edge_noise: Tensor,
+        kept: list[Features] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """The term of the bound of one step, and the cross entropy, of each graph."""
         node = self.nodes.noise(graphs.node, t[:, None], node_noise)
         edge = self.edges.noise(graphs.edge, t[:, None, None], edge_noise)
         time = t / self.num_steps
         features = self.denoiser.features(graphs, node, edge, time)
+        if kept is not None:
+            kept.append(features)
         node_logits, edge_logits = self.denoiser.head(features, (node, edge), time)
-        if self.predictor is None:
-            blocks = self.size_head(features, graphs)
-        else:
-            blocks = self.predictor(graphs)
         bound = cross_entropy = torch.zeros((), device=t.device)
         for diffusion, logits, x_t, x_0, mask in (
             (self.nodes, node_logits, node, graphs.node, graphs.mask),
             (self.edges, edge_logits, edge, graphs.edge, graphs.pairs),
         ):
             step = t.view(-1, *[1] * (x_t.dim() - 1))
-            logits = logits if logits.dtype == torch.double else logits.float()
+            logits = _precise(logits)
             kl = diffusion.step_loss(logits, x_t, x_0, step)
             ce = F.cross_entropy(logits.movedim(-1, 1), x_0, reduction="none")
             bound = bound + torch.where(mask, kl, 0).flatten(1).sum(1)
             cross_entropy = cross_entropy + torch.where(mask, ce, 0).flatten(1).sum(1)
-        size, degree = self._block_terms(blocks, graphs)
-        return {"bound": bound, "cross_entropy": cross_entropy, "size": size, "degree": degree}
+        return bound, cross_entropy
+
+    def _blocks(self, graphs: BlockGraphs, features: Features | None = None) -> BlockLogits:
+        """Logits of what follows each block; finished nodes know nothing of noise."""
+        if self.predictor is not None:
+            return self.predictor(graphs)
+        return self.size_head(self.denoiser.trunk(graphs) if features is None else features, graphs)
 
     def _block_terms(self, blocks: BlockLogits, graphs: BlockGraphs) -> tuple[Tensor, Tensor]:
         """Cross entropies of what follows each block, and of the first degree."""
@@ -239,8 +256,8 @@ class PARD(nn.Module):
         # What there is no room for is not proposed in sampling either.
         room = self.config.statistics.max_nodes - graphs.block_size.cumsum(1)
         sizes = torch.arange(blocks.size.size(-1), device=size.device)
-        logits = blocks.size.masked_fill(sizes > room.clamp_min(0).unsqueeze(2), -1e9)
-        size_loss = _cross_entropy(logits, size)
+        fits = sizes <= torch.maximum(room, size).unsqueeze(2)
+        size_loss = _cross_entropy(_precise(blocks.size).masked_fill(~fits, -1e9), size)
         size_loss = torch.where(there, size_loss, 0).sum(1)
         if self.max_degree == 0:
             return size_loss, torch.zeros_like(size_loss)
@@ -255,6 +272,7 @@ class PARD(nn.Module):
         data: Sequence[Data] | Batch | Data,
         num_samples: int = 1,
         generator: torch.Generator | None = None,
+        batch_size: int = 128,
     ) -> Tensor:
         r"""A lower bound of the log-likelihood of each graph.
 
@@ -268,33 +286,49 @@ class PARD(nn.Module):
         expectation over noise estimated from ``num_samples`` draws each.
 
         Args:
-            data (list, Batch or Data): Graphs.
+            data (list, Batch or Data): Graphs; a ``block_id`` that they bring does not count.
             num_samples (int, optional): Draws of noise for every step. (default: :obj:`1`)
             generator (torch.Generator, optional): The source of noise. (default: PyTorch's own)
+            batch_size (int, optional): The most graphs at a time. (default: :obj:`128`)
 
         Returns:
-            torch.Tensor: The bounds in nats :math:`(B)`; divide by :math:`-\log 2` for bits.
+            torch.Tensor: The bounds in nats :math:`(B)`; divide by :math:`-\log 2` for bits. It is
+            :math:`-\infty` where the first block is larger than any that was seen.
         """
         if num_samples < 1:
             raise ValueError(f"'num_samples' must be positive (got {num_samples})")
-        graphs = self.graphs(
-            [data] if isinstance(data, Data) and not isinstance(data, Batch) else data
-        )
-        training = self.training
-        self.eval()
+        if batch_size < 1:
+            raise ValueError(f"'batch_size' must be positive (got {batch_size})")
+        if isinstance(data, Batch):
+            data = data.to_data_list()
+        graphs = [data] if isinstance(data, Data) else list(data)
+        if not graphs:
+            return torch.zeros(0, dtype=torch.double)
+        with evaluating(self):
+            parts = [
+                self._bound(self.graphs(graphs[i : i + batch_size]), num_samples, generator)
+                for i in range(0, len(graphs), batch_size)
+            ]
+        return torch.cat(parts)
+
+    def _bound(
+        self, graphs: BlockGraphs, num_samples: int, generator: torch.Generator | None
+    ) -> Tensor:
+        """The bounds of a batch of graphs."""
         total = torch.zeros(graphs.num_graphs, dtype=torch.double, device=graphs.node.device)
-        terms: dict[str, Tensor] = {}
+        t = torch.ones_like(graphs.num_blocks)
         for step in range(1, self.num_steps + 1):
             for _ in range(num_samples):
-                t = torch.full_like(graphs.num_blocks, step)
-                terms = self._terms(graphs, t, *_noise(graphs, generator))
-                total -= terms["bound"] / num_samples
-        self.train(training)
+                bound, _ = self._denoising_terms(graphs, step * t, *_noise(graphs, generator))
+                total -= bound / num_samples
         ends = self.nodes.prior_loss(graphs.node), self.edges.prior_loss(graphs.edge)
         for end, mask in zip(ends, (graphs.mask, graphs.pairs), strict=True):
             total -= torch.where(mask, end, 0).flatten(1).sum(1)
-        size = graphs.block_size[:, 0].clamp_max(self.first_size.numel() - 1)
-        return total - terms["size"] - terms["degree"] + self.first_size[size].log()
+        size_loss, degree_loss = self._block_terms(self._blocks(graphs), graphs)
+        first, known = graphs.block_size[:, 0], self.first_size.numel()
+        log_first = self.first_size[first.clamp_max(known - 1)].log()
+        log_first = torch.where(first < known, log_first, -torch.inf)
+        return total - size_loss - degree_loss + log_first
 
     def sample(
         self, n: int, generator: torch.Generator | None = None, **options: Any
@@ -322,7 +356,7 @@ class PARD(nn.Module):
         return graphs
 
     def extend(
-        self, data: Data, n: int, generator: torch.Generator | None = None, **options: Any
+        self, data: Data, n: int = 1, generator: torch.Generator | None = None, **options: Any
     ) -> list[Data]:
         r"""Generates graphs that contain a given one.
 
@@ -336,7 +370,7 @@ class PARD(nn.Module):
 
         Args:
             data (Data): The graph to keep, with classes as in training.
-            n (int): The number of graphs.
+            n (int, optional): The number of graphs. (default: :obj:`1`)
             generator (torch.Generator, optional): As in :meth:`sample`.
             **options (optional): As in :meth:`sample`.
 
@@ -351,7 +385,7 @@ class PARD(nn.Module):
         data = Data(**{key: data[key] for key in keys}, num_nodes=data.num_nodes)
         start = self.graphs([data])
         graphs, self.report = generate(self, n, generator, SampleOptions(**options), start)
-        origin = BlockGraphs.order_of(data, self.config.statistics.max_hops)
+        origin = BlockGraphs.order_of(data, self.config.statistics.max_hops).cpu()
         for graph in graphs:
             graph.origin = F.pad(origin, (0, graph.num_nodes - origin.numel()), value=-1)
         return graphs
@@ -369,7 +403,7 @@ class PARD(nn.Module):
         r"""Reads what :meth:`save` has written, in evaluation mode.
 
         Args:
-            path (str or Path): The folder.
+            path (str or Path): The folder, or that of the training run that has left it.
             device (str or torch.device, optional): Where to put it. (default: ``"cpu"``)
 
         Raises:
@@ -392,8 +426,21 @@ class PARD(nn.Module):
         )
 
 
+def without_blocks(data: Sequence[Data] | Batch) -> list[Data]:
+    """Copies of graphs that have forgotten in which blocks they were made, or laid out before."""
+    graphs = [
+        copy.copy(graph) for graph in (data.to_data_list() if isinstance(data, Batch) else data)
+    ]
+    for graph in graphs:
+        graph.pop("block_id", None)
+        graph.pop("num_blocks", None)
+    return graphs
+
+
 def _uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    return torch.rand(like.shape, generator=generator, device=like.device, dtype=torch.double)
+    device = like.device if generator is None else generator.device
+    noise = torch.rand(like.shape, generator=generator, device=device, dtype=torch.double)
+    return noise.to(like.device)
 
 
 def _noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
@@ -401,7 +448,12 @@ def _noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tens
     return _uniform(graphs.node, generator), symmetric(_uniform(graphs.edge, generator))
 
 
+def _precise(logits: Tensor) -> Tensor:
+    """Out of half precision."""
+    return logits if logits.dtype == torch.double else logits.float()
+
+
 def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    logits = logits if logits.dtype == torch.double else logits.float()
+    logits = _precise(logits)
     target = target.clamp_max(logits.size(-1) - 1)
     return F.cross_entropy(logits.movedim(-1, 1), target, reduction="none")

@@ -36,6 +36,8 @@ def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:
     from safetensors.torch import load_file
 
     folder = Path(path)
+    if (folder / "model" / _CONFIG).is_file():  # The folder of a run.
+        folder = folder / "model"
     for name in (_CONFIG, _WEIGHTS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")

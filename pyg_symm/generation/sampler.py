@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, DiscreteDiffusion, Noise, draw
+from pyg_symm.diffusion import BlockGraphs, DiscreteDiffusion, Noise, draw, symmetric
 from pyg_symm.nn.models import Block, Prefix
 
 from .constraints import Constraints
@@ -28,12 +28,12 @@ class SampleReport:
 
     Attributes:
         graphs: Graphs finished.
-        blocks: Blocks finished.
+        blocks: Blocks finished, given ones included.
         calls: Calls of the denoiser, each for all graphs at hand.
         steps: Steps of diffusion of single blocks.
         redraws: Blocks drawn again since they broke a constraint.
         unmet: Blocks taken although they break one, after the last redraw.
-        capped: Graphs that ended at the most blocks or nodes rather than by themselves.
+        capped: Graphs that ended at the most blocks rather than by themselves.
     """
 
     graphs: int = 0
@@ -247,8 +247,10 @@ class BlockSampler:
             node_noise, edge_noise = uniform(t)
             node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
             edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
+            # Both directions within the block come from equal numbers, but for rounding.
+            edge = torch.cat([edge[:, :, :room], symmetric(edge[:, :, room:])], dim=2)
             self.report.calls += 1
-        self.report.steps += (len(self.steps) - 1) * int((slots.number >= 0).sum())
+        self.report.steps += (len(self.steps) - 1) * int(mask.any(1).sum())
         return node, edge
 
     def _logits(
@@ -277,18 +279,20 @@ class BlockSampler:
             logits = F.pad(logits[..., :-1], (0, 1), value=-1e9)
         probs = logits.softmax(-1)
         if s > 0:
-            step = (torch.tensor(step, device=self.device) for step in (s, t))
-            probs = diffusion.reverse(probs, x_t, *step)
+            probs = diffusion.reverse(probs, x_t, torch.tensor(s), torch.tensor(t))
         return draw(probs, uniform)
 
     def _allowed(self, slots: Slots, room: int) -> Tensor | None:
-        states = self.model.config.num_edge_states
+        config = self.model.config
         node, edge = slots.node[:, :room], slots.edge[:, :room, :room]
-        allowed = self.constraints.allowed(node, edge, states)
+        allowed = self.constraints.allowed(node, edge, config.statistics.num_edge_classes)
         if allowed is None:
             return None
-        width = int(slots.size.max())
-        return F.pad(allowed, (0, 0, 0, width), value=True).unsqueeze(1)
+        # Noise may take on its own class, and pairs within the block are judged at its end.
+        extra, width = int(config.virtual_class), int(slots.size.max())
+        return F.pad(
+            F.pad(allowed, (0, extra), value=True), (0, 0, 0, width), value=True
+        ).unsqueeze(1)
 
     def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> Tensor:
         """Which blocks are taken."""
@@ -333,14 +337,13 @@ class BlockSampler:
     def _next(self, slots: Slots, rows: Tensor) -> None:
         """Draws what follows, for some graphs; a size of 0 ends them."""
         head = self.model.size_head
-        logits = head.size(slots.state)
+        logits = head.size(slots.state).double()
         sizes = torch.arange(logits.size(-1), device=self.device)
         left = (self.max_nodes - slots.count).unsqueeze(1)
-        weight = torch.where(sizes <= left, logits.double().softmax(-1), 0)
+        weight = logits.masked_fill(sizes > left, -torch.inf).softmax(-1)
         size = draw(weight, self.noise.uniform(_SIZE, slots.number, slots.block))
         over = slots.block >= self.max_blocks
-        full = slots.count >= self.max_nodes
-        self.report.capped += int((rows & (over & (size > 0) | full)).sum())
+        self.report.capped += int((rows & over & (size > 0)).sum())
         size = torch.where(over, 0, size)
         slots.size = torch.where(rows, size, slots.size)
         if self.model.max_degree > 0:

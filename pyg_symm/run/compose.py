@@ -1,5 +1,6 @@
 """Configs from Python, as the command line makes them."""
 
+import os
 from collections.abc import Sequence
 
 from hydra import compose, initialize_config_module
@@ -18,13 +19,14 @@ def plain_overrides(name: str, overrides: Sequence[str]) -> list[str]:
     names = {"model": "pretrained", "extend": "extend"}
     pairs = [override.partition("=") for override in overrides]
     return [
-        f"{names[key]}={_quoted(value)}" if key in names and value != "null" else override
+        f"{names[key]}={quoted(value)}" if key in names and value != "null" else override
         for override, (key, _, value) in zip(overrides, pairs, strict=True)
     ]
 
 
-def _quoted(value: str) -> str:
-    # Folders of sweeps have equals signs and commas in their names.
+def quoted(value: str | os.PathLike) -> str:
+    """A value that Hydra takes as it is: folders of sweeps have commas and equals signs."""
+    value = os.fspath(value)
     return value if value[:1] in ("'", '"') else f"'{value}'"
 
 
@@ -32,7 +34,8 @@ def compose_config(name: str = "train", overrides: Sequence[str] = ()) -> DictCo
     r"""Composes a primary config of ``pyg_symm.conf``.
 
     Args:
-        name (str, optional): ``"train"``, ``"sample"``, ``"evaluate"`` or ``"benchmark"``.
+        name (str, optional): ``"train"``, ``"sample"``, ``"evaluate"``, ``"quickstart"`` or
+            ``"benchmark"``.
             (default: ``"train"``)
         overrides (list, optional): As on the command line, such as ``experiment=lcm/mutag``.
 

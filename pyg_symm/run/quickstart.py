@@ -14,7 +14,7 @@ from pyg_symm.chem import MoleculeVocabulary, judge, read_smiles
 from pyg_symm.generation import independent_graphs
 from pyg_symm.metrics import MosesTable, moses_table
 
-from .compose import compose_config
+from .compose import compose_config, quoted
 from .sample import load, sample
 from .train import train
 
@@ -47,12 +47,14 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
         dict: The rows of the table.
     """
     run_dir = Path(cfg.run_dir)
-    common = [] if cfg.data_root is None else [f"data_root={cfg.data_root}"]
+    _remember(cfg, run_dir)
+    common = [] if cfg.data_root is None else [f"data_root={quoted(cfg.data_root)}"]
     common += ["progress=" + str(cfg.progress).lower()]
     train_dir = run_dir / "train"
-    overrides = [f"experiment={cfg.recipe}", f"run_dir={train_dir}", *common, *cfg.overrides]
+    overrides = [f"experiment={cfg.recipe}", f"run_dir={quoted(train_dir)}", *common]
+    overrides += cfg.overrides
     if (train_dir / "checkpoints" / "last.ckpt").is_file():
-        overrides.append(f"resume={train_dir}")
+        overrides.append(f"resume={quoted(train_dir)}")
     train_cfg = compose_config("train", overrides)
     if not (train_dir / "metrics.json").is_file():
         train(train_cfg)
@@ -63,7 +65,7 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
                 "sample",
                 [
                     f"model={train_dir}",
-                    f"run_dir={sample_dir}",
+                    f"run_dir={quoted(sample_dir)}",
                     f"num_samples={cfg.num_samples}",
                     f"seed={cfg.seed}",
                     f"progress={str(cfg.progress).lower()}",
@@ -79,6 +81,25 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     print(f"\nMade along their own structural order: {report['path_consistency']:.1%}")
     print(f"SMILES: {sample_dir / 'samples.smi'}\nPicture: {sample_dir / 'samples.png'}")
     return rows
+
+
+def _remember(cfg: DictConfig, run_dir: Path) -> None:
+    """Says no to a folder whose results are of other settings."""
+    names = ("recipe", "num_samples", "seed", "overrides")
+    overrides = [str(override) for override in cfg.overrides]
+    settings = {**{name: cfg[name] for name in names}, "overrides": overrides}
+    file = run_dir / "settings.json"
+    if file.is_file():
+        known = json.loads(file.read_text())
+        for name in names:
+            if known[name] != settings[name]:
+                raise ValueError(
+                    f"'run_dir' holds results of other settings: '{name}' is {known[name]!r} there "
+                    f"and {settings[name]!r} here ('{run_dir}')"
+                )
+        return
+    run_dir.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(settings) + "\n")
 
 
 def _rows(cfg: DictConfig, data: Any, sample_dir: Path, model: Any) -> dict[str, dict[str, float]]:

@@ -48,7 +48,10 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     model = load(cfg.pretrained, cfg.device)
     known = model.config.vocabulary
     vocabulary = None if known is None else MoleculeVocabulary.from_dict(known)
-    files = [cfg.out] if isinstance(cfg.out, str) else list(cfg.out)
+    out = ["samples.pt" if vocabulary is None else "samples.smi", "samples.png"]
+    if cfg.out is not None:
+        out = [cfg.out] if isinstance(cfg.out, str) else list(cfg.out)
+    files = [Path(cfg.run_dir) / name for name in out]
     _check_endings(files, vocabulary)
     if cfg.num_samples < 1:
         raise ValueError(f"'num_samples' must be positive (got {cfg.num_samples})")
@@ -66,6 +69,8 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     run_dir = Path(cfg.run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
+    for file in files:  # Before hours of sampling, not after.
+        file.parent.mkdir(parents=True, exist_ok=True)
     if cfg.threads is not None:
         torch.set_num_threads(cfg.threads)
     begin = time.perf_counter()
@@ -74,7 +79,9 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     else:
         if vocabulary is None:
             raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
-        graphs = model.extend(from_smiles(cfg.extend, vocabulary), cfg.num_samples, **options)
+        # Hydrogens are left to be generated: a scaffold that has all of them cannot grow.
+        heavy = MoleculeVocabulary(vocabulary.atoms, vocabulary.bonds)
+        graphs = model.extend(from_smiles(cfg.extend, heavy), cfg.num_samples, **options)
     seconds = time.perf_counter() - begin
     report: dict[str, Any] = {
         "num_samples": len(graphs),
@@ -88,9 +95,8 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     if vocabulary is not None:
         smiles, verdict = _judged(graphs, vocabulary)
         report = {**verdict, **report}
-    for name in files:
-        path = str(run_dir / name)
-        ending = Path(name).suffix.lower()
+    for file in files:
+        path, ending = str(file), file.suffix.lower()
         if vocabulary is None:
             _write_graphs(path, ending, graphs)
         elif ending in _PICTURES:
@@ -103,17 +109,15 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
             _write_smiles(path, ending, graphs, smiles, vocabulary)
     (run_dir / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     _print(report)
+    print(*files, sep="\n")
     return report
 
 
 def load(path: str, device: str | None = None) -> PARD:
     """A saved model: its folder, or the folder of the training run that left it."""
-    folder = Path(path)
-    if (folder / "model" / "config.json").is_file():
-        folder = folder / "model"
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return PARD.from_pretrained(folder, device)
+    return PARD.from_pretrained(path, device)
 
 
 def _constraints(
@@ -173,11 +177,11 @@ def _write_graphs(path: str, ending: str, graphs: list[Data]) -> None:
         torch.save(graphs, path)
 
 
-def _check_endings(files: list[str], vocabulary: MoleculeVocabulary | None) -> None:
+def _check_endings(files: list[Path], vocabulary: MoleculeVocabulary | None) -> None:
     known = (_GRAPHS if vocabulary is None else _MOLECULES) + _PICTURES
-    for name in files:
-        if Path(name).suffix.lower() not in known:
-            raise ValueError(f"'out' must end in one of {list(known)} (got '{name}')")
+    for file in files:
+        if file.suffix.lower() not in known:
+            raise ValueError(f"'out' must end in one of {list(known)} (got '{file.name}')")
 
 
 def _share(flags: torch.Tensor) -> float:

@@ -2,11 +2,13 @@
 
 import copy
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
@@ -90,8 +92,13 @@ class GraphGeneration(Task):
             quality["valid"] = len(valid) / len(graphs)
             quality["unique"] = len(set(valid)) / max(len(valid), 1)
         elif self.kind is not None:
-            quality["valid"] = float(graph_validity(graphs, self.kind).double().mean())
-            quality["unique"] = (int(isomorphism_classes(graphs).max()) + 1) / len(graphs)
+            good = graph_validity(graphs, self.kind)
+            quality["valid"] = float(good.double().mean())
+            valid_graphs = [data for data, flag in zip(graphs, good.tolist(), strict=True) if flag]
+            quality["unique"] = 0.0
+            if valid_graphs:
+                classes = isomorphism_classes(valid_graphs)
+                quality["unique"] = (int(classes.max()) + 1) / len(valid_graphs)
         return quality
 
     def on_train_epoch_start(self) -> None:
@@ -144,6 +151,16 @@ class WeightAverage(WeightAveraging):
         if not 0 <= decay < 1:
             raise ValueError(f"'decay' must be in [0, 1) (got {decay})")
         super().__init__(use_buffers=True, avg_fn=functools.partial(_average, decay))
+        self._left = False
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        super().on_train_end(trainer, pl_module)
+        self._left = True
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # A run that is resumed after its last epoch has no training to end.
+        if not self._left:
+            self.on_train_end(trainer, pl_module)
 
 
 def _average(decay: float, average: Tensor, value: Tensor, updates: Tensor) -> Tensor:
@@ -260,18 +277,17 @@ class GraphSet(Dataset):
     def __getitem__(self, index: Sequence[int]) -> BlockGraphs:
         return BlockGraphs.from_data(self.batch(index), self.max_hops)
 
-    def statistics(self, num_node_classes: int, num_edge_classes: int) -> GraphStatistics:
-        """What a generator has to know of them."""
-        batches = (
-            self.batch(range(i, min(i + _CHUNK, len(self)))) for i in range(0, len(self), _CHUNK)
-        )
-        return GraphStatistics.of(batches, num_node_classes, num_edge_classes, self.max_hops)
+    def batches(self) -> Iterator[Batch]:
+        """All of the graphs, many at a time."""
+        for i in range(0, len(self), _CHUNK):
+            yield self.batch(range(i, min(i + _CHUNK, len(self))))
 
 
 def _ordered(graphs: list[Data], max_hops: int) -> list[Data]:
     """Graphs that know their blocks, all of them ordered at once."""
     if not graphs:
         return []
+    graphs = [copy.copy(data) for data in graphs]  # The caller's own stay as they are.
     whole = Batch.from_data_list(graphs)
     block_id = structural_order(whole.edge_index, whole.ptr, max_hops).block_id
     for data, part in zip(graphs, block_id.split(whole.ptr.diff().tolist()), strict=True):
@@ -281,6 +297,8 @@ def _ordered(graphs: list[Data], max_hops: int) -> list[Data]:
 
 class GenerationData(EpochDataModule):
     r"""Graphs to imitate, streamed in batches of about the same size.
+
+    Tests run on the validation graphs: generators are judged by their samples.
 
     Args:
         train (Sequence[Data]): The graphs to train on; molecules bring their ``vocabulary``.
@@ -323,6 +341,7 @@ class GenerationData(EpochDataModule):
             self.train, self.val = GraphSet(train, max_hops, limit, max_nodes).split(0.1)
             if len(self.train) == 0:
                 raise ValueError("'train' must have at least two graphs if there is no 'val'")
+            self.val.index = self.val.index[:val_limit]
         else:
             self.train = GraphSet(train, max_hops, limit, max_nodes)
             least = [number for number in (val_limit, limit) if number is not None]
@@ -332,7 +351,9 @@ class GenerationData(EpochDataModule):
     def describe(self) -> dict[str, Any]:
         """What :meth:`PARD.for_graphs() <pyg_symm.generation.PARD.for_graphs>` is to be told."""
         classes = self.num_node_classes, self.num_edge_classes
-        return {"statistics": self.train.statistics(*classes), "vocabulary": self.vocabulary}
+        batches = itertools.chain(self.train.batches(), self.val.batches())
+        statistics = GraphStatistics.of(batches, *classes, self.train.max_hops)
+        return {"statistics": statistics, "vocabulary": self.vocabulary}
 
     def train_dataloader(self) -> Any:
         batches = SizeBatches(self.train.sizes, self.batch_size, self.generator, self._epoch_seed)

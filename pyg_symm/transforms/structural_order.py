@@ -1,7 +1,7 @@
 """The structural partial order as data."""
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 from torch_geometric.transforms import BaseTransform
 
 from pyg_symm.utils import structural_order
@@ -27,7 +27,7 @@ class StructuralOrder(BaseTransform):
 
     Sets ``block_id`` :math:`(N)`, 0 for the first block to generate, and ``num_blocks``. Two nodes
     of blocks :math:`i` and :math:`j` are :math:`|i - j|` apart in the order, which networks see as
-    a relative code.
+    a relative code. All graphs of a batch are sorted at once.
 
     Args:
         max_hops (int, optional): The number of hops :math:`K`; with 0, the graph is one block.
@@ -36,8 +36,8 @@ class StructuralOrder(BaseTransform):
             nodes within :math:`k` hops, as the paper says. Both agree up to :math:`K = 1`.
             (default: ``"walk"``)
         order (str, optional): ``"packed"`` compares the number :math:`w`; ``"lex"`` compares
-            :math:`(x_1, \dots, x_K)` one by one, which may differ from :math:`K = 3` on and cannot
-            overflow. (default: ``"packed"``)
+            :math:`(x_1, \dots, x_K)` one by one, which may differ from :math:`K = 3` on and needs
+            no room for :math:`n^K`. (default: ``"packed"``)
 
     Raises:
         ValueError: If the graph has no nodes, or so many that :math:`K n^K` exceeds 64 bits.
@@ -59,12 +59,13 @@ class StructuralOrder(BaseTransform):
         edge_index = data.edge_index
         if edge_index is None:
             raise ValueError(f"'data' has no 'edge_index' (got {data})")
-        ptr = torch.tensor([0, data.num_nodes], device=edge_index.device)
+        single = not isinstance(data, Batch)
+        ptr = torch.tensor([0, data.num_nodes], device=edge_index.device) if single else data.ptr
         if data.num_nodes == 0:
             raise ValueError(f"'data' has no nodes (got {data})")
         blocks = structural_order(edge_index, ptr, self.max_hops, self.score, self.order)
         data.block_id = blocks.block_id
-        data.num_blocks = int(blocks.num_blocks)
+        data.num_blocks = int(blocks.num_blocks) if single else blocks.num_blocks
         return data
 
     def __repr__(self) -> str:

@@ -158,3 +158,11 @@ def test_casting_moves_but_keeps_precision():
 def test_bad_input(arguments, match):
     with pytest.raises(ValueError, match=match):
         DiscreteDiffusion(**({"num_classes": 3} | arguments))
+
+
+def test_plain_numbers_are_steps_too(diffusion):
+    x_t, x_0 = states()
+    s, t = torch.tensor(2), torch.tensor(4)
+    close(diffusion.posterior(x_t, x_0, 2, 4), diffusion.posterior(x_t, x_0, s, t))
+    close(diffusion.forward_probs(x_0, 4), diffusion.forward_probs(x_0, t))
+    close(diffusion.transition(2, 4), diffusion.transition(s, t))

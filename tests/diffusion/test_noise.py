@@ -39,3 +39,8 @@ def test_symmetric():
     mirrored = symmetric(square)
     assert torch.equal(mirrored, mirrored.mT)
     assert torch.equal(mirrored.tril(-1), square.tril(-1))
+
+
+def test_numbers_among_the_keys_do_not_move_it_to_another_device():
+    key = torch.zeros(3, dtype=torch.long, device="meta")
+    assert Noise(0).uniform(0, key, 0).device.type == "meta"

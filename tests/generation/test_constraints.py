@@ -77,10 +77,37 @@ def test_bond_orders_may_differ_from_the_classes():
         max_valence=torch.tensor([2.0]), edge_order=torch.tensor([0, 1, 2, 3, 1.5])
     )
     assert bounds.allowed(node, edge, 5).tolist() == [[[True, True, True, False, True]]]
-    assert bounds.allowed(node, edge, 6).tolist()[0][0][-1]  # The class that only noise knows.
     assert Constraints().allowed(node, edge, 5) is None
 
 
 def test_bad_input():
     with pytest.raises(ValueError, match="'max_redraws' must not be negative .got -1"):
         Constraints(max_redraws=-1)
+
+
+def test_no_edge_is_allowed_where_a_bound_is_broken_already():
+    node, edge = torch.tensor([[1, 0]]), torch.tensor([[[0, 3], [3, 0]]])
+    bounds = Constraints(max_valence=VALENCE)
+    assert bounds.allowed(node, edge, 4).tolist() == [
+        [[True] + 3 * [False], [True, True, False, False]]
+    ]
+    # And is not held against blocks that do not touch it.
+    mask, far = torch.tensor([[True]]), torch.tensor([[[0, 1, 0]]])
+    zero = torch.tensor([0])
+    assert bounds.hold(zero.view(1, 1), far, mask, zero, (node, edge)).tolist() == [True]
+    near = torch.tensor([[[1, 0, 0]]])
+    assert bounds.hold(zero.view(1, 1), near, mask, zero, (node, edge)).tolist() == [False]
+
+
+def test_the_class_of_noise_never_stays(make, seeded):
+    model = make(virtual_class=True)
+    bounds = Constraints(max_valence=torch.tensor([1, 1, 1]), max_redraws=0)
+    for data in model.sample(40, generator=seeded(), progress=False, constraints=bounds):
+        assert (data.edge_attr < 3).all()
+
+
+def test_degrees_that_are_not_predicted_cannot_be_asked_for(make):
+    with pytest.raises(
+        ValueError, match="'constraints' on degrees need a model that predicts them"
+    ):
+        make(max_hops=0).sample(1, constraints=Constraints(degree=True))

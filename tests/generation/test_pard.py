@@ -285,3 +285,61 @@ def test_learns_three_graphs(seeded):
         graph.add_nodes_from(range(sample.num_nodes))
         hits += any(nx.is_isomorphic(graph, other) for other in shown)
     assert hits > 40
+
+
+def test_a_graph_larger_than_those_seen_in_training_has_a_finite_loss(make):
+    from torch_geometric.utils import erdos_renyi_graph
+
+    model = make()
+    large = Data(x=torch.zeros(9, 1).long(), edge_index=erdos_renyi_graph(9, 0.3), num_nodes=9)
+    assert float(model.loss(BlockGraphs.from_data([large]))["size"].detach()) < 1e3
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision(make, graphs, seeded, dtype):
+    model = make()
+    batch = model.graphs(graphs)
+    plain = model.loss(batch, seeded())["loss"]
+    with torch.autocast("cpu", dtype):
+        low = model.loss(batch, seeded())["loss"]
+        samples = model.sample(4, generator=seeded(), progress=False)
+    assert abs(low - plain) < 0.02 * plain
+    assert len(samples) == 4
+
+
+def test_what_cannot_be_sampled_has_no_likelihood(make, graphs):
+    model = make()
+    size = model.first_size.numel()
+    ring = torch.arange(size)
+    edge_index = torch.stack([ring, ring.roll(1)])
+    data = Data(
+        x=torch.zeros(size, 1).long(),
+        edge_index=torch.cat([edge_index, edge_index.flip(0)], 1),
+        num_nodes=size,
+    )
+    if size <= min(model.config.statistics.max_size, model.config.statistics.max_nodes):
+        assert float(model.log_likelihood(data)) == -torch.inf
+    assert model.log_likelihood([]).shape == (0,)
+
+
+def test_likelihood_is_that_of_the_structural_order_whatever_blocks_a_graph_brings(
+    make, graphs, seeded
+):
+    model = make()
+    strange = graphs[1].clone()
+    strange.block_id = torch.zeros(strange.num_nodes, dtype=torch.long)
+    strange.num_blocks = 1
+    a, b = (model.log_likelihood(data, generator=seeded()) for data in (graphs[1], strange))
+    assert torch.equal(a, b)
+    parts = model.log_likelihood(graphs, generator=seeded(), batch_size=2)
+    assert parts.shape == (len(graphs),) and parts.isfinite().all()
+
+
+@pytest.mark.parametrize("kwargs", [{"shared_trunk": True}, {"virtual_class": True}])
+def test_extension_of_several_blocks_refills_rows(make, graphs, seeded, kwargs):
+    model = make(**kwargs).double()
+    given = graphs[3]
+    whole = model.extend(given, 9, generator=seeded(), batch_size=9, max_nodes=12, progress=False)
+    parts = model.extend(given, 9, generator=seeded(), batch_size=2, max_nodes=12, progress=False)
+    assert same(whole, parts)
+    assert model.extend(given, progress=False)[0].num_nodes >= given.num_nodes

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from pyg_symm.run import compose_config, quickstart
 
 SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC", "OCC=O", "CCCC", "CNC"]
@@ -36,8 +38,17 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
     assert rows["trained on"]["valid"] == 1 and rows["trained on"]["Novelty"] == 0
     assert "| PARD" in capsys.readouterr().out
     run = tmp_path / "run"
-    assert {f.name for f in run.iterdir()} == {"train", "samples", "table.md", "table.json"}
+    assert {f.name for f in run.iterdir()} == {
+        "train",
+        "samples",
+        "table.md",
+        "table.json",
+        "settings.json",
+    }
     assert len((run / "samples" / "samples.smi").read_text().splitlines()) == 6
     before = (run / "train" / "metrics.json").stat().st_mtime_ns
     assert quickstart(cfg) == json.loads((run / "table.json").read_text())
     assert (run / "train" / "metrics.json").stat().st_mtime_ns == before
+    cfg.num_samples = 7
+    with pytest.raises(ValueError, match="'num_samples' is 6 there and 7 here"):
+        quickstart(cfg)

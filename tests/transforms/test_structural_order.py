@@ -26,6 +26,9 @@ def test_batches():
     assert batch.num_blocks.tolist() == [3, 3]
     blocks = structural_order(batch.edge_index, batch.ptr)
     assert torch.equal(batch.block_id, blocks.block_id)
+    plain = Batch.from_data_list(2 * [Data(edge_index=CYCLE_AND_TAIL, num_nodes=5)])
+    at_once = StructuralOrder(3)(plain)
+    assert torch.equal(at_once.block_id, batch.block_id) and at_once.num_blocks.tolist() == [3, 3]
 
 
 def test_single_node_and_one_shot():

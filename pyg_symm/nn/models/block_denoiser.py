@@ -2,12 +2,19 @@
 
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, LayerCache, PrefixLayout, mlp
 
-from .block_trunk import Block, BlockTrunk, Features, MonotoneGate, NodePooling, Prefix
+from .block_trunk import (
+    Block,
+    BlockTrunk,
+    Features,
+    MonotoneGate,
+    NodePooling,
+    Prefix,
+    init_parameters,
+)
 
 
 class DenoisingHead(nn.Module):
@@ -139,11 +146,12 @@ class BlockDenoiser(nn.Module):
             self.trunk.hidden_channels,
             self.trunk.edge_channels,
         )
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
         self.trunk.reset_parameters()
-        reset(self.head)
+        init_parameters(self.head, self.trunk.layers.gain)
 
     def features(self, graphs: BlockGraphs, node: Tensor, edge: Tensor, time: Tensor) -> Features:
         """Features of the trunk, which another head may share."""

@@ -5,12 +5,11 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import LayerCache, mlp
 
-from .block_trunk import Block, BlockTrunk, Features, NodePooling, Prefix
+from .block_trunk import Block, BlockTrunk, Features, NodePooling, Prefix, init_parameters
 
 
 class BlockLogits(NamedTuple):
@@ -43,7 +42,8 @@ class SizeHead(nn.Module):
 
     def forward(self, features: Features, graphs: BlockGraphs) -> BlockLogits:
         """Of what follows each block :math:`(B, M, \\cdot)`; degrees are told the true sizes."""
-        pooled = self.pooling(features)[:, 0]
+        node, edge, layout = features
+        pooled = self.pooling(Features(node[:, :1], edge[:, :1], layout))[:, 0]
         blocks = torch.arange(graphs.block_size.size(1), device=pooled.device).view(1, -1, 1)
         block_id = graphs.block_id.unsqueeze(1)
         upto = ((block_id <= blocks) & (block_id >= 0)).to(pooled.dtype)
@@ -108,11 +108,12 @@ class BlockSizePredictor(nn.Module):
         self.head = SizeHead(
             max_size, max_degree, self.trunk.hidden_channels, self.trunk.edge_channels
         )
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
         self.trunk.reset_parameters()
-        reset(self.head)
+        init_parameters(self.head, self.trunk.layers.gain)
 
     def forward(self, graphs: BlockGraphs) -> BlockLogits:
         """Logits of what follows each block of graphs."""

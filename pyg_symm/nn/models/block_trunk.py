@@ -20,6 +20,17 @@ def sinusoid(value: Tensor, channels: int, base: float) -> Tensor:
     return nn.functional.pad(code, (0, channels - 2 * half))
 
 
+def init_parameters(module: nn.Module, gain: float) -> None:
+    """Xavier's uniform weights and zero biases of all linear maps and embeddings within."""
+    for part in module.modules():
+        if isinstance(part, nn.Linear | nn.Embedding):
+            nn.init.xavier_uniform_(part.weight, gain=gain)
+        if isinstance(part, nn.Linear) and part.bias is not None:
+            nn.init.zeros_(part.bias)
+        elif not isinstance(part, nn.Embedding) and len(list(part.children())) == 0:
+            reset(part)
+
+
 class Features(NamedTuple):
     """Features of nodes and pairs; shapes as in :class:`~pyg_symm.nn.dense.BlockTransformer`."""
 
@@ -105,11 +116,12 @@ class Prefix:
         place = torch.where(mask, place, self.size)
         self.block_id[rows, place] = torch.where(mask, self.num_blocks.unsqueeze(1), -1)
         self.block_id[:, -1] = -1
-        self.pooled[rows, place] = pooled
+        # Under autocast, what comes in has half the precision of what is kept.
+        self.pooled[rows, place] = pooled.to(self.pooled.dtype)
         for (node, pair), (new_node, new_pair) in zip(self.layers, kept, strict=True):
             if node is not None and new_node is not None:
                 for old, new in zip(node, new_node, strict=True):
-                    old[rows, place] = new
+                    old[rows, place] = new.to(old.dtype)
             if pair is not None and new_pair is not None:
                 for old, new in zip(pair, new_pair, strict=True):
                     _write_pairs(old, new, place)
@@ -119,6 +131,7 @@ class Prefix:
 
 def _write_pairs(table: Tensor, new: Tensor, place: Tensor) -> None:
     """Rows and columns of a block :math:`(B, C, b, 2, n + b)` into a table :math:`(B, C, N, N)`."""
+    new = new.to(table.dtype)
     batch, channels, size = new.shape[:3]
     others = new.size(-1) - size
     b = torch.arange(batch, device=place.device).view(-1, 1, 1, 1)
@@ -191,15 +204,7 @@ class BlockTrunk(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.xavier_uniform_(module.weight, gain=self.layers.gain)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.Embedding):
-                nn.init.xavier_uniform_(module.weight, gain=self.layers.gain)
-            elif module is not self and hasattr(module, "reset_parameters"):
-                reset(module)
+        init_parameters(self, self.layers.gain)
 
     def forward(
         self,
