@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.utils import to_dense_batch
@@ -128,6 +129,18 @@ class BlockGraphs:
     def node_degree(self) -> Tensor:
         """The degree of the block of each node :math:`(B, N)`, 0 on padding."""
         return self.block_degree.gather(1, self.block_id.clamp_min(0)) * self.mask
+
+    def pad(self, multiple: int) -> "BlockGraphs":
+        """With room for multiples of so many nodes and blocks, so that few shapes occur."""
+        nodes = -self.node.size(1) % multiple
+        blocks = -self.block_size.size(1) % multiple
+        return BlockGraphs(
+            F.pad(self.node, (0, nodes)),
+            F.pad(self.edge, (0, nodes, 0, nodes)),
+            F.pad(self.block_id, (0, nodes), value=-1),
+            F.pad(self.block_size, (0, blocks)),
+            F.pad(self.block_degree, (0, blocks)),
+        )
 
     def to(self, *args, **kwargs) -> "BlockGraphs":
         """Moves all tensors."""

@@ -42,6 +42,8 @@ class GraphGeneration(Task):
         kind (str, optional): What graphs without a vocabulary should be, see
             :func:`~pyg_symm.metrics.graph_validity`; samples are then counted as molecules are.
             (default: :obj:`None`)
+        compile (bool, optional): Whether to compile the training loss, for few shapes of batches:
+            set ``pad_multiple`` of the data. (default: :obj:`False`)
         validation_seed (int, optional): The seed of noise and samples in validation.
             (default: :obj:`0`)
         **kwargs (optional): Arguments of :class:`~pyg_symm.tasks.Task`.
@@ -55,6 +57,7 @@ class GraphGeneration(Task):
         sample_every: int = 0,
         num_samples: int = 256,
         kind: str | None = None,
+        compile: bool = False,
         validation_seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +65,9 @@ class GraphGeneration(Task):
         self.sample_every = sample_every
         self.num_samples = num_samples
         self.kind = kind
+        self._loss = self.model.loss
+        if compile:
+            self._loss = torch.compile(self.model.loss, fullgraph=True, dynamic=False)
         self.validation_seed = validation_seed
         self.seconds = 0.0  # Spent on training, without validation.
         self._noise: torch.Generator | None = None
@@ -69,7 +75,7 @@ class GraphGeneration(Task):
         self._quality: dict[str, float] = {}
 
     def loss(self, batch: BlockGraphs) -> Tensor:
-        return self.model.loss(batch)["loss"]
+        return self._loss(batch)["loss"]
 
     def evaluate(self, batch: BlockGraphs) -> dict[str, tuple[Tensor, int]]:
         if self._noise is None:
@@ -218,6 +224,7 @@ class GraphSet(Dataset):
         max_hops (int): Hops of the structural order.
         limit (int, optional): Take the first ones only. (default: all)
         max_nodes (int, optional): Leave out larger graphs. (default: none)
+        pad_multiple (int, optional): See :class:`GenerationData`. (default: :obj:`1`)
 
     Raises:
         ValueError: If nothing is left, or the dataset is ordered by other hops.
@@ -229,8 +236,12 @@ class GraphSet(Dataset):
         max_hops: int,
         limit: int | None = None,
         max_nodes: int | None = None,
+        pad_multiple: int = 1,
     ) -> None:
+        if pad_multiple < 1:
+            raise ValueError(f"'pad_multiple' must be positive (got {pad_multiple})")
         self.max_hops = max_hops
+        self.pad_multiple = pad_multiple
         self._graphs = graphs
         self._list: list[Data] = []
         if hasattr(graphs, "batch") and hasattr(graphs, "sizes"):
@@ -275,7 +286,7 @@ class GraphSet(Dataset):
         return self.index.numel()
 
     def __getitem__(self, index: Sequence[int]) -> BlockGraphs:
-        return BlockGraphs.from_data(self.batch(index), self.max_hops)
+        return BlockGraphs.from_data(self.batch(index), self.max_hops).pad(self.pad_multiple)
 
     def batches(self) -> Iterator[Batch]:
         """All of the graphs, many at a time."""
@@ -312,6 +323,8 @@ class GenerationData(EpochDataModule):
         limit (int, optional): Take that many graphs to train on. (default: all)
         val_limit (int, optional): Validate on that many graphs. (default: :obj:`10000`)
         max_nodes (int, optional): Leave out larger graphs. (default: none)
+        pad_multiple (int, optional): Round sizes of batches up to multiples of this number, so that
+            a compiled model meets few shapes. (default: :obj:`1`)
         num_workers (int, optional): Processes that prepare batches. (default: :obj:`0`)
     """
 
@@ -327,6 +340,7 @@ class GenerationData(EpochDataModule):
         limit: int | None = None,
         val_limit: int | None = 10_000,
         max_nodes: int | None = None,
+        pad_multiple: int = 1,
         num_workers: int = 0,
     ) -> None:
         super().__init__(batch_size, seed)
@@ -338,14 +352,16 @@ class GenerationData(EpochDataModule):
         self.num_node_classes = classes[0] if num_node_classes is None else num_node_classes
         self.num_edge_classes = classes[1] if num_edge_classes is None else num_edge_classes
         if val is None:
-            self.train, self.val = GraphSet(train, max_hops, limit, max_nodes).split(0.1)
+            whole = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
+            self.train, self.val = whole.split(0.1)
             if len(self.train) == 0:
                 raise ValueError("'train' must have at least two graphs if there is no 'val'")
             self.val.index = self.val.index[:val_limit]
         else:
-            self.train = GraphSet(train, max_hops, limit, max_nodes)
+            self.train = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
             least = [number for number in (val_limit, limit) if number is not None]
-            self.val = GraphSet(val, max_hops, min(least, default=None), max_nodes)
+            most = min(least, default=None)
+            self.val = GraphSet(val, max_hops, most, max_nodes, pad_multiple)
         self.num_workers = num_workers
 
     def describe(self) -> dict[str, Any]:

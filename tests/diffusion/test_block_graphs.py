@@ -87,3 +87,13 @@ def test_bad_input(change, match):
 def test_nothing():
     with pytest.raises(ValueError, match="'data' holds no graphs"):
         BlockGraphs.from_data([])
+
+
+def test_room_for_more_changes_nothing(graphs):
+    dense = BlockGraphs.from_data(graphs)
+    wide = dense.pad(8)
+    assert wide.node.shape == (4, 16) and wide.block_size.size(1) % 8 == 0
+    assert torch.equal(wide.mask.sum(1), dense.mask.sum(1))
+    assert torch.equal(wide.num_blocks, dense.num_blocks) and wide.pairs.sum() == dense.pairs.sum()
+    for a, b in zip(wide.to_data_list(), dense.to_data_list(), strict=True):
+        assert torch.equal(a.edge_index, b.edge_index) and torch.equal(a.x, b.x)

@@ -343,3 +343,18 @@ def test_extension_of_several_blocks_refills_rows(make, graphs, seeded, kwargs):
     parts = model.extend(given, 9, generator=seeded(), batch_size=2, max_nodes=12, progress=False)
     assert same(whole, parts)
     assert model.extend(given, progress=False)[0].num_nodes >= given.num_nodes
+
+
+def test_the_loss_compiles_in_one_piece_for_each_shape(make, graphs, monkeypatch):
+    model = make(shared_trunk=True)
+    compiled = torch.compile(model.loss, fullgraph=True, dynamic=False, backend="aot_eager")
+    torch._dynamo.reset()
+    counter = torch._dynamo.utils.counters
+    counter.clear()
+    for part in (graphs[:3], graphs[1:4], graphs[3:]):  # All of up to eight nodes: one shape.
+        batch = model.graphs(part).pad(8)
+        torch.manual_seed(0)
+        plain = model.loss(batch)["loss"]
+        torch.manual_seed(0)
+        torch.testing.assert_close(compiled(batch)["loss"], plain)
+    assert counter["stats"]["unique_graphs"] == 1
