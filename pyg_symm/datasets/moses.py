@@ -33,13 +33,15 @@ class MOSES(MoleculeDataset):
         max_hops (int, optional): The hops of the structural order. (default: :obj:`3`)
         holdout (float, optional): The share of the training set that is ``"val"``; with 0,
             ``"train"`` is the whole. (default: :obj:`0.01`)
+        limit (int, optional): Convert only that many molecules of each file, evenly spread over it:
+            a quick start, where all of them take half an hour. (default: all)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
 
     Raises:
-        ValueError: If there is no such split, or ``holdout`` is not from 0 to 1, or 0 for
-            ``"val"``.
+        ValueError: If there is no such split, ``holdout`` is not from 0 to 1, or 0 for ``"val"``,
+            or ``limit`` is less than 2.
 
     Examples:
         >>> dataset = MOSES(split="test")  # doctest: +SKIP
@@ -70,6 +72,7 @@ class MOSES(MoleculeDataset):
         bonds: str = "kekule",
         max_hops: int = 3,
         holdout: float = 0.01,
+        limit: int | None = None,
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
@@ -78,14 +81,20 @@ class MOSES(MoleculeDataset):
             raise ValueError(f"'split' must be one of {list(_SPLITS)} (got {split!r})")
         if not 0 <= holdout < 1 or (holdout == 0 and split == "val"):
             raise ValueError(f"'holdout' must be from 0 to 1, for 'val' not 0 (got {holdout})")
+        if limit is not None and limit < 2:
+            raise ValueError(f"'limit' must be at least 2 (got {limit})")
         self.split = split
         self.holdout = holdout
+        self.limit = limit
         self._file = "train" if split == "val" else split
         vocabulary = MoleculeVocabulary.moses(bonds)
         super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload)
         if self._file == "train":
             num_rows = len(self) + sum(self.refused.values())
             held = np.isin(self.rows.numpy(), held_out(num_rows, holdout))
+            if limit is not None:  # Of so few, one at least.
+                held = np.zeros(len(self), dtype=bool)
+                held[held_out(len(self), max(holdout, 1 / len(self)))] = holdout > 0
             self._indices = np.flatnonzero(held if split == "val" else ~held)
 
     @property
@@ -109,10 +118,18 @@ class MOSES(MoleculeDataset):
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules of a file by their lines."""
-        return enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
+        rows = enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
+        total, count = _ROWS[self._file], self.num_rows()
+        # A line is kept where the share of lines so far reaches the next whole number.
+        return (row for row in rows if (row[0] + 1) * count // total > row[0] * count // total)
 
     def num_rows(self) -> int:
-        return _ROWS[self._file]
+        total = _ROWS[self._file]
+        return total if self.limit is None else min(self.limit, total)
+
+    def arguments(self) -> dict[str, Any]:
+        own = {} if self.limit is None else {"limit": self.limit}
+        return {**super().arguments(), **own}
 
     def read_source(self) -> dict[str, Any]:
         return {"wheel": f"{self.wheel.name}=={self.wheel.version}", "file": self._file}

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from pyg_symm.datasets import MOSES
+from pyg_symm.datasets import MOSES, moses
 from pyg_symm.datasets.moses import held_out
 from pyg_symm.datasets.wheel import Wheel
 
@@ -54,6 +54,17 @@ def test_holdout(root):
     # The first numbers of all, so that a larger share has those of a smaller.
     assert set(held_out(200, 0.01)) < set(held_out(200, 0.1))
     assert np.array_equal(held_out(10, 0.3), [2, 8, 4])
+
+
+def test_some_molecules_of_all_parts_of_the_file(root, monkeypatch):
+    monkeypatch.setitem(moses._ROWS, "train", 200)
+    train, val = MiniMOSES(root, limit=10), MiniMOSES(root, split="val", limit=10)
+    rows = sorted(train.rows.tolist() + val.rows.tolist())
+    assert len(val) == 1 and rows == list(range(19, 200, 20))
+    assert len(MiniMOSES(root)) == 198  # Converted apart.
+    assert len(MiniMOSES(root, limit=2)) == len(MiniMOSES(root, split="val", limit=2)) == 1
+    with pytest.raises(ValueError, match="'limit' must be at least 2 .got 1"):
+        MiniMOSES(root, limit=1)
 
 
 def test_aromatic(root):
