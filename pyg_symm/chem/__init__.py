@@ -5,7 +5,7 @@ from .draw import draw_molecules
 from .encode import from_mol, from_smiles
 from .errors import REASONS, MoleculeError
 from .files import read_smiles, write_molecules
-from .judge import Judgement, judge
+from .judge import Judgement, judge, judge_all
 from .vocabulary import MoleculeVocabulary
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "from_mol",
     "from_smiles",
     "judge",
+    "judge_all",
     "read_smiles",
     "to_mol",
     "to_smiles",

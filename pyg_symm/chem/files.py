@@ -4,13 +4,14 @@ import contextlib
 import csv
 import gzip
 import os
-import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 import torch
 from torch_geometric.data import Data
+
+from pyg_symm.utils import whole_file
 
 from .decode import to_mol, to_smiles
 from .encode import from_smiles
@@ -85,7 +86,7 @@ def write_molecules(
     packed = path.lower().endswith(".gz")
     if packed and ending == ".pt":
         raise ValueError(f"'path' must not be packed if it ends in '.pt' (got '{path}')")
-    with _whole(path) as part:
+    with whole_file(path) as part:
         if ending == ".pt":
             graphs = [_graph(molecule, vocabulary) for molecule in molecules]
             torch.save(graphs, part)
@@ -178,15 +179,3 @@ def _write_structures(
             writer.write(mol)
             written += 1
     return written
-
-
-@contextlib.contextmanager
-def _whole(path: str) -> Iterator[str]:
-    """Another path to write to, which takes the place of the first at the end."""
-    part = f"{path}.{uuid.uuid4().hex[:8]}.part"
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)

@@ -1,5 +1,7 @@
 """What to say of a graph that claims to be a molecule."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torch_geometric.data import Data
@@ -73,6 +75,31 @@ def judge(data: Data, vocabulary: MoleculeVocabulary, relaxed: bool = False) -> 
         except MoleculeError as error:
             return Judgement(None, error.reason, num_fragments)
         return Judgement(_largest(mol), None, num_fragments)
+
+
+def judge_all(
+    graphs: Sequence[Data], vocabulary: MoleculeVocabulary
+) -> tuple[list[str | None], dict[str, Any]]:
+    r"""What many graphs are worth.
+
+    Args:
+        graphs (Sequence[Data]): Graphs, at least one.
+        vocabulary (MoleculeVocabulary): The classes they are written in.
+
+    Returns:
+        tuple: The SMILES of each, :obj:`None` of invalid ones, and the shares that are ``"valid"``,
+        ``"unique"`` among these, ``"fragmented"``, and ``"invalid"`` by cause.
+    """
+    verdicts = [judge(data, vocabulary) for data in graphs]
+    smiles = [verdict.smiles for verdict in verdicts]
+    valid = [text for text in smiles if text is not None]
+    causes = Counter(verdict.cause for verdict in verdicts if verdict.cause is not None)
+    return smiles, {
+        "valid": len(valid) / len(graphs),
+        "unique": len(set(valid)) / max(len(valid), 1),
+        "fragmented": sum(verdict.num_fragments > 1 for verdict in verdicts) / len(graphs),
+        "invalid": {cause: count / len(graphs) for cause, count in sorted(causes.items())},
+    }
 
 
 def _charge(mol: Any) -> None:

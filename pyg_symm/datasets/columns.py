@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from pyg_symm.datasets.root import whole_file
+from pyg_symm.utils import whole_file
 
 # Type and width of each file. A bond is its two ends within the molecule and its class.
 COLUMNS: dict[str, tuple[type, int]] = {

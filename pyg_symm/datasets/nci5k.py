@@ -13,7 +13,8 @@ from torch_geometric.data import Data, InMemoryDataset
 from torch_geometric.utils import from_smiles
 from tqdm import tqdm
 
-from pyg_symm.datasets.root import default_root, digest, whole_file
+from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.utils import whole_file
 
 
 class NCI5K(InMemoryDataset):

@@ -1,13 +1,11 @@
-"""Where data sets are kept, the names of their processed folders, and files that are whole."""
+"""Where data sets are kept, and the names of their processed folders."""
 
-import contextlib
 import functools
 import hashlib
 import os
 import re
 import types
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,29 +46,6 @@ def digest(arguments: Mapping[str, Any]) -> str:
         False
     """
     return hashlib.sha256(_describe(arguments).encode()).hexdigest()[:8]
-
-
-@contextlib.contextmanager
-def whole_file(path: str) -> Iterator[str]:
-    r"""Lets a file appear under its name only when it is complete.
-
-    PyG takes a file that is there for a finished one, also if its writer was killed half-way or is
-    still at it in another process.
-
-    Args:
-        path (str): The file to write.
-
-    Yields:
-        str: Another path in the same folder, to write to. It takes the place of ``path`` at the
-        end, or is removed if there was an error.
-    """
-    part = f"{path}.{uuid.uuid4().hex[:8]}.part"  # Process numbers repeat on a shared disk.
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)
 
 
 def _describe(value: Any, parents: tuple[int, ...] = ()) -> str:

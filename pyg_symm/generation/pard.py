@@ -149,7 +149,7 @@ class PARD(nn.Module):
         return (
             self.denoiser.trunk.hidden_channels
             if self.predictor is None
-            else (self.predictor.trunk.hidden_channels)
+            else self.predictor.trunk.hidden_channels
         )
 
     def graphs(self, data: Sequence[Data] | Batch | BlockGraphs) -> BlockGraphs:
@@ -208,26 +208,18 @@ class PARD(nn.Module):
         self, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
     ) -> dict[str, Tensor]:
         """All terms of the loss of each graph."""
-        features: list[Features] = []
-        bound, cross_entropy = self._denoising_terms(graphs, t, node_noise, edge_noise, features)
-        size, degree = self._block_terms(self._blocks(graphs, features[0]), graphs)
+        bound, cross_entropy, features = self._denoising_terms(graphs, t, node_noise, edge_noise)
+        size, degree = self._block_terms(self._blocks(graphs, features), graphs)
         return {"bound": bound, "cross_entropy": cross_entropy, "size": size, "degree": degree}
 
     def _denoising_terms(
-        self,
-        graphs: BlockGraphs,
-        t: Tensor,
-        node_noise: Tensor,
-        edge_noise: Tensor,
-        kept: list[Features] | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """The term of the bound of one step, and the cross entropy, of each graph."""
+        self, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
+    ) -> tuple[Tensor, Tensor, Features]:
+        """Of each graph, the term of the bound of one step and the cross entropy; features."""
         node = self.nodes.noise(graphs.node, t[:, None], node_noise)
         edge = self.edges.noise(graphs.edge, t[:, None, None], edge_noise)
         time = t / self.num_steps
         features = self.denoiser.features(graphs, node, edge, time)
-        if kept is not None:
-            kept.append(features)
         node_logits, edge_logits = self.denoiser.head(features, (node, edge), time)
         bound = cross_entropy = torch.zeros((), device=t.device)
         for diffusion, logits, x_t, x_0, mask in (
@@ -240,7 +232,7 @@ class PARD(nn.Module):
             ce = F.cross_entropy(logits.movedim(-1, 1), x_0, reduction="none")
             bound = bound + torch.where(mask, kl, 0).flatten(1).sum(1)
             cross_entropy = cross_entropy + torch.where(mask, ce, 0).flatten(1).sum(1)
-        return bound, cross_entropy
+        return bound, cross_entropy, features
 
     def _blocks(self, graphs: BlockGraphs, features: Features | None = None) -> BlockLogits:
         """Logits of what follows each block; finished nodes know nothing of noise."""
@@ -319,7 +311,7 @@ class PARD(nn.Module):
         t = torch.ones_like(graphs.num_blocks)
         for step in range(1, self.num_steps + 1):
             for _ in range(num_samples):
-                bound, _ = self._denoising_terms(graphs, step * t, *_noise(graphs, generator))
+                bound, *_ = self._denoising_terms(graphs, step * t, *_noise(graphs, generator))
                 total -= bound / num_samples
         ends = self.nodes.prior_loss(graphs.node), self.edges.prior_loss(graphs.edge)
         for end, mask in zip(ends, (graphs.mask, graphs.pairs), strict=True):

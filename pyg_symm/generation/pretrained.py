@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from pyg_symm import __version__
+from pyg_symm.utils import whole_file
 
 from .config import PARDConfig
 
@@ -22,12 +23,10 @@ def save_model(path: str | os.PathLike, tensors: dict[str, Tensor], config: PARD
     folder.mkdir(parents=True, exist_ok=True)
     content = {"format": _FORMAT, "version": __version__, "config": config.to_dict()}
     # Both are complete or absent; the config comes last, without which there is no model.
-    part = folder / f"{_WEIGHTS}.part"
-    save_file({name: value.contiguous().cpu() for name, value in tensors.items()}, part)
-    os.replace(part, folder / _WEIGHTS)
-    part = folder / f"{_CONFIG}.part"
-    part.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(part, folder / _CONFIG)
+    with whole_file(folder / _WEIGHTS) as part:
+        save_file({name: value.contiguous().cpu() for name, value in tensors.items()}, part)
+    with whole_file(folder / _CONFIG) as part:
+        Path(part).write_text(json.dumps(content, indent=2) + "\n")
 
 
 def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:

@@ -52,8 +52,6 @@ class Slots:
     number: Tensor  # Of the graph, which its random numbers depend on.
     node: Tensor
     edge: Tensor
-    count: Tensor
-    block: Tensor
     size: Tensor
     degree: Tensor
     attempt: Tensor
@@ -61,7 +59,19 @@ class Slots:
     denoiser: Prefix
     predictor: Prefix | None
 
+    @property
+    def count(self) -> Tensor:
+        """Nodes finished."""
+        return self.denoiser.count
+
+    @property
+    def block(self) -> Tensor:
+        """Blocks finished: the number of the present one."""
+        return self.denoiser.num_blocks
+
     def select(self, rows: Tensor) -> "Slots":
+        """Some of the rows, copied."""
+
         def take(part: Tensor | Prefix) -> Tensor | Prefix:
             return part.select(rows) if isinstance(part, Prefix) else part[rows]
 
@@ -143,8 +153,6 @@ class BlockSampler:
             number=zeros - 1,
             node=zeros.new_zeros(size, room + 1),
             edge=zeros.new_zeros(size, room + 1, room + 1),
-            count=zeros.clone(),
-            block=zeros.clone(),
             size=zeros.clone(),
             degree=zeros.clone(),
             attempt=zeros.clone(),
@@ -160,7 +168,7 @@ class BlockSampler:
         if numbers:
             rows = free[: len(numbers)]
             slots.number[rows] = torch.tensor(numbers, device=self.device)
-            for part in (slots.count, slots.block, slots.size, slots.degree, slots.attempt):
+            for part in (slots.size, slots.degree, slots.attempt):
                 part[rows] = 0
             for part in (slots.node, slots.edge, slots.state):
                 part[rows] = 0
@@ -346,8 +354,6 @@ class BlockSampler:
         else:
             pooled = model.size_head.pooling(features)
         slots.state += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
-        slots.count += mask.sum(1)
-        slots.block += mask.any(1)
         self.report.blocks += int(mask.any(1).sum())
 
     def _next(self, slots: Slots, rows: Tensor) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.utils import whole_file
+
 
 class Shards:
     r"""Ranges of graphs, each of which is written once it is complete.
@@ -41,9 +43,8 @@ class Shards:
                     f"there and {settings[other[0]]!r} here ('{self.folder}')"
                 )
         else:
-            part = file.with_suffix(".part")
-            part.write_text(json.dumps(settings))
-            os.replace(part, file)
+            with whole_file(file) as part:
+                Path(part).write_text(json.dumps(settings))
 
     def __iter__(self) -> Iterator[range]:
         return iter(self.ranges)
@@ -63,9 +64,8 @@ class Shards:
         file = self._file(shard)
         if file is None:
             return
-        part = file.with_suffix(".part")
-        torch.save(Batch.from_data_list(graphs), part)
-        os.replace(part, file)
+        with whole_file(file) as part:
+            torch.save(Batch.from_data_list(graphs), part)
 
     def _file(self, shard: range) -> Path | None:
         return None if self.folder is None else self.folder / f"graphs_{shard.start}.pt"

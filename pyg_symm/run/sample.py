@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch_geometric.data import Data
 
-from pyg_symm.chem import MoleculeVocabulary, draw_molecules, from_smiles, judge, to_mol
+from pyg_symm.chem import MoleculeVocabulary, draw_molecules, from_smiles, judge_all, to_mol
 from pyg_symm.chem.files import write_molecules
 from pyg_symm.chem.toolkit import rdkit, silent
 from pyg_symm.generation import PARD, Constraints, path_consistency
@@ -93,7 +92,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         **{f"run_{name}": value for name, value in asdict(model.report).items()},
     }
     if vocabulary is not None:
-        smiles, verdict = _judged(graphs, vocabulary)
+        smiles, verdict = judge_all(graphs, vocabulary)
         report = {**verdict, **report}
     for file in files:
         path, ending = str(file), file.suffix.lower()
@@ -135,22 +134,6 @@ def _constraints(
         vocabulary.bond_orders,
         asked.max_redraws,
     )
-
-
-def _judged(
-    graphs: list[Data], vocabulary: MoleculeVocabulary
-) -> tuple[list[str | None], dict[str, Any]]:
-    """SMILES of valid samples, and how many are valid, unique, and invalid for which reason."""
-    verdicts = [judge(data, vocabulary) for data in graphs]
-    smiles = [verdict.smiles for verdict in verdicts]
-    valid = [text for text in smiles if text is not None]
-    causes = Counter(verdict.cause for verdict in verdicts if verdict.cause is not None)
-    return smiles, {
-        "valid": len(valid) / len(graphs),
-        "unique": len(set(valid)) / max(len(valid), 1),
-        "fragmented": sum(verdict.num_fragments > 1 for verdict in verdicts) / len(graphs),
-        "invalid": {cause: count / len(graphs) for cause, count in sorted(causes.items())},
-    }
 
 
 def _write_smiles(

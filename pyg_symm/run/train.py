@@ -3,7 +3,6 @@
 import csv
 import functools
 import json
-import os
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+
+from pyg_symm.utils import whole_file
 
 _PACKAGES = (
     "pyg_symm",
@@ -114,6 +115,5 @@ def _version(name: str) -> str | None:
 
 def _write_json(file: Path, content: Any) -> None:
     # A kill while writing must not leave half a file: a finished run is known by it.
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(part, file)
+    with whole_file(file) as part:
+        Path(part).write_text(json.dumps(content, indent=2) + "\n")

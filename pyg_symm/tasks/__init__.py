@@ -2,7 +2,8 @@
 
 from .base import Task
 from .data import CrossValidation, EpochDataModule, EpochSeed, IntegerSetData, SplitData
-from .generation import GenerationData, GraphGeneration, SizeBatches, WeightAverage
+from .generation import GraphGeneration, WeightAverage
+from .generation_data import GenerationData, SizeBatches
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 
 __all__ = [

@@ -1,6 +1,7 @@
 """Floor 0: ragged sets, their nodes and pairs, and maps between rows."""
 
 from .blocks import BlockOrder, structural_order
+from .files import whole_file
 from .ragged import (
     check_index,
     check_ptr,
@@ -27,4 +28,5 @@ __all__ = [
     "random_order",
     "rank_within",
     "structural_order",
+    "whole_file",
 ]

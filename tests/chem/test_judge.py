@@ -1,7 +1,7 @@
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.chem import MoleculeError, MoleculeVocabulary, from_smiles, judge
+from pyg_symm.chem import MoleculeError, MoleculeVocabulary, from_smiles, judge, judge_all
 
 MOSES = MoleculeVocabulary.moses()
 C, N, S, O = range(4)  # noqa: E741
@@ -62,3 +62,16 @@ def test_relaxed():
     # By more than one, or on another element, nothing helps.
     assert judge(star(N, 5 * [C]), MOSES, relaxed=True).cause == "valence"
     assert judge(star(C, 5 * [C]), MOSES, relaxed=True).cause == "valence"
+
+
+def test_all_at_once_counts_what_one_by_one_says():
+    ethanol, oxide = from_smiles("CCO", MOSES), star(C, [O], kind=3)
+    apart = graph([C, C, O], [(0, 1, 1)])
+    smiles, shares = judge_all([ethanol, ethanol, apart, oxide], MOSES)
+    assert smiles == ["CCO", "CCO", "CC", None]
+    assert shares == {
+        "valid": 0.75,
+        "unique": 2 / 3,
+        "fragmented": 0.25,
+        "invalid": {"valence": 0.25},
+    }

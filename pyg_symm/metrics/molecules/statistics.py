@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyg_symm.chem.toolkit import rdkit
-from pyg_symm.datasets.root import whole_file
+from pyg_symm.utils import whole_file
 
 from .chemnet import Gaussian, chemnet_statistics
 from .parallel import parallel_map
@@ -121,7 +121,7 @@ class MoleculeStatistics:
         arrays |= self.values
         if self.chemnet is not None:
             arrays |= self.chemnet._asdict()
-        with whole_file(str(path)) as part, open(part, "wb") as file:
+        with whole_file(path) as part, open(part, "wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
 
     @classmethod

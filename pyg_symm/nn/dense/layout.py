@@ -77,16 +77,18 @@ class PrefixLayout(NamedTuple):
     Attributes:
         prefix: Which nodes of the prefix are there :math:`(B, N)`.
         block: Which nodes of the block are there :math:`(B, b)`.
+        pair: Which pairs are there :math:`(B, b, 1, M)`.
     """
 
     prefix: Tensor
     block: Tensor
+    pair: Tensor
 
-    @property
-    def pair(self) -> Tensor:
-        """Which pairs are there :math:`(B, b, 1, M)`."""
-        others = torch.cat([self.prefix, self.block], dim=1)
-        return (self.block.unsqueeze(2) & others.unsqueeze(1)).unsqueeze(2)
+    @classmethod
+    def of(cls, prefix: Tensor, block: Tensor) -> "PrefixLayout":
+        """From which nodes are there."""
+        others = torch.cat([prefix, block], dim=1)
+        return cls(prefix, block, (block.unsqueeze(2) & others.unsqueeze(1)).unsqueeze(2))
 
     def outer(self, row: Tensor, col: Tensor, prefix_row: Tensor, prefix_col: Tensor) -> Tensor:
         r"""Sums a term of the first node and one of the second, of all pairs in both directions.

@@ -4,17 +4,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.nn.dense import BlockLayout, LayerCache, PrefixLayout, mlp
+from pyg_symm.nn.dense import BlockLayout, PrefixLayout, mlp
 
-from .block_trunk import (
-    Block,
-    BlockTrunk,
-    Features,
-    MonotoneGate,
-    NodePooling,
-    Prefix,
-    init_parameters,
-)
+from .block_prefix import Block, Prefix
+from .block_trunk import BlockNetwork, BlockTrunk, Features, MonotoneGate, NodePooling
 
 
 class DenoisingHead(nn.Module):
@@ -97,7 +90,7 @@ class DenoisingHead(nn.Module):
         )
 
 
-class BlockDenoiser(nn.Module):
+class BlockDenoiser(BlockNetwork):
     r"""Predicts the clean classes of noisy blocks, each given the finished blocks before it.
 
     From `"PARD: Permutation-Invariant Autoregressive Diffusion for Graph Generation"
@@ -129,6 +122,8 @@ class BlockDenoiser(nn.Module):
         (torch.Size([1, 3, 4]), torch.Size([1, 3, 3, 2]))
     """
 
+    head: DenoisingHead
+
     def __init__(
         self,
         num_node_classes: int,
@@ -148,11 +143,6 @@ class BlockDenoiser(nn.Module):
         )
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
-        self.trunk.reset_parameters()
-        init_parameters(self.head, self.trunk.layers.gain)
-
     def features(self, graphs: BlockGraphs, node: Tensor, edge: Tensor, time: Tensor) -> Features:
         """Features of the trunk, which another head may share."""
         return self.trunk(graphs, (node, edge), time)
@@ -170,10 +160,6 @@ class BlockDenoiser(nn.Module):
         """
         return self.head(self.features(graphs, node, edge, time), (node, edge), time)
 
-    def start(self, batch_size: int, size: int) -> Prefix:
-        """Empty graphs with room for ``size`` nodes."""
-        return self.trunk.prefix(batch_size, size, self.trunk.hidden_channels)
-
     def step(self, prefix: Prefix, block: Block, time: Tensor) -> tuple[Tensor, Tensor]:
         r"""Logits of one noisy block.
 
@@ -188,11 +174,6 @@ class BlockDenoiser(nn.Module):
         """
         features, _ = self.trunk.step(prefix, block, time)
         return self.head.step(features, prefix.pooled, (block.node, block.edge), time)
-
-    def append(self, prefix: Prefix, block: Block) -> tuple[Features, list[LayerCache], Tensor]:
-        """What is to be kept of a finished block: features, entries of layers, pooled nodes."""
-        features, kept = self.trunk.step(prefix, block)
-        return features, kept, self.head.pooling(features)
 
     def __repr__(self) -> str:
         trunk = self.trunk

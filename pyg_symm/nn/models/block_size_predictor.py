@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.nn.dense import LayerCache, mlp
+from pyg_symm.nn.dense import mlp
 
-from .block_trunk import Block, BlockTrunk, Features, NodePooling, Prefix, init_parameters
+from .block_trunk import BlockNetwork, BlockTrunk, Features, NodePooling
 
 
 class BlockLogits(NamedTuple):
@@ -64,7 +64,7 @@ class SizeHead(nn.Module):
         return self.first_degree_mlp(self.size_emb(size.clamp_max(self.max_size)))
 
 
-class BlockSizePredictor(nn.Module):
+class BlockSizePredictor(BlockNetwork):
     r"""Predicts the size and the degree of the next block from the finished ones.
 
     The state after block :math:`i` is the sum of pooled nodes up to it; a size of 0 ends the graph.
@@ -95,6 +95,8 @@ class BlockSizePredictor(nn.Module):
         (torch.Size([1, 2, 6]), torch.Size([1, 2, 4]))
     """
 
+    head: SizeHead
+
     def __init__(
         self,
         num_node_classes: int,
@@ -110,23 +112,9 @@ class BlockSizePredictor(nn.Module):
         )
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
-        self.trunk.reset_parameters()
-        init_parameters(self.head, self.trunk.layers.gain)
-
     def forward(self, graphs: BlockGraphs) -> BlockLogits:
         """Logits of what follows each block of graphs."""
         return self.head(self.trunk(graphs), graphs)
-
-    def start(self, batch_size: int, size: int) -> Prefix:
-        """Empty graphs with room for ``size`` nodes."""
-        return self.trunk.prefix(batch_size, size, self.trunk.hidden_channels)
-
-    def append(self, prefix: Prefix, block: Block) -> tuple[Features, list[LayerCache], Tensor]:
-        """What is to be kept of a finished block: features, entries of layers, pooled nodes."""
-        features, kept = self.trunk.step(prefix, block)
-        return features, kept, self.head.pooling(features)
 
     def __repr__(self) -> str:
         trunk = self.trunk

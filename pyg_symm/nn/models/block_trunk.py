@@ -1,7 +1,6 @@
 """What PARD's denoiser and block predictor have in common: from classes to features."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +8,8 @@ from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, BlockTransformer, LayerCache, PrefixLayout, mlp
+
+from .block_prefix import Block, Prefix
 
 
 def sinusoid(value: Tensor, channels: int, base: float) -> Tensor:
@@ -37,111 +38,6 @@ class Features(NamedTuple):
     node: Tensor
     edge: Tensor
     layout: BlockLayout | PrefixLayout
-
-
-class Block(NamedTuple):
-    r"""A block of up to :math:`b` nodes behind a prefix with room for :math:`N`.
-
-    Attributes:
-        node: Class of each node :math:`(B, b)`.
-        edge: Class of each pair with the prefix, then with the block :math:`(B, b, N + b)`.
-        mask: Which nodes are there :math:`(B, b)`.
-        degree: Neighbours that each node of the block has, :math:`(B)`.
-    """
-
-    node: Tensor
-    edge: Tensor
-    mask: Tensor
-    degree: Tensor
-
-
-@dataclass
-class Prefix:
-    r"""Finished blocks of :math:`B` graphs, and what a trunk keeps of them.
-
-    Tensors have room for one node more than asked for: rows that are not there are written to it.
-
-    Attributes:
-        block_id: Block of each node :math:`(B, N + 1)`, -1 where there is none.
-        count: Nodes of each graph :math:`(B)`.
-        num_blocks: Blocks of each graph :math:`(B)`.
-        layers: What each layer keeps.
-        pooled: What a head keeps of each node :math:`(B, N + 1, \cdot)`.
-    """
-
-    block_id: Tensor
-    count: Tensor
-    num_blocks: Tensor
-    layers: list[LayerCache]
-    pooled: Tensor
-
-    @property
-    def size(self) -> int:
-        """The number of nodes there is room for :math:`N`."""
-        return self.block_id.size(1) - 1
-
-    def cut(self, size: int) -> "Prefix":
-        """A view of the first nodes, when no graph has more."""
-        layers = [
-            layer.map(lambda part: part[:, :size], lambda part: part[..., :size, :size])
-            for layer in self.layers
-        ]
-        block_id, pooled = self.block_id[:, :size], self.pooled[:, :size]
-        return Prefix(block_id, self.count, self.num_blocks, layers, pooled)
-
-    def select(self, rows: Tensor) -> "Prefix":
-        """Some of the graphs, copied."""
-        layers = [layer.map(lambda part: part[rows]) for layer in self.layers]
-        parts = (self.block_id, self.count, self.num_blocks, self.pooled)
-        block_id, count, num_blocks, pooled = (part[rows] for part in parts)
-        return Prefix(block_id, count, num_blocks, layers, pooled)
-
-    def clear(self, rows: Tensor) -> None:
-        """Forgets the graphs of some rows, so that others can take their place."""
-        self.block_id[rows] = -1
-        self.count[rows] = 0
-        self.num_blocks[rows] = 0
-
-    def append(self, kept: list[LayerCache], pooled: Tensor, mask: Tensor) -> None:
-        r"""Writes a finished block behind the graphs.
-
-        Args:
-            kept (list): What each layer keeps of the block, computed behind the first
-                :math:`n \le N` nodes.
-            pooled (torch.Tensor): What a head keeps of it :math:`(B, b, \cdot)`.
-            mask (torch.Tensor): Which of its nodes to write :math:`(B, b)`.
-        """
-        rows = torch.arange(mask.size(0), device=mask.device).unsqueeze(1)
-        place = self.count.unsqueeze(1) + mask.cumsum(1) - 1
-        place = torch.where(mask, place, self.size)
-        self.block_id[rows, place] = torch.where(mask, self.num_blocks.unsqueeze(1), -1)
-        self.block_id[:, -1] = -1
-        # Under autocast, what comes in has half the precision of what is kept.
-        self.pooled[rows, place] = pooled.to(self.pooled.dtype)
-        for (node, pair), (new_node, new_pair) in zip(self.layers, kept, strict=True):
-            if node is not None and new_node is not None:
-                for old, new in zip(node, new_node, strict=True):
-                    old[rows, place] = new.to(old.dtype)
-            if pair is not None and new_pair is not None:
-                for old, new in zip(pair, new_pair, strict=True):
-                    _write_pairs(old, new, place)
-        self.count += mask.sum(1)
-        self.num_blocks += mask.any(1)
-
-
-def _write_pairs(table: Tensor, new: Tensor, place: Tensor) -> None:
-    """Rows and columns of a block :math:`(B, C, b, 2, n + b)` into a table :math:`(B, C, N, N)`."""
-    new = new.to(table.dtype)
-    batch, channels, size = new.shape[:3]
-    others = new.size(-1) - size
-    b = torch.arange(batch, device=place.device).view(-1, 1, 1, 1)
-    c = torch.arange(channels, device=place.device).view(1, -1, 1, 1)
-    k = torch.arange(others, device=place.device).view(1, 1, 1, -1)
-    row = place.view(batch, 1, size, 1)
-    table[b, c, row, k] = new[..., 0, :others]
-    table[b, c, k, row] = new[..., 1, :others]
-    # Last, since the places of the block itself are also among the others, which are empty there.
-    table[b, c, row, row.mT] = new[..., 0, others:]
 
 
 class BlockTrunk(nn.Module):
@@ -262,7 +158,7 @@ class BlockTrunk(nn.Module):
         e = self.edge_emb(block.edge.masked_fill(own, self.num_edge_classes))
         others = torch.cat([prefix.block_id.clamp(0, self.last_block), number], dim=1)
         e = e + self._relative(number.unsqueeze(2), others.unsqueeze(1))
-        layout = PrefixLayout(prefix.block_id >= 0, block.mask)
+        layout = PrefixLayout.of(prefix.block_id >= 0, block.mask)
         both = e.unsqueeze(2).expand(-1, -1, 2, -1, -1)  # Inputs have no direction.
         x, e, kept = self.layers.step(x, both, layout, prefix.layers)
         return Features(x, e, layout), kept
@@ -301,6 +197,27 @@ class BlockTrunk(nn.Module):
         closeness = 1 / (apart + 1).to(self.edge_emb.weight.dtype)
         table = self.relative_mlp(sinusoid(closeness, self.edge_channels, 10.0))
         return nn.functional.embedding((row - col).abs(), table)
+
+
+class BlockNetwork(nn.Module):
+    """A trunk and a head that pools nodes, which grow graphs block by block."""
+
+    trunk: BlockTrunk
+    head: nn.Module
+
+    def reset_parameters(self) -> None:
+        """Draws all parameters anew."""
+        self.trunk.reset_parameters()
+        init_parameters(self.head, self.trunk.layers.gain)
+
+    def start(self, batch_size: int, size: int) -> Prefix:
+        """Empty graphs with room for ``size`` nodes."""
+        return self.trunk.prefix(batch_size, size, self.trunk.hidden_channels)
+
+    def append(self, prefix: Prefix, block: Block) -> tuple[Features, list[LayerCache], Tensor]:
+        """What is to be kept of a finished block: features, entries of layers, pooled nodes."""
+        features, kept = self.trunk.step(prefix, block)
+        return features, kept, cast(NodePooling, self.head.pooling)(features)
 
 
 class NodePooling(nn.Module):

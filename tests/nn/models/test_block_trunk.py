@@ -2,13 +2,9 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
-from torch_geometric.utils import erdos_renyi_graph
 
-from pyg_symm.diffusion import BlockGraphs, symmetric
-from pyg_symm.nn.models import Block, BlockDenoiser, BlockSizePredictor
+from pyg_symm.diffusion import BlockGraphs
 
-SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2, "heads": 4}
 VARIANTS = [
     {},
     {"norm": "rms", "relative_code": False},
@@ -18,65 +14,11 @@ VARIANTS = [
 ]
 
 
-def random_graph(n, seed):
-    torch.manual_seed(seed)
-    edge_index = erdos_renyi_graph(n, 0.35)
-    key = edge_index.amin(0) * n + edge_index.amax(0)
-    return Data(
-        x=torch.randint(4, (n, 1)), edge_index=edge_index, edge_attr=1 + key % 3, num_nodes=n
-    )
-
-
-@pytest.fixture(scope="module")
-def graphs():
-    return BlockGraphs.from_data([random_graph(n, s) for s, n in enumerate([5, 12, 1, 9])])
-
-
-def noisy_inputs(graphs, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    node = torch.randint(4, graphs.node.shape, generator=generator)
-    edge = symmetric(torch.randint(4, graphs.edge.shape, generator=generator))
-    time = torch.rand(graphs.num_graphs, generator=generator, dtype=torch.double)
-    return node, edge, time
-
-
-def make(seed=0, **kwargs):
-    torch.manual_seed(seed)
-    model = BlockDenoiser(4, 4, **SMALL, **kwargs).double()
-    if kwargs.get("norm") == "batch":  # Statistics other than those it begins with.
-        graph = BlockGraphs.from_data([random_graph(8, 9)])
-        for _ in range(3):
-            model(graph, *noisy_inputs(graph))
-    return model.eval()
-
-
-def replay(model, graphs, noisy, time):
-    """Runs through the blocks one by one, along with the places of their nodes."""
-    count = graphs.mask.sum(1)
-    prefix = model.start(graphs.num_graphs, graphs.node.size(1))
-    rows = torch.arange(graphs.num_graphs).unsqueeze(1)
-    for i in range(graphs.block_size.size(1)):
-        size = graphs.block_size[:, i]
-        mask = torch.arange(int(size.max())) < size.unsqueeze(1)
-        room = int(prefix.count.max())
-        cut = prefix.cut(room)
-        place = prefix.count.unsqueeze(1) + torch.arange(mask.size(1))
-        place = torch.where(mask, place, 0)
-        others = torch.cat([torch.arange(room).expand(len(count), -1), place], dim=1)
-
-        def block(node, edge, i=i, place=place, others=others, mask=mask):
-            pairs = edge[rows.unsqueeze(2), place.unsqueeze(2), others.unsqueeze(1)]
-            return Block(node[rows, place], pairs, mask, graphs.block_degree[:, i])
-
-        there = torch.cat([cut.block_id >= 0, mask], 1).unsqueeze(1) & mask.unsqueeze(2)
-        yield i, model, cut, block(*noisy), mask, there, (rows, place, others), prefix
-        _, kept, pooled = model.append(cut, block(graphs.node, graphs.edge))
-        prefix.append(kept, pooled, mask)
-
-
 @pytest.mark.parametrize("kwargs", VARIANTS)
-def test_one_block_at_a_time_gives_the_logits_of_all_at_once(graphs, kwargs):
-    model = make(**kwargs)
+def test_one_block_at_a_time_gives_the_logits_of_all_at_once(
+    graphs, kwargs, make_denoiser, noisy_inputs, replay
+):
+    model = make_denoiser(**kwargs)
     node, edge, time = noisy_inputs(graphs)
     with torch.no_grad():
         node_logits, edge_logits = model(graphs, node, edge, time)
@@ -88,8 +30,8 @@ def test_one_block_at_a_time_gives_the_logits_of_all_at_once(graphs, kwargs):
             assert (one_edge - expected)[there].abs().sum() < 1e-10
 
 
-def test_float32_agrees_too(graphs):
-    model = make().float()
+def test_float32_agrees_too(graphs, make_denoiser, noisy_inputs, replay):
+    model = make_denoiser().float()
     node, edge, time = noisy_inputs(graphs)
     time = time.float()
     with torch.no_grad():
@@ -101,26 +43,9 @@ def test_float32_agrees_too(graphs):
             assert (one_node - node_logits[rows, place])[mask].abs().amax() < 1e-5
 
 
-def test_places_in_a_cache_can_be_taken_again(graphs):
-    model = make()
-    node, edge, time = noisy_inputs(graphs)
-    with torch.no_grad():
-        *_, (_, _, _, _, _, _, _, prefix) = replay(model, graphs, (node, edge), time)
-        prefix.clear(torch.arange(graphs.num_graphs))
-        fresh = model.start(graphs.num_graphs, graphs.node.size(1))
-        mask = torch.ones(graphs.num_graphs, 2, dtype=torch.bool)
-        zeros = torch.zeros(graphs.num_graphs, 2, dtype=torch.long)
-        pair = zeros.new_zeros(graphs.num_graphs, 2, prefix.size + 3)
-        block = Block(zeros, pair, mask, zeros[:, 0])
-        for used, new in zip(
-            model.step(prefix, block, time), model.step(fresh, block, time), strict=True
-        ):
-            assert (used - new)[:, :, -2:].abs().max() < 1e-12
-
-
 @pytest.mark.parametrize("kwargs", VARIANTS)
-def test_later_blocks_do_not_leak(graphs, kwargs):
-    model = make(**kwargs)
+def test_later_blocks_do_not_leak(graphs, kwargs, make_denoiser, noisy_inputs):
+    model = make_denoiser(**kwargs)
     node, edge, time = noisy_inputs(graphs)
     with torch.no_grad():
         logits, pair_logits = model(graphs, node, edge, time)
@@ -142,8 +67,10 @@ def test_later_blocks_do_not_leak(graphs, kwargs):
             assert (new_pair - pair_logits)[early_pair].abs().max() == 0
 
 
-def test_a_block_does_not_see_its_own_solution_but_does_see_earlier_blocks(graphs):
-    model = make()
+def test_a_block_does_not_see_its_own_solution_but_does_see_earlier_blocks(
+    graphs, make_denoiser, noisy_inputs
+):
+    model = make_denoiser()
     node, edge, time = noisy_inputs(graphs)
 
     def logits_with(block):
@@ -164,8 +91,8 @@ def test_a_block_does_not_see_its_own_solution_but_does_see_earlier_blocks(graph
     assert (logits_with(0) - plain)[own].abs().min(-1).values.max() > 1e-6
 
 
-def test_no_gradient_flows_back_from_later_blocks(graphs):
-    model = make()
+def test_no_gradient_flows_back_from_later_blocks(graphs, make_denoiser, noisy_inputs):
+    model = make_denoiser()
     node, edge, time = noisy_inputs(graphs)
     table = model.trunk.node_emb
     seen = {}
@@ -187,8 +114,10 @@ def test_no_gradient_flows_back_from_later_blocks(graphs):
 
 
 @pytest.mark.parametrize("kwargs", VARIANTS)
-def test_equivariant_within_blocks_and_independent_of_padding_and_batch(graphs, kwargs):
-    model = make(**kwargs)
+def test_equivariant_within_blocks_and_independent_of_padding_and_batch(
+    graphs, kwargs, make_denoiser, noisy_inputs
+):
+    model = make_denoiser(**kwargs)
     node, edge, time = noisy_inputs(graphs)
     torch.manual_seed(5)
     # A random order within blocks, which keeps blocks and padding where they are.
@@ -221,15 +150,17 @@ def test_equivariant_within_blocks_and_independent_of_padding_and_batch(graphs, 
         assert (single_pair - pair_logits[:1, :5, :5]).abs().max() < 1e-10
 
 
-def test_logits_of_pairs_are_symmetric_and_of_any_padding_finite(graphs):
-    model = make()
+def test_logits_of_pairs_are_symmetric_and_of_any_padding_finite(
+    graphs, make_denoiser, noisy_inputs
+):
+    model = make_denoiser()
     logits, pair_logits = model(graphs, *noisy_inputs(graphs))
     torch.testing.assert_close(pair_logits, pair_logits.transpose(1, 2))
     assert logits.isfinite().all() and pair_logits.isfinite().all()
 
 
-def test_predictor_appended_blocks_give_the_logits_of_all_at_once(graphs):
-    model = BlockSizePredictor(4, 4, max_size=6, max_degree=5, **SMALL).double().eval()
+def test_predictor_appended_blocks_give_the_logits_of_all_at_once(graphs, make_predictor, replay):
+    model = make_predictor()
     with torch.no_grad():
         logits = model(graphs)
         state = torch.zeros(graphs.num_graphs, 16, dtype=torch.double)

@@ -1,0 +1,32 @@
+import pytest
+import torch
+
+from pyg_symm.tasks import SizeBatches
+
+
+def test_batches_hold_every_item_once_and_are_of_like_sizes():
+    sizes = torch.randint(1, 30, (2000,), generator=torch.Generator().manual_seed(0))
+    batches = list(SizeBatches(sizes, 16, torch.Generator(), lambda: 5))
+    assert sorted(i for batch in batches for i in batch) == list(range(2000))
+    assert len(batches) == len(SizeBatches(sizes, 16, torch.Generator(), lambda: 5)) == 125
+    spread = torch.tensor([float(sizes[b].max() - sizes[b].min()) for b in batches]).mean()
+    assert spread < 3
+    assert batches == list(SizeBatches(sizes, 16, torch.Generator(), lambda: 5))
+    assert batches != list(SizeBatches(sizes, 16, torch.Generator(), lambda: 6))
+
+
+def test_graphs_come_in_blocks_and_describe_themselves(data):
+    module = data()
+    assert len(module.train) == 36 and len(module.val) == 4
+    batch = next(iter(module.train_dataloader()))
+    assert batch.num_graphs == 8 and batch.block_size.sum() == batch.mask.sum()
+    known = module.describe()
+    assert known["vocabulary"] is None and known["statistics"].max_nodes <= 8
+    assert len(data(limit=10).train) == 9
+    small = data(max_nodes=5)
+    assert 0 < len(small.train) < 36 and small.train.sizes.max() <= 5
+
+
+def test_bad_input(data):
+    with pytest.raises(ValueError, match="'graphs' must not be empty"):
+        data(max_nodes=1)
