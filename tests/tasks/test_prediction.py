@@ -123,6 +123,8 @@ def test_regularisation_is_part_of_the_loss():
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_nan_stops_the_run_and_names_the_step():
+def test_nan_stops_the_run_and_names_the_step(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # Where the batch is kept.
     with pytest.raises(FloatingPointError, match="'loss' is nan .* at step 0"):
         fit(Net(LCMAggregation(4, 4, op=lambda a, b: a * float("nan"))))
+    assert (tmp_path / "failed_batch.pt").is_file()
