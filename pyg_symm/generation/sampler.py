@@ -1,9 +1,9 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -69,15 +69,31 @@ class Slots:
         """Blocks finished: the number of the present one."""
         return self.denoiser.num_blocks
 
-    def select(self, rows: Tensor) -> "Slots":
-        """Some of the rows, copied."""
+    def select(self, rows: Tensor, size: int | None = None) -> "Slots":
+        """Some of the rows, copied; of the first nodes only, when none has more."""
+        whole = self if size is None else self._cut(size)
+        predictor = whole.predictor
+        return Slots(
+            number=whole.number[rows],
+            node=whole.node[rows],
+            edge=whole.edge[rows],
+            size=whole.size[rows],
+            degree=whole.degree[rows],
+            attempt=whole.attempt[rows],
+            state=whole.state[rows],
+            denoiser=whole.denoiser.select(rows),
+            predictor=None if predictor is None else predictor.select(rows),
+        )
 
-        def take(part: Tensor | Prefix) -> Tensor | Prefix:
-            return part.select(rows) if isinstance(part, Prefix) else part[rows]
-
-        parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        taken: dict[str, Any] = {k: None if v is None else take(v) for k, v in parts.items()}
-        return Slots(**taken)
+    def _cut(self, size: int) -> "Slots":
+        predictor = self.predictor
+        return replace(
+            self,
+            node=self.node[:, :size],
+            edge=self.edge[:, :size, :size],
+            denoiser=self.denoiser.cut(size),
+            predictor=None if predictor is None else predictor.cut(size),
+        )
 
 
 class BlockSampler:
@@ -156,7 +172,7 @@ class BlockSampler:
             size=zeros.clone(),
             degree=zeros.clone(),
             attempt=zeros.clone(),
-            state=denoiser.pooled.new_zeros(size, model.state_channels),
+            state=denoiser.ends.new_zeros(size, model.state_channels),
             denoiser=denoiser,
             predictor=predictor,
         )
@@ -191,44 +207,34 @@ class BlockSampler:
                 logits = self.model.size_head.first_degree(size)
                 slots.degree[rows] = self._draw_degree(logits, slots.number[rows], 0)
             return
-        new = torch.zeros_like(slots.number, dtype=torch.bool)
-        new[rows] = True
         start, done = self.start, 0
         for i in range(int(start.num_blocks)):
             width = int(start.block_size[0, i])
             slots.size[rows], slots.degree[rows] = width, start.block_degree[0, i]
             own = slice(done, done + width)
-            node = start.node[0, own].expand(new.numel(), -1)
-            edge = start.edge[0, own, : done + width]
-            # Behind what has been written, places of the prefix are empty.
-            room = int(slots.count.max())
-            pad = (0, room - done) if room > done else (0, 0)
-            edge = torch.cat([F.pad(edge[:, :done], pad), edge[:, done:]], dim=1)
-            edge = edge.expand(new.numel(), -1, -1)
-            self._append(slots, node, edge, new.unsqueeze(1).expand(-1, width), room)
+            node = start.node[0, own].expand(rows.numel(), -1)
+            edge = start.edge[0, own, : done + width].expand(rows.numel(), -1, -1)
+            mask = torch.ones_like(node, dtype=torch.bool)
+            self._append(slots, rows, slots.select(rows, done), node, edge, mask)
             done += width
+        new = torch.zeros_like(slots.number, dtype=torch.bool)
+        new[rows] = True
         self._next(slots, new)
 
     def _advance(self, slots: Slots) -> None:
         """Denoises the present block of every graph, and gives it the next."""
         active = (slots.number >= 0) & (slots.size > 0)
-        width, room = int(slots.size.max()), int(slots.count.max())
-        own = torch.arange(width, device=self.device)
-        mask = active.unsqueeze(1) & (own < slots.size.unsqueeze(1))
-        node = torch.zeros_like(mask, dtype=torch.long)
-        edge = node.new_zeros(*mask.shape, room + width)
+        taken = torch.zeros_like(active)
         for rows in self._alike(slots.size * active):
-            part = slots if rows.numel() == active.numel() else slots.select(rows)
-            wide, deep = int(part.size.max()), int(part.count.max())
-            nodes, edges = self._denoise(part, mask[rows, :wide], deep)
-            node[rows, :wide] = nodes
-            edge[rows, :wide, :deep] = edges[:, :, :deep]
-            edge[rows, :wide, room : room + wide] = edges[:, :, deep:]
-        good = self._check(slots, node, edge, mask, room)
-        slots.attempt = torch.where(good, 0, slots.attempt + 1)
-        good = good & active
-        self._append(slots, node, edge, mask & good.unsqueeze(1), room)
-        self._next(slots, good)
+            part = slots.select(rows, int(slots.count[rows].max()))
+            own = torch.arange(int(part.size.max()), device=self.device)
+            mask = own < part.size.unsqueeze(1)
+            node, edge = self._denoise(part, mask)
+            good = self._check(part, node, edge, mask)
+            slots.attempt[rows] = torch.where(good, 0, part.attempt + 1)
+            self._append(slots, rows, part, node, edge, mask & good.unsqueeze(1))
+            taken[rows] = good
+        self._next(slots, taken)
 
     def _alike(self, size: Tensor) -> list[Tensor]:
         """Rows to denoise together: blocks of about the same size, as each costs the largest."""
@@ -238,12 +244,12 @@ class BlockSampler:
         power = (size[rows] - 1).double().add(0.5).log2().ceil()  # 1, 2, 3 to 4, 5 to 8, ...
         return [rows[power == value] for value in power.unique()]
 
-    def _denoise(self, slots: Slots, mask: Tensor, room: int) -> tuple[Tensor, Tensor]:
+    def _denoise(self, slots: Slots, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Classes of a block of each graph, and of its pairs."""
-        model = self.model
+        model, prefix = self.model, slots.denoiser
+        room = prefix.block_id.size(1)
         place, kept = slots.count.unsqueeze(1), torch.arange(room, device=self.device)
         place = place + torch.arange(mask.size(1), device=self.device)
-        prefix = slots.denoiser.cut(room)
         others = torch.cat([kept.expand(place.size(0), -1), place], dim=1)
         present = torch.cat([prefix.block_id >= 0, mask], dim=1)
         pair = mask.unsqueeze(2) & present.unsqueeze(1)
@@ -253,7 +259,7 @@ class BlockSampler:
         first = torch.minimum(place.unsqueeze(2), others.unsqueeze(1))
         turn = slots.block * (self.constraints.max_redraws + 1) + slots.attempt
         row, turn = slots.number.view(-1, 1), turn.view(-1, 1)
-        allowed = self._allowed(slots, room)
+        allowed = self._allowed(slots, mask.size(1))
 
         def uniform(t: int) -> tuple[Tensor, Tensor]:
             return (
@@ -306,54 +312,55 @@ class BlockSampler:
             probs = diffusion.reverse(probs, x_t, torch.tensor(s), torch.tensor(t))
         return draw(probs, uniform)
 
-    def _allowed(self, slots: Slots, room: int) -> Tensor | None:
+    def _allowed(self, slots: Slots, width: int) -> Tensor | None:
         config = self.model.config
-        node, edge = slots.node[:, :room], slots.edge[:, :room, :room]
-        allowed = self.constraints.allowed(node, edge, config.statistics.num_edge_classes)
+        allowed = self.constraints.allowed(
+            slots.node, slots.edge, config.statistics.num_edge_classes
+        )
         if allowed is None:
             return None
         # Noise may take on its own class, and pairs within the block are judged at its end.
-        extra, width = int(config.virtual_class), int(slots.size.max())
+        extra = int(config.virtual_class)
         return F.pad(
             F.pad(allowed, (0, extra), value=True), (0, 0, 0, width), value=True
         ).unsqueeze(1)
 
-    def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> Tensor:
+    def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor) -> Tensor:
         """Which blocks are taken."""
         if not self.constraints.any:
             return torch.ones_like(slots.number, dtype=torch.bool)
-        finished = slots.node[:, :room], slots.edge[:, :room, :room]
-        good = self.constraints.hold(node, edge, mask, slots.degree, finished)
-        active = slots.number >= 0
+        good = self.constraints.hold(node, edge, mask, slots.degree, (slots.node, slots.edge))
         last = slots.attempt >= self.constraints.max_redraws
-        self.report.unmet += int((active & ~good & last).sum())
-        self.report.redraws += int((active & ~good & ~last).sum())
+        self.report.unmet += int((~good & last).sum())
+        self.report.redraws += int((~good & ~last).sum())
         return good | last
 
-    def _append(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor, room: int) -> None:
-        """Writes blocks behind their graphs."""
-        rows = torch.arange(mask.size(0), device=self.device).unsqueeze(1)
-        place = slots.count.unsqueeze(1) + torch.arange(mask.size(1), device=self.device)
+    def _append(
+        self, slots: Slots, rows: Tensor, part: Slots, node: Tensor, edge: Tensor, mask: Tensor
+    ) -> None:
+        """Writes blocks behind the graphs of some rows, of which ``part`` is a copy."""
+        width, room = mask.size(1), edge.size(2) - mask.size(1)
+        place = part.count.unsqueeze(1) + torch.arange(width, device=self.device)
         place = torch.where(mask, place, self.max_nodes)  # The last place takes what is not there.
         kept = torch.arange(room, device=self.device).expand(mask.size(0), -1)
         others = torch.cat([kept, place], dim=1)
-        slots.node[rows, place] = node
-        a, b, c = rows.unsqueeze(2), place.unsqueeze(2), others.unsqueeze(1)
+        a, b, c = rows.view(-1, 1, 1), place.unsqueeze(2), others.unsqueeze(1)
+        slots.node[rows.unsqueeze(1), place] = node
         slots.edge[a, b, c] = edge
         slots.edge[a, c, b] = edge
         slots.node[:, -1], slots.edge[:, -1], slots.edge[:, :, -1] = 0, 0, 0
 
         # What stays masked keeps the class it has, which nothing reads.
-        block = Block(node, edge, mask, slots.degree)
+        block = Block(node, edge, mask, part.degree)
         model = self.model
-        features, entries, pooled = model.denoiser.append(slots.denoiser.cut(room), block)
-        slots.denoiser.append(entries, pooled, mask)
-        if slots.predictor is not None and model.predictor is not None:
-            _, entries, pooled = model.predictor.append(slots.predictor.cut(room), block)
-            slots.predictor.append(entries, pooled, mask)
-        else:
-            pooled = model.size_head.pooling(features)
-        slots.state += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
+        features, layers, ends = model.denoiser.append(part.denoiser, block)
+        slots.denoiser.append(layers, ends, mask, rows)
+        if model.predictor is not None and part.predictor is not None:
+            features, layers, ends = model.predictor.append(part.predictor, block)
+            assert slots.predictor is not None
+            slots.predictor.append(layers, ends, mask, rows)
+        pooled = model.size_head.pooling(features)
+        slots.state[rows] += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
         self.report.blocks += int(mask.any(1).sum())
 
     def _next(self, slots: Slots, rows: Tensor) -> None:

@@ -76,10 +76,10 @@ def append(model, prefixes, edge, size, degree, done):
         prefix = prefix.select(torch.zeros(1, dtype=torch.long))
         mask = torch.ones(1, size, dtype=torch.bool)
         block = Block(torch.zeros(1, size, dtype=torch.long), edge, mask, torch.tensor([degree]))
-        _, kept, pooled = network.append(prefix.cut(done), block)
-        prefix.append(kept, pooled, mask)
+        features, layers, ends = network.append(prefix.cut(done), block)
+        prefix.append(layers, ends, mask)
         grown.append(prefix)
-        pooled_sum = pooled.sum(1)
+        pooled_sum = network.head.pooling(features).sum(1)
     return grown, pooled_sum
 
 

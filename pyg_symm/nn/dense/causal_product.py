@@ -1,8 +1,9 @@
 """The product of pair features, as matrices, within what the later node of a pair sees."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .layout import BlockLayout, PrefixLayout
@@ -66,22 +67,21 @@ class CausalProduct(nn.Module):
             layout (BlockLayout): Who sees whom.
         """
         normed = self.norm(e, layout.pair)
-        left, right = self._factors(normed, normed.transpose(2, 3), layout.pair)
-        left, right = left.movedim(-1, 2), right.movedim(-1, 2)  # (B, P, C, N, N)
-        seen, same, earlier = layout.seen, layout.same, layout.earlier
-
-        u, v = left[:, 0], right[:, 0]
-        low = torch.where(seen, u, 0) @ v
-        product = [torch.where(seen, low, u @ torch.where(seen.mT, v, 0))]
+        left, right = self._hidden(normed, layout)
+        # The later node of a pair scales it, and its mask is part of every sum.
+        scale = layout.num_seen(e.dtype).rsqrt() if self.scale else 1.0
+        seen, same, earlier = (mask * scale for mask in (layout.seen, layout.same, layout.earlier))
+        u, v = self._factors(left[:, 0], right[:, 0])
+        product = [torch.where(layout.seen, (u * seen) @ v, u @ (v * seen.mT))]
         if e.size(1) == 2:
             # Pairs of finished nodes are in plane 0, and in plane 1 those with a noisy one.
-            s, t = left[:, 1], right[:, 1]
-            s_same, s_earlier = torch.where(same, s, 0), torch.where(earlier, s, 0)
-            within = s_same @ t
-            low = torch.where(same, s_earlier @ t, s_earlier @ v) + within
-            high = u @ torch.where(earlier.mT, t, 0) + s @ torch.where(same, t, 0)
-            product.append(torch.where(seen, low, high))
-        return self._update(e, normed, torch.stack(product, 1).movedim(2, -1), layout)
+            s, t = self._factors(left[:, 1], right[:, 1])
+            s_earlier = s * earlier
+            low = torch.where(layout.same, s_earlier @ t, s_earlier @ v) + (s * same) @ t
+            high = u @ (t * earlier.mT) + s @ (t * same.mT)
+            product.append(torch.where(layout.seen, low, high))
+        update = torch.stack([self._channels_last(part) for part in product], dim=1)
+        return self._update(e, normed, update, layout.pair)
 
     def step(
         self, e: Tensor, layout: PrefixLayout, prefix: PairFactors
@@ -89,39 +89,59 @@ class CausalProduct(nn.Module):
         r"""Updates the pairs of one block behind a finished prefix.
 
         Args:
-            e (torch.Tensor): Features of pairs of the block :math:`(B, b, 2, M, C)`.
+            e (torch.Tensor): Features of pairs of the block :math:`(B, b, 2N + b, C)`.
             layout (PrefixLayout): Which nodes are there.
             prefix (PairFactors): Factors of the prefix in this layer.
 
         Returns:
-            tuple: Features of pairs, and the block's own factors :math:`(B, C, b, 2, M)`.
+            tuple: Features of pairs, and the block's own factors :math:`(B, C, b, 2N + b)`.
         """
         normed = self.norm(e, layout.pair)
-        left, right = self._factors(normed, normed.flip(2), layout.pair)
-        left, right = left.movedim(-1, 1), right.movedim(-1, 1)  # (B, C, b, 2, M)
-        size = layout.prefix.size(1)
-        u_out, u_in, u = left[..., 0, :size], left[..., 1, :size], left[..., 0, size:]
-        v_out, v_in, v = right[..., 0, :size], right[..., 1, :size], right[..., 0, size:]
-
-        out = u_out @ prefix.right + u @ v_out  # From the block to the prefix,
-        within = u_out @ v_in.mT + u @ v  # within the block,
-        back = v_in @ prefix.left.mT + v.mT @ u_in  # and from the prefix, by its node.
-        product = torch.stack(
-            [torch.cat([out, within], -1), torch.cat([back, within.mT], -1)], dim=3
+        there = layout.pair.unsqueeze(1)
+        left, right = (part * there for part in self._factors(*self._hidden(normed, layout)))
+        u_in, u_out, u = layout.split(left, dim=-1)
+        v_in, v_out, v = layout.split(right, dim=-1)
+        product = torch.cat(
+            [
+                v_in @ prefix.left.mT + v.mT @ u_in,  # From the prefix to the block,
+                u_out @ prefix.right + u @ v_out,  # from the block to the prefix,
+                u_out @ v_in.mT + u @ v,  # and within the block.
+            ],
+            dim=-1,
         )
-        e = self._update(e, normed, product.movedim(1, -1), layout)
+        if self.scale:
+            product = product * layout.num_seen(e.dtype).rsqrt()
+        e = self._update(e, normed, self._channels_last(product), layout.pair)
         return e, PairFactors(left, right)
 
-    def _factors(self, e: Tensor, flipped: Tensor, pair: Tensor) -> tuple[Tensor, Tensor]:
-        absent = ~pair.unsqueeze(-1)
-        left = self.mlp_left(torch.cat([e, flipped], dim=-1)).masked_fill(absent, 0)
-        return left, self.mlp_right(e).masked_fill(absent, 0)
+    def _hidden(self, e: Tensor, layout: BlockLayout | PrefixLayout) -> tuple[Tensor, Tensor]:
+        """The hidden layers of both factors; that of the left one reads both directions."""
+        left, right = cast(nn.Linear, self.mlp_left[0]), self.mlp_right[0]
+        there, back = left.weight.chunk(2, dim=1)
+        both = F.linear(e, there, left.bias) + layout.flip(F.linear(e, back))
+        return F.silu(both), F.silu(right(e))
 
-    def _update(
-        self, e: Tensor, normed: Tensor, product: Tensor, layout: BlockLayout | PrefixLayout
-    ) -> Tensor:
-        if self.scale:
-            product = product * layout.visible(product.dtype).rsqrt().unsqueeze(-1)
-        e = (normed if self.norm_residual == "normed" else e) + self.lin_out(product)
-        normed = self.mlp_norm(e, layout.pair)
+    def _factors(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+        """Factors from their hidden layers :math:`(B, n, m, C)`, with channels before pairs."""
+        return self._channels_first(left, self.mlp_left[2]), self._channels_first(
+            right, self.mlp_right[2]
+        )
+
+    def _channels_first(self, x: Tensor, lin: nn.Module) -> Tensor:
+        """A linear map that moves the channels: products need no copies then."""
+        lin = cast(nn.Linear, lin)
+        batch, rows, cols, _ = x.shape
+        weight = lin.weight.expand(batch, -1, -1)
+        out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, 2).mT)
+        return out.view(batch, -1, rows, cols)
+
+    def _channels_last(self, product: Tensor) -> Tensor:
+        """The linear map behind a product, which moves the channels back."""
+        weight = self.lin_out.weight.mT.expand(product.size(0), -1, -1)
+        out = torch.baddbmm(self.lin_out.bias, product.flatten(2).mT, weight)
+        return out.unflatten(1, product.shape[2:])
+
+    def _update(self, e: Tensor, normed: Tensor, update: Tensor, pair: Tensor) -> Tensor:
+        e = (normed if self.norm_residual == "normed" else e) + update
+        normed = self.mlp_norm(e, pair)
         return (normed if self.norm_residual == "normed" else e) + self.mlp(normed)

@@ -80,7 +80,6 @@ class EdgeAttention(nn.Module):
         normed, normed_e = self.norm(x, layout.node), self.edge_norm(e, layout.pair)
         terms = self._terms(normed)
         z = self._messages(layout.outer(terms.query, terms.key), normed_e)
-        z = z.masked_fill(~layout.pair.unsqueeze(-1), 0)
         weights = self._weights(z, layout.seen)  # (B, P, H, N, N)
         value = self._split(terms.value)  # (B, P, H, N, d)
         read = weights[:, :1] @ value[:, :1]
@@ -99,7 +98,7 @@ class EdgeAttention(nn.Module):
 
         Args:
             x (torch.Tensor): Features of the block's nodes :math:`(B, b, D)`.
-            e (torch.Tensor): Features of its pairs :math:`(B, b, 2, M, C)`.
+            e (torch.Tensor): Features of its pairs :math:`(B, b, 2N + b, C)`.
             layout (PrefixLayout): Which nodes are there.
             prefix (NodeTerms): Terms of the prefix in this layer.
 
@@ -109,9 +108,9 @@ class EdgeAttention(nn.Module):
         normed, normed_e = self.norm(x, layout.block), self.edge_norm(e, layout.pair)
         terms = self._terms(normed)
         h = layout.outer(terms.query, terms.key, prefix.query, prefix.key)
-        z = self._messages(h, normed_e).masked_fill(~layout.pair.unsqueeze(-1), 0)
-        out = z[:, :, 0]
-        weights = self._weights(out, layout.pair.squeeze(2))  # (B, H, b, M)
+        z = self._messages(h, normed_e)
+        out = z[:, :, layout.prefix.size(1) :]
+        weights = self._weights(out, layout.seen)  # (B, H, b, N + b)
         value = self._split(torch.cat([prefix.value, terms.value], dim=1))
         update = self._update(weights @ value, torch.einsum("bhnk,bnkc->bhnc", weights, out))
         x = self._residual(x, normed, update, layout.block)
@@ -123,7 +122,7 @@ class EdgeAttention(nn.Module):
 
     def _messages(self, h: Tensor, e: Tensor) -> Tensor:
         edge_query, edge_key = self.lin_edge(e).chunk(2, dim=-1)
-        return F.silu(edge_key + F.silu(h) * edge_query + h)
+        return F.silu(torch.addcmul(edge_key + h, F.silu(h), edge_query))
 
     def _weights(self, z: Tensor, seen: Tensor) -> Tensor:
         """Attention of each head, zero in the rows of nodes that see nothing."""

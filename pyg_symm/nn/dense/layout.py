@@ -62,22 +62,25 @@ class BlockLayout(NamedTuple):
         cols = torch.where(late_col, col[:, 1:], col[:, :1])
         return torch.cat([row[:, :1] + col[:, :1], rows + cols], dim=1)
 
-    def visible(self, dtype: torch.dtype) -> Tensor:
-        """Nodes that the later one of a pair sees, at least one :math:`(B, 1, N, N)`."""
-        count = self.seen.sum(-1).to(dtype).clamp_min(1)
-        return torch.maximum(count.unsqueeze(-1), count.unsqueeze(-2))
+    def flip(self, pair: Tensor) -> Tensor:
+        """The other direction of all pairs :math:`(B, P, N, N, C)`."""
+        return pair.transpose(2, 3)
+
+    def num_seen(self, dtype: torch.dtype) -> Tensor:
+        """Nodes that each node sees, at least one :math:`(B, 1, N, 1)`."""
+        return self.seen.sum(-1, keepdim=True).to(dtype).clamp_min(1)
 
 
 class PrefixLayout(NamedTuple):
     r"""Masks of one block, of up to :math:`b` nodes, behind a prefix of up to :math:`N` nodes.
 
-    The pairs of a block are kept as :math:`(B, b, 2, M)`, :math:`M = N + b`: between each of its
-    nodes and the nodes of the prefix, then those of the block, in both directions.
+    The pairs of a block are kept as :math:`(B, b, 2N + b)`: for each of its nodes those from the
+    nodes of the prefix, those to them, and those to the nodes of the block.
 
     Attributes:
         prefix: Which nodes of the prefix are there :math:`(B, N)`.
         block: Which nodes of the block are there :math:`(B, b)`.
-        pair: Which pairs are there :math:`(B, b, 1, M)`.
+        pair: Which pairs are there :math:`(B, b, 2N + b)`.
     """
 
     prefix: Tensor
@@ -87,11 +90,31 @@ class PrefixLayout(NamedTuple):
     @classmethod
     def of(cls, prefix: Tensor, block: Tensor) -> "PrefixLayout":
         """From which nodes are there."""
-        others = torch.cat([prefix, block], dim=1)
-        return cls(prefix, block, (block.unsqueeze(2) & others.unsqueeze(1)).unsqueeze(2))
+        others = torch.cat([prefix, prefix, block], dim=1)
+        return cls(prefix, block, block.unsqueeze(2) & others.unsqueeze(1))
+
+    @property
+    def seen(self) -> Tensor:
+        """Which nodes those of the block see :math:`(B, b, N + b)`."""
+        return self.pair[:, :, self.prefix.size(1) :]
+
+    def split(self, pair: Tensor, dim: int = 2) -> tuple[Tensor, ...]:
+        """Pairs from the prefix, to the prefix, and within the block."""
+        size = self.prefix.size(1)
+        return pair.split([size, size, self.block.size(1)], dim=dim)
+
+    def flip(self, pair: Tensor) -> Tensor:
+        """The other direction of all pairs :math:`(B, b, 2N + b, C)`."""
+        incoming, outgoing, own = self.split(pair)
+        return torch.cat([outgoing, incoming, own.transpose(1, 2)], dim=2)
+
+    def fold(self, pair: Tensor) -> Tensor:
+        """Sums of both directions :math:`(B, b, N + b, C)`."""
+        incoming, outgoing, own = self.split(pair)
+        return torch.cat([incoming + outgoing, own + own.transpose(1, 2)], dim=2)
 
     def outer(self, row: Tensor, col: Tensor, prefix_row: Tensor, prefix_col: Tensor) -> Tensor:
-        r"""Sums a term of the first node and one of the second, of all pairs in both directions.
+        r"""Sums a term of the first node and one of the second, of all pairs.
 
         Args:
             row (torch.Tensor): Terms of the block's nodes as first of a pair :math:`(B, b, C)`.
@@ -100,13 +123,13 @@ class PrefixLayout(NamedTuple):
             prefix_col (torch.Tensor): Terms of the prefix's nodes as second :math:`(B, N, C)`.
 
         Returns:
-            torch.Tensor: The sums :math:`(B, b, 2, M, C)`.
+            torch.Tensor: The sums :math:`(B, b, 2N + b, C)`.
         """
-        rows = torch.cat([prefix_row, row], dim=1).unsqueeze(1)
-        cols = torch.cat([prefix_col, col], dim=1).unsqueeze(1)
-        return torch.stack([row.unsqueeze(2) + cols, rows + col.unsqueeze(2)], dim=2)
+        incoming = prefix_row.unsqueeze(1) + col.unsqueeze(2)
+        outgoing = row.unsqueeze(2) + torch.cat([prefix_col, col], dim=1).unsqueeze(1)
+        return torch.cat([incoming, outgoing], dim=2)
 
-    def visible(self, dtype: torch.dtype) -> Tensor:
+    def num_seen(self, dtype: torch.dtype) -> Tensor:
         """Nodes that those of the block see, at least one :math:`(B, 1, 1, 1)`."""
         count = self.prefix.sum(1) + self.block.sum(1)
         return count.to(dtype).clamp_min(1).view(-1, 1, 1, 1)

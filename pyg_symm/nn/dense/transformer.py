@@ -112,7 +112,7 @@ class BlockTransformer(nn.Module):
 
         Args:
             x (torch.Tensor): Features of the block's nodes :math:`(B, b, D)`.
-            e (torch.Tensor): Features of its pairs :math:`(B, b, 2, M, C)`.
+            e (torch.Tensor): Features of its pairs :math:`(B, b, 2N + b, C)`.
             layout (PrefixLayout): Which nodes are there.
             prefix (list): What each layer keeps of the prefix.
 

@@ -63,14 +63,20 @@ class DenoisingHead(nn.Module):
     def step(
         self, features: Features, prefix: Tensor, noisy: tuple[Tensor, Tensor], time: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Logits of one block :math:`(B, b, F)` and its pairs :math:`(B, b, N + b, C)`."""
+        """Logits of one block :math:`(B, b, F)` and its pairs :math:`(B, b, N + b, C)`, given the
+        :meth:`ends` of a prefix.
+        """
         pooled = self.pooling(features)
         col, row = self.lin_ends(pooled).chunk(2, dim=-1)
-        prefix_col, prefix_row = self.lin_ends(prefix).chunk(2, dim=-1)
+        prefix_col, prefix_row = prefix.chunk(2, dim=-1)
         assert isinstance(features.layout, PrefixLayout)
         ends = features.layout.outer(row, col, prefix_row, prefix_col)
         out = self._mix(ends, features.edge)
-        return self._logits(pooled, out.sum(2), noisy, time)
+        return self._logits(pooled, features.layout.fold(out), noisy, time)
+
+    def ends(self, features: Features) -> Tensor:
+        """What pairs take from nodes, as the second and as the first of a pair."""
+        return self.lin_ends(self.pooling(features))
 
     def _mix(self, ends: Tensor, pair: Tensor) -> Tensor:
         pair = self.lin_pair(pair)
@@ -141,6 +147,7 @@ class BlockDenoiser(BlockNetwork):
             self.trunk.hidden_channels,
             self.trunk.edge_channels,
         )
+        self.end_channels = self.head.lin_ends.out_features
         self.reset_parameters()
 
     def features(self, graphs: BlockGraphs, node: Tensor, edge: Tensor, time: Tensor) -> Features:
@@ -173,7 +180,10 @@ class BlockDenoiser(BlockNetwork):
             pairs with the prefix and with each other.
         """
         features, _ = self.trunk.step(prefix, block, time)
-        return self.head.step(features, prefix.pooled, (block.node, block.edge), time)
+        return self.head.step(features, prefix.ends, (block.node, block.edge), time)
+
+    def ends(self, features: Features) -> Tensor:
+        return self.head.ends(features)
 
     def __repr__(self) -> str:
         trunk = self.trunk

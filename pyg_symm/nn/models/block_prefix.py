@@ -36,14 +36,14 @@ class Prefix:
         count: Nodes of each graph :math:`(B)`.
         num_blocks: Blocks of each graph :math:`(B)`.
         layers: What each layer keeps.
-        pooled: What a head keeps of each node :math:`(B, N + 1, \cdot)`.
+        ends: What a head needs to know of each node :math:`(B, N + 1, \cdot)`.
     """
 
     block_id: Tensor
     count: Tensor
     num_blocks: Tensor
     layers: list[LayerCache]
-    pooled: Tensor
+    ends: Tensor
 
     @property
     def size(self) -> int:
@@ -56,15 +56,15 @@ class Prefix:
             layer.map(lambda part: part[:, :size], lambda part: part[..., :size, :size])
             for layer in self.layers
         ]
-        block_id, pooled = self.block_id[:, :size], self.pooled[:, :size]
-        return Prefix(block_id, self.count, self.num_blocks, layers, pooled)
+        block_id, ends = self.block_id[:, :size], self.ends[:, :size]
+        return Prefix(block_id, self.count, self.num_blocks, layers, ends)
 
     def select(self, rows: Tensor) -> "Prefix":
         """Some of the graphs, copied."""
         layers = [layer.map(lambda part: part[rows]) for layer in self.layers]
-        parts = (self.block_id, self.count, self.num_blocks, self.pooled)
-        block_id, count, num_blocks, pooled = (part[rows] for part in parts)
-        return Prefix(block_id, count, num_blocks, layers, pooled)
+        parts = (self.block_id, self.count, self.num_blocks, self.ends)
+        block_id, count, num_blocks, ends = (part[rows] for part in parts)
+        return Prefix(block_id, count, num_blocks, layers, ends)
 
     def clear(self, rows: Tensor) -> None:
         """Forgets the graphs of some rows, so that others can take their place."""
@@ -72,43 +72,47 @@ class Prefix:
         self.count[rows] = 0
         self.num_blocks[rows] = 0
 
-    def append(self, kept: list[LayerCache], pooled: Tensor, mask: Tensor) -> None:
-        r"""Writes a finished block behind the graphs.
+    def append(
+        self, layers: list[LayerCache], ends: Tensor, mask: Tensor, rows: Tensor | None = None
+    ) -> None:
+        r"""Writes a finished block behind graphs.
 
         Args:
-            kept (list): What each layer keeps of the block, computed behind the first
+            layers (list): What each layer keeps of the block, computed behind the first
                 :math:`n \le N` nodes.
-            pooled (torch.Tensor): What a head keeps of it :math:`(B, b, \cdot)`.
-            mask (torch.Tensor): Which of its nodes to write :math:`(B, b)`.
+            ends (torch.Tensor): What a head needs to know of it :math:`(R, b, \cdot)`.
+            mask (torch.Tensor): Which of its nodes to write :math:`(R, b)`.
+            rows (torch.Tensor, optional): Which graphs these are :math:`(R)`. (default: all)
         """
-        rows = torch.arange(mask.size(0), device=mask.device).unsqueeze(1)
-        place = self.count.unsqueeze(1) + mask.cumsum(1) - 1
+        if rows is None:
+            rows = torch.arange(mask.size(0), device=mask.device)
+        row = rows.unsqueeze(1)
+        place = self.count[row] + mask.cumsum(1) - 1
         place = torch.where(mask, place, self.size)
-        self.block_id[rows, place] = torch.where(mask, self.num_blocks.unsqueeze(1), -1)
-        self.block_id[:, -1] = -1
+        self.block_id[row, place] = torch.where(mask, self.num_blocks[row], -1)
+        self.block_id[rows, -1] = -1
         # Under autocast, what comes in has half the precision of what is kept.
-        self.pooled[rows, place] = pooled.to(self.pooled.dtype)
-        for (node, pair), (new_node, new_pair) in zip(self.layers, kept, strict=True):
+        self.ends[row, place] = ends.to(self.ends.dtype)
+        for (node, pair), (new_node, new_pair) in zip(self.layers, layers, strict=True):
             if node is not None and new_node is not None:
                 for old, new in zip(node, new_node, strict=True):
-                    old[rows, place] = new.to(old.dtype)
+                    old[row, place] = new.to(old.dtype)
             if pair is not None and new_pair is not None:
                 for old, new in zip(pair, new_pair, strict=True):
-                    _write_pairs(old, new, place)
-        self.count += mask.sum(1)
-        self.num_blocks += mask.any(1)
+                    _write_pairs(old, new, rows, place)
+        self.count[rows] += mask.sum(1)
+        self.num_blocks[rows] += mask.any(1)
 
 
-def _write_pairs(table: Tensor, new: Tensor, place: Tensor) -> None:
-    """Rows and columns of a block :math:`(B, C, b, 2, n + b)` into a table :math:`(B, C, N, N)`."""
+def _write_pairs(table: Tensor, new: Tensor, rows: Tensor, place: Tensor) -> None:
+    """Pairs of blocks :math:`(B, C, b, 2n + b)` into some rows of :math:`(\\cdot, C, N, N)`."""
     new = new.to(table.dtype)
-    batch, channels, size = new.shape[:3]
-    others = new.size(-1) - size
-    b = torch.arange(batch, device=place.device).view(-1, 1, 1, 1)
-    c = torch.arange(channels, device=place.device).view(1, -1, 1, 1)
-    k = torch.arange(others, device=place.device).view(1, 1, 1, -1)
-    row = place.view(batch, 1, size, 1)
-    table[b, c, row, k] = new[..., 0, :others]
-    table[b, c, k, row] = new[..., 1, :others]
+    size = new.size(2)
+    others = (new.size(3) - size) // 2
+    incoming, outgoing, own = new.split([others, others, size], dim=3)
+    a, c = rows.view(-1, 1, 1, 1), torch.arange(new.size(1), device=new.device).view(-1, 1, 1)
+    k, p = torch.arange(others, device=new.device), place.view(-1, 1, size, 1)
+    table[a, c, k, p] = incoming
+    table[a, c, p, k] = outgoing
     # Last, since the places of the block itself are also among the others, which are empty there.
-    table[b, c, row, row.mT] = new[..., 0, others:]
+    table[a, c, p, p.mT] = own

@@ -1,6 +1,6 @@
 """What PARD's denoiser and block predictor have in common: from classes to features."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -159,11 +159,12 @@ class BlockTrunk(nn.Module):
         others = torch.cat([prefix.block_id.clamp(0, self.last_block), number], dim=1)
         e = e + self._relative(number.unsqueeze(2), others.unsqueeze(1))
         layout = PrefixLayout.of(prefix.block_id >= 0, block.mask)
-        both = e.unsqueeze(2).expand(-1, -1, 2, -1, -1)  # Inputs have no direction.
+        known = prefix.block_id.size(1)
+        both = torch.cat([e[:, :, :known], e], dim=2)  # Inputs have no direction.
         x, e, kept = self.layers.step(x, both, layout, prefix.layers)
         return Features(x, e, layout), kept
 
-    def prefix(self, batch_size: int, size: int, pooled_channels: int) -> Prefix:
+    def prefix(self, batch_size: int, size: int, end_channels: int) -> Prefix:
         """Graphs without nodes yet, with room for ``size`` nodes."""
         like = self.node_emb.weight
         return Prefix(
@@ -171,7 +172,7 @@ class BlockTrunk(nn.Module):
             torch.zeros(batch_size, dtype=torch.long, device=like.device),
             torch.zeros(batch_size, dtype=torch.long, device=like.device),
             self.layers.empty_cache(batch_size, size + 1, like),
-            like.new_zeros(batch_size, size + 1, pooled_channels),
+            like.new_zeros(batch_size, size + 1, end_channels),
         )
 
     def _places(self, block: Tensor, degree: Tensor) -> Tensor:
@@ -199,11 +200,20 @@ class BlockTrunk(nn.Module):
         return nn.functional.embedding((row - col).abs(), table)
 
 
+class Grown(NamedTuple):
+    """What is to be kept of a finished block: features, and what layers and head need of it."""
+
+    features: Features
+    layers: list[LayerCache]
+    ends: Tensor
+
+
 class BlockNetwork(nn.Module):
-    """A trunk and a head that pools nodes, which grow graphs block by block."""
+    """A trunk and a head, which grow graphs block by block."""
 
     trunk: BlockTrunk
     head: nn.Module
+    end_channels = 0  # Of what the head needs to know of finished nodes.
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew."""
@@ -212,12 +222,16 @@ class BlockNetwork(nn.Module):
 
     def start(self, batch_size: int, size: int) -> Prefix:
         """Empty graphs with room for ``size`` nodes."""
-        return self.trunk.prefix(batch_size, size, self.trunk.hidden_channels)
+        return self.trunk.prefix(batch_size, size, self.end_channels)
 
-    def append(self, prefix: Prefix, block: Block) -> tuple[Features, list[LayerCache], Tensor]:
-        """What is to be kept of a finished block: features, entries of layers, pooled nodes."""
-        features, kept = self.trunk.step(prefix, block)
-        return features, kept, cast(NodePooling, self.head.pooling)(features)
+    def append(self, prefix: Prefix, block: Block) -> Grown:
+        """Computes a finished block, for :meth:`Prefix.append` to write behind a prefix."""
+        features, layers = self.trunk.step(prefix, block)
+        return Grown(features, layers, self.ends(features))
+
+    def ends(self, features: Features) -> Tensor:
+        """What the head needs to know of finished nodes."""
+        return features.node[..., :0]
 
 
 class NodePooling(nn.Module):
@@ -247,11 +261,10 @@ class NodePooling(nn.Module):
             total = total + torch.einsum("bpnk,bpknc->bpnc", seen.expand(-1, e.size(1), -1, -1), e)
             count = seen.sum(-1, keepdim=True)
         else:
-            size = x.size(1)
-            own = torch.arange(size, device=x.device)
-            diagonal = e[:, own, 0, e.size(3) - size + own]
-            seen = layout.pair.squeeze(2).to(e.dtype)
-            total = torch.einsum("bnk,bndkc->bnc", seen, e)
+            own = torch.arange(x.size(1), device=x.device)
+            diagonal = e[:, own, e.size(2) - x.size(1) + own]
+            seen = layout.seen.to(e.dtype)
+            total = torch.einsum("bnk,bnkc->bnc", seen, layout.fold(e))
             count = seen.sum(-1, keepdim=True)
         mean = total / (2 * count.clamp_min(1))
         return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1)))

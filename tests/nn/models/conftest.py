@@ -63,8 +63,8 @@ def _replay(model, graphs, noisy, time):
 
         there = torch.cat([cut.block_id >= 0, mask], 1).unsqueeze(1) & mask.unsqueeze(2)
         yield i, model, cut, block(*noisy), mask, there, (rows, place, others), prefix
-        _, kept, pooled = model.append(cut, block(graphs.node, graphs.edge))
-        prefix.append(kept, pooled, mask)
+        grown = model.append(cut, block(graphs.node, graphs.edge))
+        prefix.append(grown.layers, grown.ends, mask)
 
 
 @pytest.fixture(scope="session")
