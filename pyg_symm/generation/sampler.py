@@ -258,23 +258,18 @@ class BlockSampler:
         later = torch.maximum(place.unsqueeze(2), others.unsqueeze(1))
         first = torch.minimum(place.unsqueeze(2), others.unsqueeze(1))
         turn = slots.block * (self.constraints.max_redraws + 1) + slots.attempt
-        row, turn = slots.number.view(-1, 1), turn.view(-1, 1)
+        keys = slots.number.view(-1, 1), turn.view(-1, 1)
         allowed = self._allowed(slots, mask.size(1))
 
-        def uniform(t: int) -> tuple[Tensor, Tensor]:
-            return (
-                self.noise.uniform(_NODE, row, turn, t, place),
-                self.noise.uniform(_EDGE, row.unsqueeze(2), turn.unsqueeze(2), t, later, first),
-            )
-
-        node_noise, edge_noise = uniform(self.steps[0] + 1)
+        noises = self._noises(keys, place, later, first)
+        node_noise, edge_noise = next(noises)
         node = model.nodes.draw_prior(node_noise) * mask
         edge = model.edges.draw_prior(edge_noise) * pair
         for t, s in zip(self.steps[:-1], self.steps[1:], strict=True):
             time = torch.full_like(slots.count, t)
             block = Block(node, edge, mask, slots.degree)
             node_logits, edge_logits = self._logits(slots, prefix, block, time / model.num_steps)
-            node_noise, edge_noise = uniform(t)
+            node_noise, edge_noise = next(noises)
             node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
             edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
             # Both directions within the block come from equal numbers, but for rounding.
@@ -282,6 +277,18 @@ class BlockSampler:
             self.report.calls += 1
         self.report.steps += (len(self.steps) - 1) * int(mask.any(1).sum())
         return node, edge
+
+    def _noises(
+        self, keys: tuple[Tensor, Tensor], place: Tensor, later: Tensor, first: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Uniform numbers of nodes and pairs for the noise at first, then for every step."""
+        steps = torch.tensor([self.steps[0] + 1, *self.steps[:-1]], device=self.device)
+        pairs = [key.unsqueeze(2) for key in keys]
+        # Many steps at a time: what they cost is calls, not numbers.
+        for t in steps.split(max(1, 2**20 // later.numel())):
+            node = self.noise.uniform(_NODE, *keys, t.view(-1, 1, 1), place)
+            edge = self.noise.uniform(_EDGE, *pairs, t.view(-1, 1, 1, 1), later, first)
+            yield from zip(node, edge, strict=True)
 
     def _logits(
         self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
