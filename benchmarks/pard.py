@@ -1,25 +1,33 @@
-"""PARD's sampling with finished blocks cached, beside the same network computed anew at every step.
+"""PARD's training and sampling, beside forms of the same network that compute more.
 
-All samplers follow the blocks of real molecules, sizes and degrees, and draw the same random
-numbers, so that they do the same work and make the same graphs: this is asserted in float64 before
-anything is measured. Weights are random: they do not matter for time. One thread, processor time;
-memory is the growth of the resident peak. Results are kept in ``runs/benchmarks/pard``.
+Sampling: finished blocks are cached, or computed anew at every step. All samplers follow the blocks
+of real molecules, sizes and degrees, so that they do the same work; those with the same weights
+draw the same random numbers and make the same graphs, which is asserted in float64 before anything
+is measured. Training: real molecules in batches of about the same size, two planes of N x N pairs,
+beside random batches and 2N x 2N pairs, as published. Weights are random: they do not matter for
+time. One thread, processor time; memory is the growth of the resident peak. Results are kept in
+``runs/benchmarks/pard``.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import networkx
 import torch
+from doubled import DoubledDenoiser
 from harness import cached, measure, time_and_memory
 from pard_peers import SAMPLERS
+from torch_geometric.utils import from_networkx
 
 from pyg_symm.datasets import MOSES, QM9Graphs, SmilesGraphs
 from pyg_symm.diffusion import BlockGraphs, Noise
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 from pyg_symm.generation.sampler import BlockSampler
+from pyg_symm.tasks import GenerationData
 
 SETS = {
     "NCI": lambda root: SmilesGraphs.nci5k(root=root),
@@ -29,19 +37,49 @@ SETS = {
 STEPS = {"NCI": 20, "QM9": 20, "MOSES": 50}
 SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2}
 PAPER = {"hidden_channels": 256, "edge_channels": 64, "num_layers": 8}
+GROWTH = {"hidden_channels": 64, "edge_channels": 16, "num_layers": 4}
 
 
-def workload(name: str, count: int, steps: int, network: dict[str, Any], root: str | None):
+def workload(
+    name: str, count: int, steps: int, network: dict[str, Any], root: str | None
+) -> tuple[PARD, BlockGraphs]:
     """A generator with random weights, and real molecules whose blocks samples are to follow."""
     data = SETS[name](root)
     vocabulary = data.vocabulary
-    chosen = torch.linspace(0, len(data) - 1, count).long()
-    batch = data.batch(chosen)
+    batch = data.batch(torch.linspace(0, len(data) - 1, count).long())
     classes = vocabulary.num_atom_classes, vocabulary.num_bond_classes
-    statistics = GraphStatistics.of([batch], *classes)
     torch.manual_seed(0)
+    statistics = GraphStatistics.of([batch], *classes)
     model = PARD(PARDConfig(statistics, steps, shared_trunk=True, network=network)).eval()
     return model, BlockGraphs.from_data(batch)
+
+
+def trees(num_nodes: int, steps: int) -> tuple[PARD, BlockGraphs]:
+    """A small generator with random weights, and random trees."""
+    data = []
+    for seed in range(4):
+        tree = from_networkx(networkx.random_labeled_tree(num_nodes, seed=seed))
+        tree.x = torch.zeros(num_nodes, 1, dtype=torch.long)
+        tree.edge_attr = torch.ones(tree.num_edges, dtype=torch.long)
+        data.append(tree)
+    statistics = GraphStatistics.of(data, 1, 2)
+    torch.manual_seed(0)
+    model = PARD(PARDConfig(statistics, steps, shared_trunk=True, network=GROWTH)).eval()
+    return model, BlockGraphs.from_data(data)
+
+
+def plain_form(model: PARD, network: dict[str, Any]) -> DoubledDenoiser:
+    """The network of the paper, of the size of a generator's."""
+    config = model.config
+    known = config.statistics
+    torch.manual_seed(0)
+    return DoubledDenoiser(
+        config.num_node_states,
+        config.num_edge_states,
+        known.max_degree,
+        max_blocks=known.max_blocks,
+        **network,
+    )
 
 
 def sampler(
@@ -53,75 +91,142 @@ def sampler(
         model, Noise(0), batch_size, graphs.node.size(1), graphs.block_size.size(1), grid
     )
     result.given = graphs
+    if kind == "doubled form":
+        result.peer = plain_form(model, model.config.network).eval()
     return result
 
 
 def check(name: str, root: str | None) -> None:
-    """Asserts that all samplers make the same graphs."""
+    """Asserts that all samplers of one network make the same graphs."""
     model, graphs = workload(name, 12, 3, SMALL, root)
     model = model.double()
-    made = [sampler(kind, model, graphs, 5, 3).sample(range(12)) for kind in SAMPLERS]
+    kinds = [kind for kind in SAMPLERS if kind != "doubled form"]
+    made = [sampler(kind, model, graphs, 5, 3).sample(range(12)) for kind in kinds]
     for other in made[1:]:
         for a, b in zip(made[0], other, strict=True):
             assert all(torch.equal(a[key], b[key]) for key in ("x", "edge_index", "edge_attr"))
 
 
-def run(args: argparse.Namespace) -> dict[str, float]:
-    """Measures one sampler; in a process of its own."""
-    torch.set_num_threads(1)
-    model, graphs = workload(args.set, args.count, args.steps, PAPER, args.root)
+def sampling(args: argparse.Namespace) -> dict[str, float]:
+    """Measures one sampler."""
+    if args.set.isdigit():
+        model, graphs = trees(int(args.set), args.steps)
+    else:
+        model, graphs = workload(args.set, args.count, args.steps, PAPER, args.root)
+    reports = []
 
-    def work() -> None:
-        sampler(args.only, model, graphs, args.batch_size, args.steps).sample(range(args.count))
+    def work(numbers: range) -> None:
+        run = sampler(args.only, model, graphs, args.batch_size, args.steps)
+        run.sample(numbers)
+        reports.append(run.report)
 
-    def warm_up() -> None:
-        sampler(args.only, model, graphs, 1, args.steps).sample(range(1))
+    numbers = range(graphs.num_graphs)
+    first = range(0 if args.once else 1)  # Nothing before memory is measured.
+    result = time_and_memory(lambda: work(numbers), lambda: work(first), once=True)
+    calls = reports[-1].steps / len(numbers)
+    return {**result, "count": len(numbers), "steps": calls}
 
-    return time_and_memory(work, warm_up, once=True)
+
+def training(args: argparse.Namespace) -> dict[str, float]:
+    """Measures the training of a denoiser on some batches of its loader."""
+    data = SETS[args.set](args.root)
+    ours = args.only == "ours"
+    loader = GenerationData(data, data, batch_size=args.batch_size, limit=20_000)
+    model, _ = workload(args.set, 64, STEPS[args.set], PAPER, args.root)
+    denoiser = model.denoiser if ours else plain_form(model, PAPER)
+    denoiser.train()
+    optimizer = torch.optim.AdamW(denoiser.parameters(), lr=1e-4, fused=ours)
+    if ours:
+        batches = iter(loader.train_dataloader())
+    else:
+        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))
+        batches = (loader.train[part.tolist()] for part in order.split(args.batch_size))
+
+    def work(count: int) -> None:
+        for _ in range(count):
+            graphs = next(batches)
+            t = torch.randint(1, model.num_steps + 1, (graphs.num_graphs,))
+            uniform = torch.rand_like(graphs.edge, dtype=torch.float).triu(1)
+            edge = model.edges.noise(graphs.edge, t.view(-1, 1, 1), uniform + uniform.mT)
+            node = model.nodes.noise(graphs.node, t.view(-1, 1), torch.rand(graphs.node.shape))
+            logits = denoiser(graphs, node, edge, t / model.num_steps)
+            loss = _entropy(logits[0], graphs.node, graphs.mask)
+            loss = loss + _entropy(logits[1], graphs.edge, graphs.pairs)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    first = 0 if args.once else 1
+    result = time_and_memory(lambda: work(args.batches), lambda: work(first), once=True)
+    return {**result, "count": args.batches * args.batch_size}
+
+
+def _entropy(logits: torch.Tensor, target: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean cross entropy of what is there."""
+    loss = torch.nn.functional.cross_entropy(logits.movedim(-1, 1), target, reduction="none")
+    return (loss * mask).sum() / mask.sum()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", default=["QM9", "MOSES"], choices=list(SETS))
-    parser.add_argument("--count", type=int, default=16, help="molecules")
-    parser.add_argument("--batch-size", type=int, default=16, help="molecules at a time")
-    parser.add_argument("--steps", type=int, default=10, help="steps of diffusion of a block")
+    parser.add_argument("--count", type=int, default=32, help="molecules to sample")
+    parser.add_argument("--batch-size", type=int, default=32, help="graphs at a time")
+    parser.add_argument("--batches", type=int, default=10, help="batches to train on")
+    parser.add_argument("--steps", type=int, default=None, help="steps of a block, if not as told")
+    parser.add_argument("--nodes", nargs="*", default=["16", "32", "64", "128", "256", "500"])
     parser.add_argument("--root", default=None, help="where datasets are kept")
-    parser.add_argument("--seconds", type=float, default=1200, help="the most for one measurement")
+    parser.add_argument("--seconds", type=float, default=3600, help="the most for one measurement")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/pard"))
+    parser.add_argument("--work", default=None, help=argparse.SUPPRESS)
     parser.add_argument("--set", help=argparse.SUPPRESS)
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.only:
-        print(json.dumps(run(args)))
+    if args.work:
+        torch.set_num_threads(1)
+        work: Callable = sampling if args.work == "sampling" else training
+        print(json.dumps(work(args)))
         return
     args.out.mkdir(parents=True, exist_ok=True)
-    lines = ["| set | sampler | molecules/s | x cached | MB |", "| --- | --- | --- | --- | --- |"]
+    lines: list[str] = []
     for name in args.sets:
         check(name, args.root)
-        base = None
-        for kind in SAMPLERS:
-            options = ["--set", name, "--only", kind, "--count", str(args.count)]
-            options += ["--batch-size", str(args.batch_size), "--steps", str(args.steps)]
-            options += [] if args.root is None else ["--root", args.root]
-            key = f"{name} {kind} {args.count} {args.batch_size} {args.steps}"
-            command = [str(Path(__file__).resolve()), *options]
-            result = cached(
-                args.out / "results.json", key, lambda c=command: measure(c, args.seconds)
-            )
-            if "failed" in result:
-                lines.append(f"| {name} | {kind} | {result['failed']} | | |")
-                continue
-            base = base or result["seconds"]
-            rate = args.count / result["seconds"]
-            lines.append(
-                f"| {name} | {kind} | {rate:.3f} | {result['seconds'] / base:.1f} | "
-                f"{result['megabytes']:.0f} |"
-            )
-            print(lines[-1], file=sys.stderr, flush=True)
+        steps = STEPS[name] if args.steps is None else args.steps
+        lines += table(args, "sampling", name, list(SAMPLERS), steps)
+        lines += table(args, "training", name, ["ours", "doubled form"], steps)
+    for nodes in args.nodes:
+        lines += table(args, "sampling", nodes, ["cached", "parallel form"], 1)
     (args.out / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
+
+
+def table(
+    args: argparse.Namespace, work: str, name: str, kinds: list[str], steps: int
+) -> list[str]:
+    """Measures some forms of one piece of work."""
+    lines = [f"| {work}, {name} | graphs/s | x time of the first | MB | calls a graph |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    base = None
+    for kind in kinds:
+        options = {"work": work, "set": name, "only": kind, "count": args.count, "steps": steps}
+        options |= {"batch-size": args.batch_size, "batches": args.batches}
+        command = [str(Path(__file__).resolve())]
+        command += [part for key, value in options.items() for part in (f"--{key}", str(value))]
+        command += [] if args.root is None else ["--root", args.root]
+        key = " ".join(map(str, options.values()))
+        result = cached(args.out / "results.json", key, lambda c=command: measure(c, args.seconds))
+        if "failed" in result:
+            lines.append(f"| {kind} | {result['failed']} | | | |")
+            continue
+        base = base or result["seconds"]
+        lines.append(
+            f"| {kind} | {result['count'] / result['seconds']:.3f} | "
+            f"{result['seconds'] / base:.1f} | {result['megabytes']:.0f} | "
+            f"{result.get('steps', 1):.0f} |"
+        )
+        print(work, name, lines[-1], file=sys.stderr, flush=True)
+    return [*lines, ""]
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""What PARD's cached sampling is compared with: the same network, computed again at every step."""
+"""What PARD's cached sampling is compared with: all of a graph computed again at every step."""
 
 import torch
+from doubled import DoubledDenoiser
 from torch import Tensor
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation.sampler import BlockSampler, Slots
-from pyg_symm.nn.dense import BlockLayout
+from pyg_symm.nn.dense import BlockLayout, LayerCache
 from pyg_symm.nn.models import Block, Features, Prefix
 
 
@@ -29,6 +30,12 @@ class Cached(BlockSampler):
 
 class Recomputed(Cached):
     """All of a prefix and its block at every step: one plane of pairs, as in a sequential model."""
+
+    def _keep(self, slots: Slots, rows: Tensor, part: Slots, block: Block) -> None:
+        """Only the places of nodes: nothing that is computed is kept."""
+        prefix = slots.denoiser
+        nothing = [LayerCache(None, None)] * len(prefix.layers)
+        prefix.append(nothing, prefix.ends.new_zeros(1, 1, 1), block.mask, rows)
 
     def _logits(
         self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
@@ -80,4 +87,25 @@ class Parallel(Recomputed):
         return node[:, room:], pair[:, room:]
 
 
-SAMPLERS = {"cached": Cached, "recomputed": Recomputed, "parallel form": Parallel}
+class Doubled(Recomputed):
+    """The form of the paper, of which only the last block is used: 2N x 2N pairs.
+
+    Its network has other weights, and so makes other graphs of the same blocks.
+    """
+
+    peer: DoubledDenoiser
+
+    def _logits(
+        self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        graphs, room = self._whole(slots, prefix, block)
+        node, pair = self.peer(graphs, graphs.node, graphs.edge, time.float())
+        return node[:, room:], pair[:, room:]
+
+
+SAMPLERS = {
+    "cached": Cached,
+    "recomputed": Recomputed,
+    "parallel form": Parallel,
+    "doubled form": Doubled,
+}

@@ -358,17 +358,20 @@ class BlockSampler:
         slots.node[:, -1], slots.edge[:, -1], slots.edge[:, :, -1] = 0, 0, 0
 
         # What stays masked keeps the class it has, which nothing reads.
-        block = Block(node, edge, mask, part.degree)
-        model = self.model
+        self._keep(slots, rows, part, Block(node, edge, mask, part.degree))
+        self.report.blocks += int(mask.any(1).sum())
+
+    def _keep(self, slots: Slots, rows: Tensor, part: Slots, block: Block) -> None:
+        """Computes what networks keep of finished blocks."""
+        model, mask = self.model, block.mask
         features, layers, ends = model.denoiser.append(part.denoiser, block)
         slots.denoiser.append(layers, ends, mask, rows)
-        if model.predictor is not None and part.predictor is not None:
+        if slots.predictor is not None and model.predictor is not None:
+            assert part.predictor is not None
             features, layers, ends = model.predictor.append(part.predictor, block)
-            assert slots.predictor is not None
             slots.predictor.append(layers, ends, mask, rows)
         pooled = model.size_head.pooling(features)
         slots.state[rows] += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
-        self.report.blocks += int(mask.any(1).sum())
 
     def _next(self, slots: Slots, rows: Tensor) -> None:
         """Draws what follows, for some graphs; a size of 0 ends them."""
