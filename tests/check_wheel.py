@@ -26,6 +26,9 @@ def main() -> None:
             name = str(file.relative_to(ROOT)).replace("conf/", "pyg_symm/conf/", 1)
             name = name if file.suffix == ".yaml" else str(file.relative_to(ROOT))
             assert name in names, f"the wheel lacks '{name}'"
+        for file in ROOT.glob("data/models/*/*"):
+            name = f"pyg_symm/pretrained/{file.parent.name}/{file.name}"
+            assert file.parent.name == "__pycache__" or name in names, f"the wheel lacks '{name}'"
         venv.create(here / "venv", with_pip=True)
         python = here / "venv" / "bin" / "python"
         install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel]

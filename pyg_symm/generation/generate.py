@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .pard import PARD
 
 _BATCHES = 8  # Of a shard: what a kill can cost, against rows that idle at its end.
+_MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
 _EXTRA = 3  # Blocks that a graph may have beyond those of any example.
 
 
@@ -29,9 +30,13 @@ class SampleOptions:
     r"""How to sample.
 
     Attributes:
-        batch_size: The most graphs at a time.
+        batch_size: The most graphs at a time. If :obj:`None`, 128, or fewer large ones: as many as
+            make layers keep 2 GB.
         max_nodes: The most nodes of a graph; larger blocks are not proposed. Those of the largest
             example if :obj:`None`.
+        min_nodes: Graphs do not end below so many nodes, unless at the most blocks. With
+            ``max_nodes`` of the same number, graphs have that size. This forbids choices one by one
+            and does not look ahead, so that it is not the law of graphs given their size.
         progress: Whether to show a progress bar.
         num_steps: Steps of diffusion of a block, at most the model's own, which are thinned out
             evenly. All if :obj:`None`.
@@ -42,8 +47,9 @@ class SampleOptions:
             sampling goes on from there and ends with the same graphs.
     """
 
-    batch_size: int = 128
+    batch_size: int | None = None
     max_nodes: int | None = None
+    min_nodes: int = 0
     progress: bool = True
     num_steps: int | None = None
     temperature: float = 1.0
@@ -62,11 +68,16 @@ def generate(
     known = model.config.statistics
     max_nodes = known.max_nodes if options.max_nodes is None else options.max_nodes
     num_steps = model.num_steps if options.num_steps is None else options.num_steps
+    batch_size = options.batch_size
     if n < 0:
         raise ValueError(f"'n' must not be negative (got {n})")
-    for name, value in (("batch_size", options.batch_size), ("max_nodes", max_nodes)):
-        if value < 1:
+    for name, value in (("batch_size", batch_size), ("max_nodes", max_nodes)):
+        if value is not None and value < 1:
             raise ValueError(f"'{name}' must be positive (got {value})")
+    if not 0 <= options.min_nodes <= max_nodes:
+        raise ValueError(
+            f"'min_nodes' must be in 0..{max_nodes}, the most nodes (got {options.min_nodes})"
+        )
     if not 1 <= num_steps <= model.num_steps:
         raise ValueError(f"'num_steps' must be in 1..{model.num_steps} (got {num_steps})")
     if options.temperature <= 0:
@@ -85,24 +96,29 @@ def generate(
     if start is not None:
         _check_start(start, max_nodes, constraints)
 
+    if batch_size is None:
+        batch_size = max(1, min(_MOST, int(_CACHE / _kept(model, max_nodes))))
+
     noise = Noise.from_generator(generator)
     grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
     sampler = BlockSampler(
         model,
         noise,
-        options.batch_size,
+        batch_size,
         max_nodes,
         known.max_blocks + _EXTRA + (0 if start is None else int(start.num_blocks)),
         grid.round().long().tolist(),
         options.temperature,
         constraints,
         start,
+        options.min_nodes,
     )
     settings: dict[str, Any] = {
         "n": n,
         "seed": noise.seed,
-        "batch_size": options.batch_size,
+        "batch_size": batch_size,
         "max_nodes": max_nodes,
+        "min_nodes": options.min_nodes,
         "num_steps": num_steps,
         "temperature": options.temperature,
         "constraints": None if constraints is None else constraints.to_dict(),
@@ -110,7 +126,7 @@ def generate(
         "model": _fingerprint(model),
     }
     # Rows idle at the end of a shard, so there is but one if nothing is kept.
-    size = max(n, 1) if options.resume is None else _BATCHES * options.batch_size
+    size = max(n, 1) if options.resume is None else _BATCHES * batch_size
     shards = Shards(options.resume, settings, n, size)
     graphs: list[Data] = []
     bar = tqdm(total=n, desc="graphs", disable=not options.progress, unit="graph")
@@ -136,6 +152,13 @@ def evaluating(model: torch.nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes.items():
             module.training = mode
+
+
+def _kept(model: "PARD", max_nodes: int) -> int:
+    """Bytes that layers keep of a graph."""
+    networks = [part for part in (model.denoiser, model.predictor) if part is not None]
+    numbers = sum(part.trunk.layers.cache_size(max_nodes + 1) for part in networks)
+    return numbers * model.denoiser.trunk.node_emb.weight.element_size()
 
 
 def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | None) -> None:

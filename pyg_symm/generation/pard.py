@@ -331,8 +331,8 @@ class PARD(nn.Module):
             n (int): The number of graphs.
             generator (torch.Generator, optional): The source of randomness; one number is drawn
                 from it, and the graphs follow from that. (default: PyTorch's own)
-            **options (optional): ``batch_size``, ``max_nodes``, ``progress``, ``num_steps``,
-                ``temperature``, ``constraints`` and ``resume``, see
+            **options (optional): ``batch_size``, ``max_nodes``, ``min_nodes``, ``progress``,
+                ``num_steps``, ``temperature``, ``constraints`` and ``resume``, see
                 :class:`~pyg_symm.generation.SampleOptions`.
 
         Returns:
@@ -395,7 +395,8 @@ class PARD(nn.Module):
         r"""Reads what :meth:`save` has written, in evaluation mode.
 
         Args:
-            path (str or Path): The folder, or that of the training run that has left it.
+            path (str or Path): The folder, or that of the training run that has left it, or the
+                name of a model that comes with the package: ``"qm9"``.
             device (str or torch.device, optional): Where to put it. (default: ``"cpu"``)
 
         Raises:

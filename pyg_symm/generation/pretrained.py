@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib.resources import files
 from pathlib import Path
 
 from torch import Tensor
@@ -17,16 +18,46 @@ _WEIGHTS, _CONFIG = "model.safetensors", "config.json"
 
 def save_model(path: str | os.PathLike, tensors: dict[str, Tensor], config: PARDConfig) -> None:
     """See :meth:`~pyg_symm.generation.PARD.save`."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     content = {"format": _FORMAT, "version": __version__, "config": config.to_dict()}
     # Both are complete or absent; the config comes last, without which there is no model.
     with whole_file(folder / _WEIGHTS) as part:
-        save_file({name: value.contiguous().cpu() for name, value in tensors.items()}, part)
+        # Not save_file, whose files only their owner may read.
+        Path(part).write_bytes(
+            save({name: value.contiguous().cpu() for name, value in tensors.items()})
+        )
     with whole_file(folder / _CONFIG) as part:
         Path(part).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def shipped_models() -> dict[str, Path]:
+    """The folders of the models that come with the package, by name.
+
+    Examples:
+        >>> sorted(shipped_models())
+        ['qm9']
+    """
+    root = Path(str(files("pyg_symm.pretrained")))
+    return {file.parent.name: file.parent for file in sorted(root.glob(f"*/{_CONFIG}"))}
+
+
+def _find(path: str | os.PathLike) -> Path:
+    """The folder of a model: as it is, within that of a run, or shipped under this name."""
+    folder = Path(path)
+    if (folder / "model" / _CONFIG).is_file():
+        return folder / "model"
+    if folder.is_dir():
+        return folder
+    shipped = shipped_models()
+    if os.fspath(path) not in shipped:
+        raise FileNotFoundError(
+            f"'path' is neither a folder nor one of the models {sorted(shipped)} that come with "
+            f"the package (got '{folder}')"
+        )
+    return shipped[os.fspath(path)]
 
 
 def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:
@@ -34,9 +65,7 @@ def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    folder = Path(path)
-    if (folder / "model" / _CONFIG).is_file():  # The folder of a run.
-        folder = folder / "model"
+    folder = _find(path)
     for name in (_CONFIG, _WEIGHTS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")

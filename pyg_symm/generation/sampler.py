@@ -1,7 +1,8 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
+import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,9 @@ class SampleReport:
     redraws: int = 0
     unmet: int = 0
     capped: int = 0
+
+    def __add__(self, other: "SampleReport") -> "SampleReport":
+        return SampleReport(*map(operator.add, astuple(self), astuple(other)))
 
 
 @dataclass
@@ -113,6 +117,7 @@ class BlockSampler:
         temperature (float, optional): Divides logits. (default: :obj:`1.0`)
         constraints (Constraints, optional): What blocks must satisfy. (default: nothing)
         start (BlockGraphs, optional): A graph whose blocks every sample begins with.
+        min_nodes (int, optional): Graphs with fewer nodes do not end. (default: :obj:`0`)
     """
 
     def __init__(
@@ -126,6 +131,7 @@ class BlockSampler:
         temperature: float = 1.0,
         constraints: Constraints | None = None,
         start: BlockGraphs | None = None,
+        min_nodes: int = 0,
     ) -> None:
         self.model = model
         self.noise = noise
@@ -137,6 +143,7 @@ class BlockSampler:
         self.device = model.first_size.device
         self.constraints = (constraints or Constraints()).to(self.device)
         self.start = start
+        self.min_nodes = min_nodes
         self.report = SampleReport()
 
     @torch.no_grad()
@@ -378,8 +385,9 @@ class BlockSampler:
         head = self.model.size_head
         logits = head.size(slots.state).double()
         sizes = torch.arange(logits.size(-1), device=self.device)
-        left = (self.max_nodes - slots.count).unsqueeze(1)
-        weight = logits.masked_fill(sizes > left, -torch.inf).softmax(-1)
+        count = slots.count.unsqueeze(1)
+        ruled_out = (sizes > self.max_nodes - count) | ((sizes == 0) & (count < self.min_nodes))
+        weight = logits.masked_fill(ruled_out, -torch.inf).softmax(-1)
         size = draw(weight, self.noise.uniform(_SIZE, slots.number, slots.block))
         over = slots.block >= self.max_blocks
         self.report.capped += int((rows & over & (size > 0)).sum())

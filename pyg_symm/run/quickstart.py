@@ -33,12 +33,13 @@ _COLUMNS = (
 
 
 def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
-    r"""Trains briefly on real molecules, samples, and compares.
+    r"""Samples from a model that comes with the package, then trains another, and compares.
 
-    ``cfg.run_dir`` receives the run of training in ``train/``, the samples in ``samples/``, and
-    ``table.md`` and ``table.json``: the samples beside as many molecules of the training set, and
-    beside as many graphs of the same sizes whose atoms and bonds are drawn one by one. All are
-    compared with molecules that were not trained on. What is finished is not done again.
+    ``cfg.run_dir`` receives molecules of the model that comes along in ``pretrained/``, the run of
+    training in ``train/``, its samples in ``samples/``, and ``table.md`` and ``table.json``: these
+    samples beside as many molecules of the training set, and beside as many graphs of the same
+    sizes whose atoms and bonds are drawn one by one. All are compared with molecules that were not
+    trained on. What is finished is not done again.
 
     Args:
         cfg (DictConfig): A composed ``quickstart`` config.
@@ -48,6 +49,10 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     """
     run_dir = Path(cfg.run_dir)
     _remember(cfg, run_dir)
+    if cfg.pretrained is not None:
+        folder = run_dir / "pretrained"
+        _sample(cfg, cfg.pretrained, folder, cfg.num_pretrained)
+        print(f"\n{cfg.num_pretrained} molecules of the model '{cfg.pretrained}': '{folder}'")
     common = [] if cfg.data_root is None else [f"data_root={quoted(cfg.data_root)}"]
     common += ["progress=" + str(cfg.progress).lower()]
     train_dir = run_dir / "train"
@@ -59,19 +64,7 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     if not (train_dir / "metrics.json").is_file():
         train(train_cfg)
     sample_dir = run_dir / "samples"
-    if not (sample_dir / "report.json").is_file():
-        sample(
-            compose_config(
-                "sample",
-                [
-                    f"model={train_dir}",
-                    f"run_dir={quoted(sample_dir)}",
-                    f"num_samples={cfg.num_samples}",
-                    f"seed={cfg.seed}",
-                    f"progress={str(cfg.progress).lower()}",
-                ],
-            )
-        )
+    _sample(cfg, str(train_dir), sample_dir, cfg.num_samples)
     rows = _rows(cfg, instantiate(train_cfg.data), sample_dir, load(str(train_dir), "cpu"))
     text = _markdown(rows)
     (run_dir / "table.md").write_text(text + "\n")
@@ -83,9 +76,23 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     return rows
 
 
+def _sample(cfg: DictConfig, model: str, folder: Path, count: int) -> None:
+    """Samples into a folder, unless that has been done."""
+    if (folder / "report.json").is_file():
+        return
+    overrides = [
+        f"model={model}",
+        f"run_dir={quoted(folder)}",
+        f"num_samples={count}",
+        f"seed={cfg.seed}",
+        f"progress={str(cfg.progress).lower()}",
+    ]
+    sample(compose_config("sample", overrides))
+
+
 def _remember(cfg: DictConfig, run_dir: Path) -> None:
     """Says no to a folder whose results are of other settings."""
-    names = ("recipe", "num_samples", "seed", "overrides")
+    names = ("pretrained", "num_pretrained", "recipe", "num_samples", "seed", "overrides")
     overrides = [str(override) for override in cfg.overrides]
     settings = {**{name: cfg[name] for name in names}, "overrides": overrides}
     file = run_dir / "settings.json"

@@ -10,12 +10,13 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch_geometric.data import Data
 
-from pyg_symm.chem import MoleculeVocabulary, draw_molecules, from_smiles, judge_all, to_mol
+from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_mol
 from pyg_symm.chem.files import write_molecules
 from pyg_symm.chem.toolkit import rdkit, silent
 from pyg_symm.generation import PARD, Constraints, path_consistency
 
 from .figures import draw_graphs
+from .scaffolds import draw_scaffolds, grow, judge_scaffolds
 
 _PICTURES = (".png", ".svg")
 _GRAPHS = (".pt",)
@@ -27,8 +28,9 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, the files named by ``cfg.out``, and
     ``report.json``: validity, its causes, uniqueness, how often graphs were made along their own
-    structural order, and what the run cost. Finished graphs are kept while it runs; called again
-    with the same folder, seed and settings, it goes on from there.
+    structural order, and what the run cost; for each molecule that was to be extended also how many
+    samples are valid and how many of these contain it. Finished graphs are kept while it runs;
+    called again with the same folder, seed and settings, it goes on from there.
 
     Files of SMILES have a line for every sample, also for invalid ones, which no reader accepts, so
     that an evaluation counts them.
@@ -59,6 +61,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         "generator": torch.Generator().manual_seed(cfg.seed),
         "batch_size": cfg.batch_size,
         "max_nodes": cfg.max_nodes,
+        "min_nodes": cfg.min_nodes,
         "num_steps": cfg.num_steps,
         "temperature": cfg.temperature,
         "progress": cfg.progress,
@@ -74,13 +77,11 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         torch.set_num_threads(cfg.threads)
     begin = time.perf_counter()
     if cfg.extend is None:
-        graphs = model.sample(cfg.num_samples, **options)
+        graphs, cost = model.sample(cfg.num_samples, **options), model.report
+    elif vocabulary is None:
+        raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
     else:
-        if vocabulary is None:
-            raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
-        # Hydrogens are left to be generated: a scaffold that has all of them cannot grow.
-        heavy = MoleculeVocabulary(vocabulary.atoms, vocabulary.bonds)
-        graphs = model.extend(from_smiles(cfg.extend, heavy), cfg.num_samples, **options)
+        graphs, cost, scaffolds = grow(model, cfg.extend, cfg.num_samples, options)
     seconds = time.perf_counter() - begin
     report: dict[str, Any] = {
         "num_samples": len(graphs),
@@ -89,19 +90,22 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         "mean_blocks": sum(data.num_blocks for data in graphs) / len(graphs),
         "constraints": [name for name in cfg.constraints if cfg.constraints[name] is True],
         "seconds": seconds,
-        **{f"run_{name}": value for name, value in asdict(model.report).items()},
+        **{f"run_{name}": value for name, value in asdict(cost).items()},
     }
     if vocabulary is not None:
         smiles, verdict = judge_all(graphs, vocabulary)
         report = {**verdict, **report}
+        if cfg.extend is not None:
+            report["scaffolds"] = judge_scaffolds(scaffolds, graphs, smiles, vocabulary)
     for file in files:
         path, ending = str(file), file.suffix.lower()
         if vocabulary is None:
             _write_graphs(path, ending, graphs)
         elif ending in _PICTURES:
-            valid = [text for text in smiles if text is not None][: cfg.pictures]
-            if valid:
-                draw_molecules(path, valid)
+            if cfg.extend is not None:
+                draw_scaffolds(path, scaffolds, smiles)
+            elif any(smiles):
+                draw_molecules(path, [text for text in smiles if text is not None][: cfg.pictures])
         elif ending in (".sdf", *_GRAPHS):
             write_molecules(path, graphs, vocabulary)
         else:

@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.chem import MoleculeVocabulary, judge
 from pyg_symm.diffusion import BlockGraphs, symmetric
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
+from pyg_symm.generation.sampler import BlockSampler
 
 VARIANTS = [
     {},
@@ -141,6 +143,33 @@ def test_extension_keeps_the_given_graph(make, graphs, seeded):
     assert len({data.num_nodes for data in samples}) > 1
 
 
+def test_as_many_graphs_at_a_time_as_there_is_room_for(make, seeded, monkeypatch):
+    model = make()
+    kept = model.denoiser.start(1, 20).layers
+    numbers = sum(part.numel() for layer in kept for parts in layer if parts for part in parts)
+    assert numbers == model.denoiser.trunk.layers.cache_size(21)
+    sizes = []
+    original = BlockSampler._empty
+
+    def empty(sampler, size):
+        sizes.append(size)
+        return original(sampler, size)
+
+    monkeypatch.setattr(BlockSampler, "_empty", empty)
+    whole = model.sample(6, seeded(), progress=False)
+    monkeypatch.setattr("pyg_symm.generation.generate._CACHE", 1)
+    parts = model.sample(6, seeded(), progress=False)
+    assert sizes == [6, 1] and same(whole, parts)
+
+
+def test_graphs_of_one_size(make, seeded):
+    sizes = {"max_nodes": 7, "min_nodes": 7}
+    samples = make().sample(20, seeded(), progress=False, **sizes)
+    assert [data.num_nodes for data in samples] == [7] * 20
+    with pytest.raises(ValueError, match="'min_nodes' must be in 0..7, the most nodes .got 8"):
+        make().sample(1, progress=False, max_nodes=7, min_nodes=8)
+
+
 def test_extension_does_not_depend_on_the_batch(make, graphs, seeded):
     model = make().double()
     whole = model.extend(graphs[2], 10, generator=seeded(), batch_size=10, progress=False)
@@ -196,6 +225,18 @@ def test_save_and_load(make, seeded, tmp_path):
         loaded.sample(5, generator=seeded(), progress=False),
         model.sample(5, generator=seeded(), progress=False),
     )
+
+
+def test_models_that_come_with_the_package_are_found_by_name(make, tmp_path, monkeypatch):
+    model = PARD.from_pretrained("qm9")
+    vocabulary = MoleculeVocabulary.from_dict(model.config.vocabulary)
+    samples = model.sample(20, torch.Generator().manual_seed(0), progress=False)
+    assert sum(judge(data, vocabulary).smiles is not None for data in samples) > 5
+    monkeypatch.chdir(tmp_path)
+    make().save("qm9")  # A folder of this name comes first.
+    assert PARD.from_pretrained("qm9").config != model.config
+    with pytest.raises(FileNotFoundError, match=r"models \['qm9'\].*got 'elsewhere'"):
+        PARD.from_pretrained("elsewhere")
 
 
 def test_loading_what_is_no_model(make, tmp_path):

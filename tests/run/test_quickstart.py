@@ -25,6 +25,7 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
         "quickstart",
         [
             f"run_dir={tmp_path / 'run'}",
+            "num_pretrained=3",
             "num_samples=6",
             "workers=1",
             "progress=false",
@@ -39,12 +40,14 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
     assert "| PARD" in capsys.readouterr().out
     run = tmp_path / "run"
     assert {f.name for f in run.iterdir()} == {
+        "pretrained",
         "train",
         "samples",
         "table.md",
         "table.json",
         "settings.json",
     }
+    assert len((run / "pretrained" / "samples.smi").read_text().splitlines()) == 3
     assert len((run / "samples" / "samples.smi").read_text().splitlines()) == 6
     before = (run / "train" / "metrics.json").stat().st_mtime_ns
     assert quickstart(cfg) == json.loads((run / "table.json").read_text())

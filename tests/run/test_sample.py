@@ -7,6 +7,7 @@ from torch_geometric.data import Data
 from pyg_symm.chem import MoleculeVocabulary, from_smiles, read_smiles
 from pyg_symm.generation import PARD, GraphStatistics
 from pyg_symm.run import compose_config, sample
+from pyg_symm.run.scaffolds import judge_scaffolds
 
 NETWORK = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 1, "heads": 2}
 SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC"]
@@ -76,6 +77,29 @@ def test_extension_contains_the_scaffold(molecules, tmp_path):
     run(molecules, tmp_path, "num_samples=8", "extend=C1CC1", "out=a.pt")
     for data in torch.load(tmp_path / "a.pt", weights_only=False):
         assert data.num_nodes >= 3 and (data.x[:3] == 0).all()
+
+
+def test_several_scaffolds_out_of_a_file(molecules, tmp_path):
+    file = tmp_path / "scaffolds.smi"
+    file.write_text("C1CC1\nC=O\n")
+    out = tmp_path / "run"
+    report = run(molecules, out, "num_samples=5", f"extend={file}", "out=[a.pt,a.png]")
+    assert report["num_samples"] == report["run_graphs"] == 10
+    assert list(report["scaffolds"]) == ["C1CC1", "C=O"]
+    for row in report["scaffolds"].values():
+        assert row["contain"] == (row["valid"] > 0)
+    data = torch.load(out / "a.pt", weights_only=False)
+    assert [int((graph.origin >= 0).sum()) for graph in data] == [3] * 5 + [2] * 5
+    assert (out / "a.png").stat().st_size > 1000
+    again = run(molecules, out, "num_samples=5", f"extend={file}", "out=a.pt")
+    assert again["scaffolds"] == report["scaffolds"]
+
+
+def test_a_scaffold_that_is_not_there_is_not_found():
+    vocabulary = MoleculeVocabulary(["C", "N", "O"])
+    scaffold, other = (from_smiles(text, vocabulary) for text in ("C1CC1", "CCCO"))
+    judged = judge_scaffolds([scaffold], [other], ["CCCO"], vocabulary)
+    assert judged == {"C1CC1": {"valid": 1.0, "contain": 0.0, "unique": 1.0}}
 
 
 def test_constraints_are_reported(molecules, tmp_path):

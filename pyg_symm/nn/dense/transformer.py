@@ -145,6 +145,12 @@ class BlockTransformer(nn.Module):
 
         return [layer() for _ in range(self.num_layers)]
 
+    def cache_size(self, size: int) -> int:
+        """How many numbers layers keep of one graph with room for ``size`` nodes."""
+        node = (self.channels + 2 * self.edge_channels) * size if self.attentions else 0
+        pair = 2 * self.edge_channels * size**2 if self.products else 0
+        return self.num_layers * (node + pair)
+
     def _finish(
         self, x: Tensor, e: Tensor, layout: BlockLayout | PrefixLayout
     ) -> tuple[Tensor, Tensor]:

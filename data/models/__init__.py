@@ -1,0 +1,1 @@
+"""Trained models, installed as ``pyg_symm.pretrained``; each has a folder with its card."""
