@@ -15,13 +15,14 @@ from typing import Any
 KEEP_MEMORY = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184"
 
 
-def measure(command: list[str], seconds: float) -> dict[str, Any]:
+def measure(command: list[str], seconds: float, twice: bool = True) -> dict[str, Any]:
     """Time and memory of a Python command that prints them, or which limit it ran into.
 
-    Memory is that of a second process, which runs once and returns what it frees.
+    Memory is that of a second process, which runs once and returns what it frees, unless what takes
+    long is to run but once.
     """
     timed = _run(command, seconds, {"GLIBC_TUNABLES": KEEP_MEMORY})
-    if "failed" in timed:
+    if "failed" in timed or not twice:
         return timed
     frugal = _run([*command, "--once"], seconds, {})
     return frugal if "failed" in frugal else {**timed, "megabytes": frugal["megabytes"]}

@@ -121,8 +121,7 @@ def sampling(args: argparse.Namespace) -> dict[str, float]:
         reports.append(run.report)
 
     numbers = range(graphs.num_graphs)
-    first = range(0 if args.once else 1)  # Nothing before memory is measured.
-    result = time_and_memory(lambda: work(numbers), lambda: work(first), once=True)
+    result = time_and_memory(lambda: work(numbers), lambda: work(range(1)), once=True)
     calls = reports[-1].steps / len(numbers)
     return {**result, "count": len(numbers), "steps": calls}
 
@@ -156,8 +155,7 @@ def training(args: argparse.Namespace) -> dict[str, float]:
             loss.backward()
             optimizer.step()
 
-    first = 0 if args.once else 1
-    result = time_and_memory(lambda: work(args.batches), lambda: work(first), once=True)
+    result = time_and_memory(lambda: work(args.batches), lambda: work(1), once=True)
     return {**result, "count": args.batches * args.batch_size}
 
 
@@ -181,7 +179,6 @@ def main() -> None:
     parser.add_argument("--work", default=None, help=argparse.SUPPRESS)
     parser.add_argument("--set", help=argparse.SUPPRESS)
     parser.add_argument("--only", help=argparse.SUPPRESS)
-    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
         torch.set_num_threads(1)
@@ -215,15 +212,18 @@ def table(
         command += [part for key, value in options.items() for part in (f"--{key}", str(value))]
         command += [] if args.root is None else ["--root", args.root]
         key = " ".join(map(str, options.values()))
-        result = cached(args.out / "results.json", key, lambda c=command: measure(c, args.seconds))
+        result = cached(
+            args.out / "results.json", key, lambda c=command: measure(c, args.seconds, twice=False)
+        )
         if "failed" in result:
             lines.append(f"| {kind} | {result['failed']} | | | |")
             continue
         base = base or result["seconds"]
+        # The warm-up of training is a whole batch: nothing grows after it.
+        memory = f"{result['megabytes']:.0f}" if work == "sampling" else ""
         lines.append(
             f"| {kind} | {result['count'] / result['seconds']:.3f} | "
-            f"{result['seconds'] / base:.1f} | {result['megabytes']:.0f} | "
-            f"{result.get('steps', 1):.0f} |"
+            f"{result['seconds'] / base:.1f} | {memory} | {result.get('steps', 1):.0f} |"
         )
         print(work, name, lines[-1], file=sys.stderr, flush=True)
     return [*lines, ""]
