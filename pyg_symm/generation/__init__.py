@@ -6,7 +6,7 @@ from .consistency import path_consistency
 from .constraints import Constraints
 from .generate import SampleOptions
 from .pard import PARD
-from .sampler import SampleReport
+from .slots import SampleReport
 
 __all__ = [
     "PARD",

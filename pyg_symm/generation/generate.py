@@ -14,8 +14,9 @@ from tqdm import tqdm
 from pyg_symm.diffusion import BlockGraphs, Noise
 
 from .constraints import Constraints
-from .sampler import BlockSampler, SampleReport
+from .sampler import BlockSampler
 from .shards import Shards
+from .slots import SampleReport
 
 if TYPE_CHECKING:
     from .pard import PARD

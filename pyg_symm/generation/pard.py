@@ -25,7 +25,7 @@ from pyg_symm.nn.models.block_trunk import init_parameters
 from .config import GraphStatistics, PARDConfig, padded
 from .generate import SampleOptions, evaluating, generate
 from .pretrained import load_model, save_model
-from .sampler import SampleReport
+from .slots import SampleReport
 
 _SCHEDULES = {
     "cosine": CosineSchedule,

@@ -69,7 +69,7 @@ class CausalProduct(nn.Module):
         normed = self.norm(e, layout.pair)
         left, right = self._hidden(normed, layout)
         # The later node of a pair scales it, and its mask is part of every sum.
-        scale = layout.num_seen(e.dtype).rsqrt() if self.scale else 1.0
+        scale = layout.num_seen(e.dtype).rsqrt() if self.scale else e.new_ones(())
         seen, same, earlier = (mask * scale for mask in (layout.seen, layout.same, layout.earlier))
         u, v = self._factors(left[:, 0], right[:, 0])
         product = [torch.where(layout.seen, (u * seen) @ v, u @ (v * seen.mT))]
