@@ -130,15 +130,17 @@ def training(args: argparse.Namespace) -> dict[str, float]:
     """Measures the training of a denoiser on some batches of its loader."""
     data = SETS[args.set](args.root)
     ours = args.only == "ours"
-    loader = GenerationData(data, data, batch_size=args.batch_size, limit=20_000)
-    model, _ = workload(args.set, 64, STEPS[args.set], PAPER, args.root)
+    loader = GenerationData(data, data, batch_size=args.batch_size, limit=10_000)
+    statistics = loader.describe()["statistics"]
+    torch.manual_seed(0)
+    model = PARD(PARDConfig(statistics, STEPS[args.set], shared_trunk=True, network=PAPER))
     denoiser = model.denoiser if ours else plain_form(model, PAPER)
     denoiser.train()
     optimizer = torch.optim.AdamW(denoiser.parameters(), lr=1e-4, fused=ours)
     if ours:
         batches = iter(loader.train_dataloader())
     else:
-        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))
+        order = torch.randperm(len(loader.train), generator=torch.Generator().manual_seed(0))
         batches = (loader.train[part.tolist()] for part in order.split(args.batch_size))
 
     def work(count: int) -> None:
