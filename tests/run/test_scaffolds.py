@@ -1,0 +1,18 @@
+from pyg_symm.chem import MoleculeVocabulary, from_smiles
+from pyg_symm.run.scaffolds import draw_scaffolds, judge_scaffolds
+
+
+def test_a_scaffold_that_is_not_there_is_not_found():
+    vocabulary = MoleculeVocabulary(["C", "N", "O"])
+    scaffold, other = (from_smiles(text, vocabulary) for text in ("C1CC1", "CCCO"))
+    judged = judge_scaffolds([scaffold], [other], ["CCCO"], vocabulary)
+    assert judged == {"C1CC1": {"valid": 1.0, "contain": 0.0, "unique": 1.0}}
+
+
+def test_a_picture_has_a_row_for_each_scaffold(tmp_path):
+    vocabulary = MoleculeVocabulary(["C", "N", "O"])
+    scaffolds = [from_smiles(text, vocabulary) for text in ("C1CC1", "C=O")]
+    draw_scaffolds(str(tmp_path / "a.svg"), scaffolds, ["CC1CC1", None, "CC=O", "CC=O"])
+    assert (tmp_path / "a.svg").stat().st_size > 1000
+    draw_scaffolds(str(tmp_path / "b.svg"), scaffolds[:1], ["CC1CC1", None])
+    assert (tmp_path / "b.svg").stat().st_size < (tmp_path / "a.svg").stat().st_size
