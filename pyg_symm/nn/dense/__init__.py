@@ -2,7 +2,7 @@
 
 from .causal_product import CausalProduct
 from .edge_attention import EdgeAttention
-from .layout import BlockLayout, PrefixLayout
+from .layout import BlockLayout, PrefixLayout, split_pairs
 from .masked_norm import MaskedBatchNorm, masked_norm
 from .mlp import mlp
 from .transformer import BlockTransformer, LayerCache
@@ -17,4 +17,5 @@ __all__ = [
     "PrefixLayout",
     "masked_norm",
     "mlp",
+    "split_pairs",
 ]

@@ -69,7 +69,7 @@ class CausalProduct(nn.Module):
         normed = self.norm(e, layout.pair)
         left, right = self._hidden(normed, layout)
         # The later node of a pair scales it, and its mask is part of every sum.
-        scale = layout.num_seen(e.dtype).rsqrt() if self.scale else e.new_ones(())
+        scale = layout.num_seen.to(e.dtype).rsqrt() if self.scale else e.new_ones(())
         seen, same, earlier = (mask * scale for mask in (layout.seen, layout.same, layout.earlier))
         u, v = self._factors(left[:, 0], right[:, 0])
         product = [torch.where(layout.seen, (u * seen) @ v, u @ (v * seen.mT))]
@@ -110,7 +110,7 @@ class CausalProduct(nn.Module):
             dim=-1,
         )
         if self.scale:
-            product = product * layout.num_seen(e.dtype).rsqrt()
+            product = product * layout.num_seen.to(e.dtype).rsqrt().unsqueeze(-1)
         e = self._update(e, normed, self._channels_last(product), layout.pair)
         return e, PairFactors(left, right)
 
@@ -123,17 +123,8 @@ class CausalProduct(nn.Module):
 
     def _factors(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
         """Factors from their hidden layers :math:`(B, n, m, C)`, with channels before pairs."""
-        return self._channels_first(left, self.mlp_left[2]), self._channels_first(
-            right, self.mlp_right[2]
-        )
-
-    def _channels_first(self, x: Tensor, lin: nn.Module) -> Tensor:
-        """A linear map that moves the channels: products need no copies then."""
-        lin = cast(nn.Linear, lin)
-        batch, rows, cols, _ = x.shape
-        weight = lin.weight.expand(batch, -1, -1)
-        out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, 2).mT)
-        return out.view(batch, -1, rows, cols)
+        last_left, last_right = self.mlp_left[2], self.mlp_right[2]
+        return _channels_first(left, last_left), _channels_first(right, last_right)
 
     def _channels_last(self, product: Tensor) -> Tensor:
         """The linear map behind a product, which moves the channels back."""
@@ -145,3 +136,12 @@ class CausalProduct(nn.Module):
         e = (normed if self.norm_residual == "normed" else e) + update
         normed = self.mlp_norm(e, pair)
         return (normed if self.norm_residual == "normed" else e) + self.mlp(normed)
+
+
+def _channels_first(x: Tensor, lin: nn.Module) -> Tensor:
+    """A linear map that moves the channels: products need no copies then."""
+    lin = cast(nn.Linear, lin)
+    batch, rows, cols, _ = x.shape
+    weight = lin.weight.expand(batch, -1, -1)
+    out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, 2).mT)
+    return out.view(batch, -1, rows, cols)

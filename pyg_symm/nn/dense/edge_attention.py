@@ -109,7 +109,7 @@ class EdgeAttention(nn.Module):
         terms = self._terms(normed)
         h = layout.outer(terms.query, terms.key, prefix.query, prefix.key)
         z = self._messages(h, normed_e)
-        out = z[:, :, layout.prefix.size(1) :]
+        out = layout.outgoing(z)
         weights = self._weights(out, layout.seen)  # (B, H, b, N + b)
         value = self._split(torch.cat([prefix.value, terms.value], dim=1))
         update = self._update(weights @ value, torch.einsum("bhnk,bnkc->bhnc", weights, out))

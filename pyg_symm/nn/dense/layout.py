@@ -25,6 +25,7 @@ class BlockLayout(NamedTuple):
         same: Pairs within a block :math:`(B, 1, N, N)`.
         earlier: Pairs of which :math:`b` is in an earlier block than :math:`a`,
             :math:`(B, 1, N, N)`.
+        num_seen: Nodes that each node sees, at least one :math:`(B, 1, N, 1)`.
     """
 
     node: Tensor
@@ -32,6 +33,7 @@ class BlockLayout(NamedTuple):
     seen: Tensor
     same: Tensor
     earlier: Tensor
+    num_seen: Tensor
 
     @classmethod
     def of(cls, block_id: Tensor) -> "BlockLayout":
@@ -40,7 +42,9 @@ class BlockLayout(NamedTuple):
         pair = node.unsqueeze(1) & node.unsqueeze(2)
         row, col = block_id.unsqueeze(2), block_id.unsqueeze(1)
         same, earlier = pair & (row == col), pair & (row > col)
-        masks = (node, pair, same | earlier, same, earlier)
+        seen = same | earlier
+        num_seen = seen.sum(-1, keepdim=True).clamp_min(1)
+        masks = (node, pair, seen, same, earlier, num_seen)
         return cls(*(mask.unsqueeze(1) for mask in masks))
 
     def outer(self, row: Tensor, col: Tensor) -> Tensor:
@@ -66,9 +70,13 @@ class BlockLayout(NamedTuple):
         """The other direction of all pairs :math:`(B, P, N, N, C)`."""
         return pair.transpose(2, 3)
 
-    def num_seen(self, dtype: torch.dtype) -> Tensor:
-        """Nodes that each node sees, at least one :math:`(B, 1, N, 1)`."""
-        return self.seen.sum(-1, keepdim=True).to(dtype).clamp_min(1)
+
+def split_pairs(pair: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
+    """Pairs of a block of ``size`` nodes, along the dimension of :math:`2N + b`: from the nodes of
+    the prefix, to them, and within the block.
+    """
+    others = (pair.size(dim) - size) // 2
+    return pair.split([others, others, size], dim=dim)
 
 
 class PrefixLayout(NamedTuple):
@@ -81,27 +89,33 @@ class PrefixLayout(NamedTuple):
         prefix: Which nodes of the prefix are there :math:`(B, N)`.
         block: Which nodes of the block are there :math:`(B, b)`.
         pair: Which pairs are there :math:`(B, b, 2N + b)`.
+        num_seen: Nodes that each node of the block sees, at least one :math:`(B, 1, 1)`.
     """
 
     prefix: Tensor
     block: Tensor
     pair: Tensor
+    num_seen: Tensor
 
     @classmethod
     def of(cls, prefix: Tensor, block: Tensor) -> "PrefixLayout":
         """From which nodes are there."""
         others = torch.cat([prefix, prefix, block], dim=1)
-        return cls(prefix, block, block.unsqueeze(2) & others.unsqueeze(1))
+        num_seen = (prefix.sum(1) + block.sum(1)).clamp_min(1).view(-1, 1, 1)
+        return cls(prefix, block, block.unsqueeze(2) & others.unsqueeze(1), num_seen)
 
     @property
     def seen(self) -> Tensor:
         """Which nodes those of the block see :math:`(B, b, N + b)`."""
-        return self.pair[:, :, self.prefix.size(1) :]
+        return self.outgoing(self.pair)
+
+    def outgoing(self, pair: Tensor) -> Tensor:
+        """Pairs to the prefix and within the block :math:`(B, b, N + b, \\cdot)`."""
+        return pair[:, :, self.prefix.size(1) :]
 
     def split(self, pair: Tensor, dim: int = 2) -> tuple[Tensor, ...]:
         """Pairs from the prefix, to the prefix, and within the block."""
-        size = self.prefix.size(1)
-        return pair.split([size, size, self.block.size(1)], dim=dim)
+        return split_pairs(pair, self.block.size(1), dim)
 
     def flip(self, pair: Tensor) -> Tensor:
         """The other direction of all pairs :math:`(B, b, 2N + b, C)`."""
@@ -128,8 +142,3 @@ class PrefixLayout(NamedTuple):
         incoming = prefix_row.unsqueeze(1) + col.unsqueeze(2)
         outgoing = row.unsqueeze(2) + torch.cat([prefix_col, col], dim=1).unsqueeze(1)
         return torch.cat([incoming, outgoing], dim=2)
-
-    def num_seen(self, dtype: torch.dtype) -> Tensor:
-        """Nodes that those of the block see, at least one :math:`(B, 1, 1, 1)`."""
-        count = self.prefix.sum(1) + self.block.sum(1)
-        return count.to(dtype).clamp_min(1).view(-1, 1, 1, 1)

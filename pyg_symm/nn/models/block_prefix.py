@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pyg_symm.nn.dense import LayerCache
+from pyg_symm.nn.dense import LayerCache, split_pairs
 
 
 class Block(NamedTuple):
@@ -108,10 +108,9 @@ def _write_pairs(table: Tensor, new: Tensor, rows: Tensor, place: Tensor) -> Non
     """Pairs of blocks :math:`(B, C, b, 2n + b)` into some rows of :math:`(\\cdot, C, N, N)`."""
     new = new.to(table.dtype)
     size = new.size(2)
-    others = (new.size(3) - size) // 2
-    incoming, outgoing, own = new.split([others, others, size], dim=3)
+    incoming, outgoing, own = split_pairs(new, size, dim=3)
     a, c = rows.view(-1, 1, 1, 1), torch.arange(new.size(1), device=new.device).view(-1, 1, 1)
-    k, p = torch.arange(others, device=new.device), place.view(-1, 1, size, 1)
+    k, p = torch.arange(incoming.size(3), device=new.device), place.view(-1, 1, size, 1)
     table[a, c, k, p] = incoming
     table[a, c, p, k] = outgoing
     # Last, since the places of the block itself are also among the others, which are empty there.

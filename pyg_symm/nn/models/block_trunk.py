@@ -253,20 +253,18 @@ class NodePooling(nn.Module):
     def forward(self, features: Features) -> Tensor:
         """Of all nodes, shaped as those of the features."""
         x, e, layout = features
+        seen = layout.seen.to(e.dtype)
         if isinstance(layout, BlockLayout):
-            diagonal = e.diagonal(dim1=2, dim2=3).movedim(-1, -2)
-            seen = layout.seen.to(e.dtype)
+            diagonal = e.diagonal(dim1=2, dim2=3).mT
             # Two sums as products of matrices: a symmetric copy of all pairs is not needed.
-            total = torch.einsum("bpnk,bpnkc->bpnc", seen.expand(-1, e.size(1), -1, -1), e)
-            total = total + torch.einsum("bpnk,bpknc->bpnc", seen.expand(-1, e.size(1), -1, -1), e)
-            count = seen.sum(-1, keepdim=True)
+            seen = seen.expand(-1, e.size(1), -1, -1)
+            total = torch.einsum("bpnk,bpnkc->bpnc", seen, e)
+            total = total + torch.einsum("bpnk,bpknc->bpnc", seen, e)
         else:
-            own = torch.arange(x.size(1), device=x.device)
-            diagonal = e[:, own, e.size(2) - x.size(1) + own]
-            seen = layout.seen.to(e.dtype)
+            *_, own = layout.split(e)
+            diagonal = own.diagonal(dim1=1, dim2=2).mT
             total = torch.einsum("bnk,bnkc->bnc", seen, layout.fold(e))
-            count = seen.sum(-1, keepdim=True)
-        mean = total / (2 * count.clamp_min(1))
+        mean = total / (2 * layout.num_seen)
         return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1)))
 
 
