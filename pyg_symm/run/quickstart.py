@@ -96,15 +96,13 @@ def _remember(cfg: DictConfig, run_dir: Path) -> None:
     overrides = [str(override) for override in cfg.overrides]
     settings = {**{name: cfg[name] for name in names}, "overrides": overrides}
     file = run_dir / "settings.json"
-    if file.is_file():
-        known = json.loads(file.read_text())
-        for name in names:
-            if known[name] != settings[name]:
-                raise ValueError(
-                    f"'run_dir' holds results of other settings: '{name}' is {known[name]!r} there "
-                    f"and {settings[name]!r} here ('{run_dir}')"
-                )
-        return
+    known = json.loads(file.read_text()) if file.is_file() else {}
+    for name, value in known.items():  # Of an older version, which had fewer.
+        if value != settings[name]:
+            raise ValueError(
+                f"'run_dir' holds results of other settings: '{name}' is {value!r} there and "
+                f"{settings[name]!r} here ('{run_dir}')"
+            )
     run_dir.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(settings) + "\n")
 

@@ -16,7 +16,7 @@ from pyg_symm.chem.toolkit import rdkit, silent
 from pyg_symm.generation import PARD, Constraints, path_consistency
 
 from .figures import draw_graphs
-from .scaffolds import draw_scaffolds, grow, judge_scaffolds
+from .scaffolds import draw_scaffolds, grow, judge_scaffolds, read_scaffolds
 
 _PICTURES = (".png", ".svg")
 _GRAPHS = (".pt",)
@@ -57,6 +57,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     if cfg.num_samples < 1:
         raise ValueError(f"'num_samples' must be positive (got {cfg.num_samples})")
     constraints = _constraints(cfg, model, vocabulary)
+    scaffolds = [] if cfg.extend is None else read_scaffolds(cfg.extend, vocabulary)
     options = {
         "generator": torch.Generator().manual_seed(cfg.seed),
         "batch_size": cfg.batch_size,
@@ -76,12 +77,10 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     if cfg.threads is not None:
         torch.set_num_threads(cfg.threads)
     begin = time.perf_counter()
-    if cfg.extend is None:
-        graphs, cost = model.sample(cfg.num_samples, **options), model.report
-    elif vocabulary is None:
-        raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
+    if scaffolds:
+        graphs, cost = grow(model, scaffolds, cfg.num_samples, options)
     else:
-        graphs, cost, scaffolds = grow(model, cfg.extend, cfg.num_samples, options)
+        graphs, cost = model.sample(cfg.num_samples, **options), model.report
     seconds = time.perf_counter() - begin
     report: dict[str, Any] = {
         "num_samples": len(graphs),
@@ -95,14 +94,14 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     if vocabulary is not None:
         smiles, verdict = judge_all(graphs, vocabulary)
         report = {**verdict, **report}
-        if cfg.extend is not None:
+        if scaffolds:
             report["scaffolds"] = judge_scaffolds(scaffolds, graphs, smiles, vocabulary)
     for file in files:
         path, ending = str(file), file.suffix.lower()
         if vocabulary is None:
             _write_graphs(path, ending, graphs)
         elif ending in _PICTURES:
-            if cfg.extend is not None:
+            if scaffolds:
                 draw_scaffolds(path, scaffolds, smiles)
             elif any(smiles):
                 draw_molecules(path, [text for text in smiles if text is not None][: cfg.pictures])

@@ -20,24 +20,29 @@ from pyg_symm.generation import PARD, SampleReport
 _COLUMNS = 6  # Of a picture: the scaffold, and molecules that contain it.
 
 
-def grow(
-    model: PARD, extend: str, num_samples: int, options: dict[str, Any]
-) -> tuple[list[Data], SampleReport, list[Data]]:
-    """Molecules that contain a given one, or each of those in a file, and what that cost."""
-    vocabulary = MoleculeVocabulary.from_dict(model.config.vocabulary or {})
+def read_scaffolds(extend: str, vocabulary: MoleculeVocabulary | None) -> list[Data]:
+    """The molecules to extend: one by its SMILES, or those of a file."""
+    if vocabulary is None:
+        raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
     # Hydrogens are left to be generated: a scaffold that has all of them cannot grow.
     heavy = MoleculeVocabulary(vocabulary.atoms, vocabulary.bonds)
-    several = Path(extend).is_file()
-    scaffolds = [
-        from_smiles(text, heavy) for text in (read_smiles(extend) if several else [extend])
-    ]
+    smiles = read_smiles(extend) if Path(extend).is_file() else [extend]
+    if not smiles:
+        raise ValueError(f"'extend' must hold molecules (got none in '{extend}')")
+    return [from_smiles(text, heavy) for text in smiles]
+
+
+def grow(
+    model: PARD, scaffolds: Sequence[Data], num_samples: int, options: dict[str, Any]
+) -> tuple[list[Data], SampleReport]:
+    """So many molecules that contain each given one, in turn, and what that cost."""
     graphs: list[Data] = []
     cost = SampleReport()
     for i, scaffold in enumerate(scaffolds):
-        own = {**options, "resume": options["resume"] / str(i)} if several else options
+        own = {**options, "resume": options["resume"] / str(i)} if len(scaffolds) > 1 else options
         graphs += model.extend(scaffold, num_samples, **own)
         cost += model.report
-    return graphs, cost, scaffolds
+    return graphs, cost
 
 
 def judge_scaffolds(
@@ -51,34 +56,38 @@ def judge_scaffolds(
     Atoms and bonds are compared as they were generated, by a search for the scaffold that does not
     know where it was put.
     """
-    each = len(graphs) // len(scaffolds)
     result = {}
-    for i, scaffold in enumerate(scaffolds):
-        own = range(i * each, (i + 1) * each)
-        valid = [k for k in own if smiles[k] is not None]
+    each = zip(scaffolds, _split(graphs, scaffolds), _split(smiles, scaffolds), strict=True)
+    for i, (scaffold, own, texts) in enumerate(each):
+        valid = [text for text in texts if text is not None]
+        made = [data for data, text in zip(own, texts, strict=True) if text is not None]
         with silent():
             query = to_mol(scaffold, vocabulary, sanitize=False)
             found = [
-                to_mol(graphs[k], vocabulary, sanitize=False).HasSubstructMatch(query)
-                for k in valid
+                to_mol(data, vocabulary, sanitize=False).HasSubstructMatch(query) for data in made
             ]
         name = judge(scaffold, vocabulary).smiles or f"scaffold {i}"
         result[name] = {
-            "valid": len(valid) / each,
+            "valid": len(valid) / len(own),
             "contain": sum(found) / max(len(found), 1),
-            "unique": len({smiles[k] for k in valid}) / max(len(valid), 1),
+            "unique": len(set(valid)) / max(len(valid), 1),
         }
     return result
 
 
 def draw_scaffolds(path: str, scaffolds: Sequence[Data], smiles: Sequence[str | None]) -> None:
     """A row for each scaffold: itself, then some of the valid samples, each different."""
-    each = len(smiles) // len(scaffolds)
     cells, captions = [], []
-    for i, scaffold in enumerate(scaffolds):
-        own = dict.fromkeys(text for text in smiles[i * each : (i + 1) * each] if text is not None)
-        row = [scaffold.smiles, *list(own)[: _COLUMNS - 1]]
+    for scaffold, texts in zip(scaffolds, _split(smiles, scaffolds), strict=True):
+        distinct = list(dict.fromkeys(text for text in texts if text is not None))
+        row = [scaffold.smiles, *distinct[: _COLUMNS - 1]]
         row += [""] * (_COLUMNS - len(row))
         cells += row
         captions += ["given", *[""] * (_COLUMNS - 1)]
     draw_molecules(path, cells, captions, columns=_COLUMNS)
+
+
+def _split(items: Sequence[Any], scaffolds: Sequence[Data]) -> list[Sequence[Any]]:
+    """What belongs to each scaffold: there are as many of each."""
+    each = len(items) // len(scaffolds)
+    return [items[i * each : (i + 1) * each] for i in range(len(scaffolds))]

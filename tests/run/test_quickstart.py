@@ -52,6 +52,12 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
     before = (run / "train" / "metrics.json").stat().st_mtime_ns
     assert quickstart(cfg) == json.loads((run / "table.json").read_text())
     assert (run / "train" / "metrics.json").stat().st_mtime_ns == before
+    # A folder of a version that had no shipped models goes on, and gets what is missing.
+    settings = json.loads((run / "settings.json").read_text())
+    older = {name: settings[name] for name in ("recipe", "num_samples", "seed", "overrides")}
+    (run / "settings.json").write_text(json.dumps(older))
+    quickstart(cfg)
+    assert json.loads((run / "settings.json").read_text()) == settings
     cfg.num_samples = 7
     with pytest.raises(ValueError, match="'num_samples' is 6 there and 7 here"):
         quickstart(cfg)

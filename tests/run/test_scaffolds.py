@@ -1,5 +1,7 @@
+import pytest
+
 from pyg_symm.chem import MoleculeVocabulary, from_smiles
-from pyg_symm.run.scaffolds import draw_scaffolds, judge_scaffolds
+from pyg_symm.run.scaffolds import draw_scaffolds, judge_scaffolds, read_scaffolds
 
 
 def test_a_scaffold_that_is_not_there_is_not_found():
@@ -7,6 +9,13 @@ def test_a_scaffold_that_is_not_there_is_not_found():
     scaffold, other = (from_smiles(text, vocabulary) for text in ("C1CC1", "CCCO"))
     judged = judge_scaffolds([scaffold], [other], ["CCCO"], vocabulary)
     assert judged == {"C1CC1": {"valid": 1.0, "contain": 0.0, "unique": 1.0}}
+
+
+def test_a_file_without_molecules_is_refused(tmp_path):
+    file = tmp_path / "none.smi"
+    file.write_text("")
+    with pytest.raises(ValueError, match="'extend' must hold molecules .got none in '.*none.smi'"):
+        read_scaffolds(str(file), MoleculeVocabulary(["C"]))
 
 
 def test_a_picture_has_a_row_for_each_scaffold(tmp_path):
