@@ -1,5 +1,7 @@
 import pytest
 import torch
+from torch_geometric.data import Data
+from torch_geometric.utils import erdos_renyi_graph
 
 torch.set_num_threads(1)  # Tests run beside each other; threads of small tensors only wait.
 
@@ -27,3 +29,31 @@ def assert_deterministic():
             torch.use_deterministic_algorithms(False)
 
     return check
+
+
+def _random_graph(n, seed, node_classes=4, edge_classes=3, density=0.35):
+    torch.manual_seed(seed)
+    edge_index = erdos_renyi_graph(n, density)
+    key = edge_index.amin(0) * n + edge_index.amax(0)
+    x = torch.randint(node_classes, (n, 1))
+    return Data(x=x, edge_index=edge_index, edge_attr=1 + key % edge_classes, num_nodes=n)
+
+
+@pytest.fixture(scope="session")
+def random_graph():
+    """Makes a random graph with classes of nodes and, from 1 on, of edges."""
+    return _random_graph
+
+
+@pytest.fixture
+def same_graphs():
+    """Whether two lists hold the same graphs, with the same blocks."""
+
+    def same(a, b):
+        return len(a) == len(b) and all(
+            torch.equal(x[key], y[key])
+            for x, y in zip(a, b, strict=True)
+            for key in ("x", "edge_index", "edge_attr", "block_id")
+        )
+
+    return same

@@ -1,24 +1,14 @@
 import pytest
 import torch
 from torch_geometric.data import Batch, Data
-from torch_geometric.utils import erdos_renyi_graph
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.transforms import StructuralOrder
 
 
-def random_graph(n, seed):
-    torch.manual_seed(seed)
-    edge_index = erdos_renyi_graph(n, 0.4)
-    key = edge_index.amin(0) * n + edge_index.amax(0)
-    return Data(
-        x=torch.randint(4, (n, 1)), edge_index=edge_index, edge_attr=1 + key % 3, num_nodes=n
-    )
-
-
 @pytest.fixture
-def graphs():
-    return [random_graph(n, seed) for seed, n in enumerate([5, 1, 9, 7])]
+def graphs(random_graph):
+    return [random_graph(n, seed, density=0.4) for seed, n in enumerate([5, 1, 9, 7])]
 
 
 def test_layout(graphs):
@@ -76,8 +66,8 @@ def test_unlabelled_graphs():
         ({"edge_attr": torch.tensor(0)}, "'edge_attr' must hold one class"),
     ],
 )
-def test_bad_input(change, match):
-    data = random_graph(5, 0)
+def test_bad_input(change, match, random_graph):
+    data = random_graph(5, 0, density=0.4)
     for key, value in change.items():
         data[key] = value
     with pytest.raises(ValueError, match=match):

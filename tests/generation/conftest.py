@@ -1,24 +1,14 @@
 import pytest
 import torch
-from torch_geometric.data import Data
-from torch_geometric.utils import erdos_renyi_graph
 
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 
 SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2, "heads": 4}
 
 
-def random_graph(n, seed, classes=3):
-    torch.manual_seed(seed)
-    edge_index = erdos_renyi_graph(n, 0.35)
-    key = edge_index.amin(0) * n + edge_index.amax(0)
-    x = torch.randint(classes, (n, 1))
-    return Data(x=x, edge_index=edge_index, edge_attr=1 + key % 2, num_nodes=n)
-
-
 @pytest.fixture(scope="session")
-def graphs():
-    return [random_graph(n, s) for s, n in enumerate([5, 8, 1, 6, 7, 4])]
+def graphs(random_graph):
+    return [random_graph(n, s, 3, 2) for s, n in enumerate([5, 8, 1, 6, 7, 4])]
 
 
 @pytest.fixture

@@ -2,22 +2,11 @@
 
 import pytest
 import torch
-from torch_geometric.data import Data
-from torch_geometric.utils import erdos_renyi_graph
 
 from pyg_symm.diffusion import BlockGraphs, symmetric
 from pyg_symm.nn.models import Block, BlockDenoiser, BlockSizePredictor
 
 SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2, "heads": 4}
-
-
-def random_graph(n, seed):
-    torch.manual_seed(seed)
-    edge_index = erdos_renyi_graph(n, 0.35)
-    key = edge_index.amin(0) * n + edge_index.amax(0)
-    return Data(
-        x=torch.randint(4, (n, 1)), edge_index=edge_index, edge_attr=1 + key % 3, num_nodes=n
-    )
 
 
 def _noisy_inputs(graphs, seed=0):
@@ -26,16 +15,6 @@ def _noisy_inputs(graphs, seed=0):
     edge = symmetric(torch.randint(4, graphs.edge.shape, generator=generator))
     time = torch.rand(graphs.num_graphs, generator=generator, dtype=torch.double)
     return node, edge, time
-
-
-def _make_denoiser(seed=0, **kwargs):
-    torch.manual_seed(seed)
-    model = BlockDenoiser(4, 4, **SMALL, **kwargs).double()
-    if kwargs.get("norm") == "batch":  # Statistics other than those it begins with.
-        graph = BlockGraphs.from_data([random_graph(8, 9)])
-        for _ in range(3):
-            model(graph, *_noisy_inputs(graph))
-    return model.eval()
 
 
 def _make_predictor():
@@ -68,7 +47,7 @@ def _replay(model, graphs, noisy, time):
 
 
 @pytest.fixture(scope="session")
-def graphs():
+def graphs(random_graph):
     return BlockGraphs.from_data([random_graph(n, s) for s, n in enumerate([5, 12, 1, 9])])
 
 
@@ -78,8 +57,17 @@ def noisy_inputs():
 
 
 @pytest.fixture
-def make_denoiser():
-    return _make_denoiser
+def make_denoiser(random_graph):
+    def make(seed=0, **kwargs):
+        torch.manual_seed(seed)
+        model = BlockDenoiser(4, 4, **SMALL, **kwargs).double()
+        if kwargs.get("norm") == "batch":  # Statistics other than those it begins with.
+            graph = BlockGraphs.from_data([random_graph(8, 9)])
+            for _ in range(3):
+                model(graph, *_noisy_inputs(graph))
+        return model.eval()
+
+    return make
 
 
 @pytest.fixture
