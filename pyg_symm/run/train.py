@@ -31,7 +31,8 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     ``cfg.run_dir`` receives the resolved ``config.yaml``, ``versions.json``, ``checkpoints/``,
     logs, and at the end ``metrics.csv``, ``metrics.json`` and, of generators, ``model/``. With
     ``cfg.resume``, a run folder or a checkpoint, training goes on from there and ends where an
-    uninterrupted run would have.
+    uninterrupted run would have; with more epochs than before, its learning rate goes on by the
+    schedule of so many.
 
     Args:
         cfg (DictConfig): A composed ``train`` config.

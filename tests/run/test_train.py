@@ -38,6 +38,20 @@ def test_two_epochs_and_two_more_are_four(tmp_path, aggr):
         assert torch.equal(weights(parts)[name], value), name
 
 
+def test_a_longer_run_follows_its_own_schedule(tmp_path):
+    def rate(folder):
+        file = folder / "checkpoints" / "last.ckpt"
+        state = torch.load(file, weights_only=False)
+        return state["optimizer_states"][0]["param_groups"][0]["lr"], state["lr_schedulers"]
+
+    cosine = "scheduler=cosine"
+    run(tmp_path / "whole", cosine, "epochs=5", "trainer.max_epochs=3")
+    run(tmp_path / "parts", cosine, "epochs=2")
+    assert rate(tmp_path / "parts")[0] == 0  # Where a cosine ends.
+    run(tmp_path / "parts", cosine, "epochs=5", "trainer.max_epochs=3", f"resume={tmp_path / 'parts'}")
+    assert rate(tmp_path / "parts") == rate(tmp_path / "whole")
+
+
 def test_run_folder_holds_config_versions_logs_and_metrics(tmp_path):
     metrics = run(tmp_path, "epochs=1")
     assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
