@@ -10,7 +10,17 @@ import numpy as np
 
 Row = dict[str, Any]
 
-FIELDS = ["part", "case", "name", "nodes", "rows", "seconds", "plain_seconds", "megabytes", "failed"]
+FIELDS = [
+    "part",
+    "case",
+    "name",
+    "nodes",
+    "rows",
+    "seconds",
+    "plain_seconds",
+    "megabytes",
+    "failed",
+]
 
 
 def line(row: Row) -> str:

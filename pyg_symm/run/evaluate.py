@@ -1,4 +1,4 @@
-"""Molecules in a file, and what they are worth."""
+"""Molecules or graphs in a file, and what they are worth."""
 
 import csv
 import json
@@ -9,8 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from pyg_symm.chem import read_smiles
 from pyg_symm.datasets import default_root
@@ -23,26 +22,46 @@ from pyg_symm.metrics import (
     moses_train,
 )
 
+from .evaluate_graphs import Rows, evaluate_graphs
+from .folder import open_run
+from .graph_files import ENDINGS
+
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
-    r"""Compares the molecules of a file with reference sets.
+    r"""Compares the molecules or graphs of a file with reference sets.
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, and the table as ``table.txt``,
-    ``table.csv`` and ``table.json``. In the last, ``causes`` says why outputs are invalid, and
-    what has no value is null.
+    ``table.csv`` and ``table.json``. Of molecules, ``causes`` in the last says why outputs are
+    invalid, and what has no value is null.
 
     Args:
         cfg (DictConfig): A composed ``evaluate`` config.
 
     Returns:
         dict: The content of ``table.json``, with NaN in place of null: for each row, that of the
-        samples and with ``cfg.reference_line`` that of as many molecules of the train set, the
-        columns with ``n`` and ``n_valid`` before them.
+        samples and with ``cfg.reference_line`` that of as many of the train set, the columns; of
+        molecules with ``n`` and ``n_valid`` before them.
 
     Raises:
         FileNotFoundError: If there is no such file of samples or of a reference set.
         ValueError: If one of them is empty, or its name has an ending that is not known.
     """
+    of_graphs = Path(str(cfg.samples)).suffix in ENDINGS
+    rows, more = (evaluate_graphs if of_graphs else _evaluate_molecules)(cfg)
+    content = {**rows, **more}
+    text = _text(rows, more.get("causes"))
+    run_dir = Path(cfg.run_dir or ".")
+    (run_dir / "table.txt").write_text(text + "\n")
+    (run_dir / "table.json").write_text(json.dumps(_null(content), indent=2) + "\n")
+    with (run_dir / "table.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["set", *rows["samples"]])
+        writer.writerows([name, *row.values()] for name, row in _null(rows).items())
+    print(text)
+    return content
+
+
+def _evaluate_molecules(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
     samples = _read("samples", cfg.samples)
     if cfg.reference_line and cfg.train is None and cfg.test is not None:
         raise ValueError("'reference_line' needs a 'train' set beside a 'test' set (got null)")
@@ -50,11 +69,7 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
     for name in ("test", "test_scaffolds"):
         if cfg[name] is not None:
             given[name] = _statistics(name, cfg)
-    run_dir = Path(cfg.run_dir or ".")
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
-    if cfg.threads is not None:
-        torch.set_num_threads(cfg.threads)
+    open_run(cfg)
     options = {
         "root": cfg.data_root,
         **{name: cfg[name] for name in ("workers", "progress", "fcd", "filters", "device")},
@@ -64,16 +79,7 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
     if cfg.reference_line:
         drawn = _draw(given.get("train"), table.num_valid, cfg.seed, cfg.data_root)
         rows["train"] = _row(moses_table(drawn, **given, **options))  # Of the same n.
-    content = {**rows, "causes": invalid_causes(samples, cfg.workers)}
-    text = _text(rows, content["causes"])
-    (run_dir / "table.txt").write_text(text + "\n")
-    (run_dir / "table.json").write_text(json.dumps(_null(content), indent=2) + "\n")
-    with (run_dir / "table.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["set", *rows["samples"]])
-        writer.writerows([name, *row.values()] for name, row in _null(rows).items())
-    print(text)
-    return content
+    return rows, {"causes": invalid_causes(samples, cfg.workers)}
 
 
 def _read(name: str, path: str) -> list[str]:
@@ -117,7 +123,7 @@ def _null(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _text(rows: dict[str, dict[str, float]], causes: dict[str, float]) -> str:
+def _text(rows: Rows, causes: dict[str, float] | None) -> str:
     lines = [" " * 14 + "".join(f"{name:>12}" for name in rows)]
     for name in rows["samples"]:
         cells = [
@@ -125,5 +131,7 @@ def _text(rows: dict[str, dict[str, float]], causes: dict[str, float]) -> str:
             for row in rows.values()
         ]
         lines.append(f"{name:>14}" + "".join(f"{cell:>12}" for cell in cells))
-    shares = ", ".join(f"{name} {value:.4f}" for name, value in causes.items())
-    return "\n".join([*lines, f"shares of samples by cause: {shares}"])
+    if causes is not None:
+        shares = ", ".join(f"{name} {value:.4f}" for name, value in causes.items())
+        lines.append(f"shares of samples by cause: {shares}")
+    return "\n".join(lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch_geometric.data import Data
 
 from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_mol
@@ -16,11 +16,12 @@ from pyg_symm.chem.toolkit import rdkit, silent
 from pyg_symm.generation import PARD, Constraints, path_consistency
 
 from .figures import draw_graphs
+from .folder import open_run
+from .graph_files import ENDINGS, write_graphs
 from .scaffolds import draw_scaffolds, grow, judge_scaffolds, read_scaffolds
 
 _PICTURES = (".png", ".svg")
-_GRAPHS = (".pt",)
-_MOLECULES = (".smi", ".txt", ".csv", ".sdf", *_GRAPHS)
+_MOLECULES = (".smi", ".txt", ".csv", ".sdf", ".pt")
 
 
 def sample(cfg: DictConfig) -> dict[str, Any]:
@@ -69,13 +70,9 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         "constraints": constraints if constraints.any else None,
         "resume": Path(cfg.run_dir) / "finished",
     }
-    run_dir = Path(cfg.run_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
+    run_dir = open_run(cfg)
     for file in files:  # Before hours of sampling, not after.
         file.parent.mkdir(parents=True, exist_ok=True)
-    if cfg.threads is not None:
-        torch.set_num_threads(cfg.threads)
     begin = time.perf_counter()
     if scaffolds:
         graphs, cost = grow(model, scaffolds, cfg.num_samples, options)
@@ -99,13 +96,13 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     for file in files:
         path, ending = str(file), file.suffix.lower()
         if vocabulary is None:
-            _write_graphs(path, ending, graphs)
+            (draw_graphs if ending in _PICTURES else write_graphs)(path, graphs)
         elif ending in _PICTURES:
             if scaffolds:
                 draw_scaffolds(path, scaffolds, smiles)
             elif any(smiles):
                 draw_molecules(path, [text for text in smiles if text is not None][: cfg.pictures])
-        elif ending in (".sdf", *_GRAPHS):
+        elif ending in (".sdf", ".pt"):
             write_molecules(path, graphs, vocabulary)
         else:
             _write_smiles(path, ending, graphs, smiles, vocabulary)
@@ -156,15 +153,8 @@ def _write_smiles(
     Path(path).write_text("\n".join(lines) + "\n")
 
 
-def _write_graphs(path: str, ending: str, graphs: list[Data]) -> None:
-    if ending in _PICTURES:
-        draw_graphs(path, graphs)
-    else:
-        torch.save(graphs, path)
-
-
 def _check_endings(files: list[Path], vocabulary: MoleculeVocabulary | None) -> None:
-    known = (_GRAPHS if vocabulary is None else _MOLECULES) + _PICTURES
+    known = (ENDINGS if vocabulary is None else _MOLECULES) + _PICTURES
     for file in files:
         if file.suffix.lower() not in known:
             raise ValueError(f"'out' must end in one of {list(known)} (got '{file.name}')")

@@ -11,9 +11,11 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from pyg_symm.utils import whole_file
+
+from .folder import open_run
 
 _PACKAGES = (
     "pyg_symm",
@@ -44,16 +46,12 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     Raises:
         FileNotFoundError: If ``cfg.resume`` holds no checkpoint.
     """
-    run_dir = Path(cfg.run_dir or ".")
     checkpoint = None if cfg.resume is None else find_checkpoint(cfg.resume)
-    run_dir.mkdir(parents=True, exist_ok=True)
     cfg = cfg.copy()
-    cfg.run_dir = str(run_dir)
-    (run_dir / "config.yaml").write_text(OmegaConf.to_yaml(cfg, resolve=True))
+    cfg.run_dir = str(cfg.run_dir or ".")
+    run_dir = open_run(cfg)
     _write_json(run_dir / "versions.json", {name: _version(name) for name in _PACKAGES})
 
-    if cfg.threads is not None:
-        torch.set_num_threads(cfg.threads)
     pl.seed_everything(cfg.seed, verbose=False)
     # Batches are cut out of memory; worker processes would only add their start.
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")

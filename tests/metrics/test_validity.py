@@ -24,6 +24,7 @@ GRAPHS = {
         ("tree", {"path", "single"}),
         ("connected", {"path", "single", "cycle", "k5", "k33"}),
         ("sbm", set()),
+        ("community", set()),
         (nx.is_bipartite, {"path", "single", "cycle", "two", "k33"}),
     ],
 )
@@ -31,6 +32,13 @@ def test_kinds(kind, valid):
     expected = torch.tensor([name in valid for name in GRAPHS])
     assert torch.equal(graph_validity(list(GRAPHS.values()), kind), expected)
     assert torch.equal(graph_validity([from_networkx(g) for g in GRAPHS.values()], kind), expected)
+
+
+def test_small_communities():
+    graphs = list(GenericGraphs("community", "all"))
+    assert graph_validity(graphs, "community").double().mean() > 0.95
+    random = [nx.gnm_random_graph(d.num_nodes, d.num_edges // 2, seed=0) for d in graphs]
+    assert graph_validity(random, "community").double().mean() < 0.05
 
 
 @pytest.mark.parametrize("name", ["planar", "tree"])

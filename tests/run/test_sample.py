@@ -7,6 +7,7 @@ from torch_geometric.data import Data
 from pyg_symm.chem import MoleculeVocabulary, from_smiles, read_smiles
 from pyg_symm.generation import PARD, GraphStatistics
 from pyg_symm.run import compose_config, sample
+from pyg_symm.run.graph_files import read_graphs
 
 NETWORK = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 1, "heads": 2}
 SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC"]
@@ -109,9 +110,9 @@ def test_constraints_are_reported(molecules, tmp_path):
 
 
 def test_other_graphs(rings, tmp_path):
-    report = run(rings, tmp_path, "num_samples=4", "out=[a.pt,a.png]")
+    report = run(rings, tmp_path, "num_samples=4", "out=[a.pt,a.g6,a.png]")
     assert "valid" not in report and (tmp_path / "a.png").stat().st_size > 1000
-    assert len(torch.load(tmp_path / "a.pt", weights_only=False)) == 4
+    assert len(read_graphs(tmp_path / "a.pt")) == len(read_graphs(tmp_path / "a.g6")) == 4
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,13 @@ def test_a_longer_run_follows_its_own_schedule(tmp_path):
     run(tmp_path / "whole", cosine, "epochs=5", "trainer.max_epochs=3")
     run(tmp_path / "parts", cosine, "epochs=2")
     assert rate(tmp_path / "parts")[0] == 0  # Where a cosine ends.
-    run(tmp_path / "parts", cosine, "epochs=5", "trainer.max_epochs=3", f"resume={tmp_path / 'parts'}")
+    run(
+        tmp_path / "parts",
+        cosine,
+        "epochs=5",
+        "trainer.max_epochs=3",
+        f"resume={tmp_path / 'parts'}",
+    )
     assert rate(tmp_path / "parts") == rate(tmp_path / "whole")
 
 

