@@ -17,15 +17,15 @@ from pyg_symm.diffusion import (
     DiscreteDiffusion,
     ExponentialSchedule,
     LinearSchedule,
-    symmetric,
 )
-from pyg_symm.nn.models import BlockDenoiser, BlockLogits, BlockSizePredictor, Features, SizeHead
+from pyg_symm.nn.models import BlockDenoiser, BlockSizePredictor, SizeHead
 from pyg_symm.nn.models.block_trunk import init_parameters
 
 from .config import GraphStatistics, PARDConfig, padded
 from .generate import SampleOptions, evaluating, generate
 from .pretrained import load_model, save_model
 from .slots import SampleReport
+from .terms import likelihood_bound, loss_terms, random_noise, uniform
 
 _SCHEDULES = {
     "cosine": CosineSchedule,
@@ -197,66 +197,12 @@ class PARD(nn.Module):
             dict: ``"loss"`` and its parts ``"bound"``, ``"cross_entropy"``, ``"size"`` and
             ``"degree"``, each in nats a graph; the bound is that of one step of :math:`T`.
         """
-        share = _uniform(graphs.node[:, 0], generator)
+        share = uniform(graphs.node[:, 0], generator)
         t = 1 + (share * self.num_steps).long()
-        terms = self._terms(graphs, t, *_noise(graphs, generator))
+        terms = loss_terms(self, graphs, t, *random_noise(graphs, generator))
         parts = {name: value.mean() for name, value in terms.items()}
         loss = parts["bound"] + self.config.ce_weight * parts["cross_entropy"]
         return {"loss": loss + parts["size"] + parts["degree"], **parts}
-
-    def _terms(
-        self, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
-    ) -> dict[str, Tensor]:
-        """All terms of the loss of each graph."""
-        bound, cross_entropy, features = self._denoising_terms(graphs, t, node_noise, edge_noise)
-        size, degree = self._block_terms(self._blocks(graphs, features), graphs)
-        return {"bound": bound, "cross_entropy": cross_entropy, "size": size, "degree": degree}
-
-    def _denoising_terms(
-        self, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
-    ) -> tuple[Tensor, Tensor, Features]:
-        """Of each graph, the term of the bound of one step and the cross entropy; features."""
-        node = self.nodes.noise(graphs.node, t[:, None], node_noise)
-        edge = self.edges.noise(graphs.edge, t[:, None, None], edge_noise)
-        time = t / self.num_steps
-        features = self.denoiser.features(graphs, node, edge, time)
-        node_logits, edge_logits = self.denoiser.head(features, (node, edge), time)
-        bound = cross_entropy = torch.zeros((), device=t.device)
-        for diffusion, logits, x_t, x_0, mask in (
-            (self.nodes, node_logits, node, graphs.node, graphs.mask),
-            (self.edges, edge_logits, edge, graphs.edge, graphs.pairs),
-        ):
-            step = t.view(-1, *[1] * (x_t.dim() - 1))
-            logits = _precise(logits)
-            kl = diffusion.step_loss(logits, x_t, x_0, step)
-            ce = F.cross_entropy(logits.movedim(-1, 1), x_0, reduction="none")
-            bound = bound + torch.where(mask, kl, 0).flatten(1).sum(1)
-            cross_entropy = cross_entropy + torch.where(mask, ce, 0).flatten(1).sum(1)
-        return bound, cross_entropy, features
-
-    def _blocks(self, graphs: BlockGraphs, features: Features | None = None) -> BlockLogits:
-        """Logits of what follows each block; finished nodes know nothing of noise."""
-        if self.predictor is not None:
-            return self.predictor(graphs)
-        return self.size_head(self.denoiser.trunk(graphs) if features is None else features, graphs)
-
-    def _block_terms(self, blocks: BlockLogits, graphs: BlockGraphs) -> tuple[Tensor, Tensor]:
-        """Cross entropies of what follows each block, and of the first degree."""
-        there = graphs.block_size > 0
-        size = F.pad(graphs.block_size[:, 1:], (0, 1))
-        degree = F.pad(graphs.block_degree[:, 1:], (0, 1))
-        # What there is no room for is not proposed in sampling either.
-        room = self.config.statistics.max_nodes - graphs.block_size.cumsum(1)
-        sizes = torch.arange(blocks.size.size(-1), device=size.device)
-        fits = sizes <= torch.maximum(room, size).unsqueeze(2)
-        size_loss = _cross_entropy(_precise(blocks.size).masked_fill(~fits, -1e9), size)
-        size_loss = torch.where(there, size_loss, 0).sum(1)
-        if self.max_degree == 0:
-            return size_loss, torch.zeros_like(size_loss)
-        # After the last block, the degree is settled: there is none to pay for.
-        degree_loss = torch.where(size > 0, _cross_entropy(blocks.degree, degree), 0).sum(1)
-        first = self.size_head.first_degree(graphs.block_size[:, 0])
-        return size_loss, degree_loss + _cross_entropy(first, graphs.block_degree[:, 0])
 
     @torch.no_grad()
     def log_likelihood(
@@ -298,29 +244,12 @@ class PARD(nn.Module):
             return torch.zeros(0, dtype=torch.double)
         with evaluating(self):
             parts = [
-                self._bound(self.graphs(graphs[i : i + batch_size]), num_samples, generator)
+                likelihood_bound(
+                    self, self.graphs(graphs[i : i + batch_size]), num_samples, generator
+                )
                 for i in range(0, len(graphs), batch_size)
             ]
         return torch.cat(parts)
-
-    def _bound(
-        self, graphs: BlockGraphs, num_samples: int, generator: torch.Generator | None
-    ) -> Tensor:
-        """The bounds of a batch of graphs."""
-        total = torch.zeros(graphs.num_graphs, dtype=torch.double, device=graphs.node.device)
-        t = torch.ones_like(graphs.num_blocks)
-        for step in range(1, self.num_steps + 1):
-            for _ in range(num_samples):
-                bound, *_ = self._denoising_terms(graphs, step * t, *_noise(graphs, generator))
-                total -= bound / num_samples
-        ends = self.nodes.prior_loss(graphs.node), self.edges.prior_loss(graphs.edge)
-        for end, mask in zip(ends, (graphs.mask, graphs.pairs), strict=True):
-            total -= torch.where(mask, end, 0).flatten(1).sum(1)
-        size_loss, degree_loss = self._block_terms(self._blocks(graphs), graphs)
-        first, known = graphs.block_size[:, 0], self.first_size.numel()
-        log_first = self.first_size[first.clamp_max(known - 1)].log()
-        log_first = torch.where(first < known, log_first, -torch.inf)
-        return total - size_loss - degree_loss + log_first
 
     def sample(
         self, n: int, generator: torch.Generator | None = None, **options: Any
@@ -428,25 +357,3 @@ def without_blocks(data: Sequence[Data] | Batch) -> list[Data]:
         graph.pop("block_id", None)
         graph.pop("num_blocks", None)
     return graphs
-
-
-def _uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    device = like.device if generator is None else generator.device
-    noise = torch.rand(like.shape, generator=generator, device=device, dtype=torch.double)
-    return noise.to(like.device)
-
-
-def _noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-    """Uniform numbers of all nodes, and of all pairs whichever way around."""
-    return _uniform(graphs.node, generator), symmetric(_uniform(graphs.edge, generator))
-
-
-def _precise(logits: Tensor) -> Tensor:
-    """Out of half precision."""
-    return logits if logits.dtype == torch.double else logits.float()
-
-
-def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    logits = _precise(logits)
-    target = target.clamp_max(logits.size(-1) - 1)
-    return F.cross_entropy(logits.movedim(-1, 1), target, reduction="none")

@@ -6,6 +6,22 @@ from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2, "heads": 4}
 
 
+VARIANTS = [
+    {},
+    {"shared_trunk": True},
+    {"virtual_class": True},
+    {"prior": "marginal", "schedule": "linear"},
+    {"max_hops": 0},
+    {"max_hops": 1, "network": {"norm": "batch", "norm_residual": "normed"}},
+]
+
+
+@pytest.fixture(params=VARIANTS, ids=str)
+def variant(request):
+    """Settings that change what a generator is made of."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def graphs(random_graph):
     return [random_graph(n, s, 3, 2) for s, n in enumerate([5, 8, 1, 6, 7, 4])]

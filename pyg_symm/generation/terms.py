@@ -1,0 +1,136 @@
+"""The terms of a generator's loss, and of the bound on its likelihood."""
+
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.nn.models import BlockLogits, Features
+
+if TYPE_CHECKING:
+    from .pard import PARD
+
+
+def loss_terms(
+    model: "PARD", graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
+) -> dict[str, Tensor]:
+    r"""The terms of the training loss of each graph, all :math:`(B)`.
+
+    Args:
+        model (PARD): The generator.
+        graphs (BlockGraphs): Clean graphs.
+        t (torch.Tensor): The step of diffusion of each graph :math:`(B)`.
+        node_noise (torch.Tensor): Uniform numbers :math:`(B, N)`.
+        edge_noise (torch.Tensor): Uniform numbers, symmetric :math:`(B, N, N)`.
+
+    Returns:
+        dict: ``"bound"``, ``"cross_entropy"``, ``"size"`` and ``"degree"``, in nats.
+    """
+    bound, cross_entropy, features = _denoising_terms(model, graphs, t, node_noise, edge_noise)
+    size, degree = _block_terms(model, graphs, _blocks(model, graphs, features))
+    return {"bound": bound, "cross_entropy": cross_entropy, "size": size, "degree": degree}
+
+
+def likelihood_bound(
+    model: "PARD", graphs: BlockGraphs, num_samples: int, generator: torch.Generator | None
+) -> Tensor:
+    r"""The bound on the log-likelihood of each graph, see
+    :meth:`~pyg_symm.generation.PARD.log_likelihood`.
+
+    Args:
+        model (PARD): The generator.
+        graphs (BlockGraphs): Clean graphs.
+        num_samples (int): Draws of noise for every step.
+        generator (torch.Generator, optional): The source of noise.
+
+    Returns:
+        torch.Tensor: In nats :math:`(B)`.
+    """
+    total = torch.zeros(graphs.num_graphs, dtype=torch.double, device=graphs.node.device)
+    t = torch.ones_like(graphs.num_blocks)
+    for step in range(1, model.num_steps + 1):
+        for _ in range(num_samples):
+            noise = random_noise(graphs, generator)
+            total -= _denoising_terms(model, graphs, step * t, *noise)[0] / num_samples
+    ends = model.nodes.prior_loss(graphs.node), model.edges.prior_loss(graphs.edge)
+    for end, mask in zip(ends, (graphs.mask, graphs.pairs), strict=True):
+        total -= torch.where(mask, end, 0).flatten(1).sum(1)
+    size_loss, degree_loss = _block_terms(model, graphs, _blocks(model, graphs))
+    first, known = graphs.block_size[:, 0], model.first_size.numel()
+    log_first = model.first_size[first.clamp_max(known - 1)].log()
+    log_first = torch.where(first < known, log_first, -torch.inf)
+    return total - size_loss - degree_loss + log_first
+
+
+def random_noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    """Uniform numbers of all nodes, and of all pairs whichever way around."""
+    return uniform(graphs.node, generator), symmetric(uniform(graphs.edge, generator))
+
+
+def uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Uniform numbers of the shape of a tensor, from the generator's device to the tensor's."""
+    device = like.device if generator is None else generator.device
+    noise = torch.rand(like.shape, generator=generator, device=device, dtype=torch.double)
+    return noise.to(like.device)
+
+
+def _denoising_terms(
+    model: "PARD", graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
+) -> tuple[Tensor, Tensor, Features]:
+    """Of each graph, the term of the bound of one step and the cross entropy; features."""
+    node = model.nodes.noise(graphs.node, t[:, None], node_noise)
+    edge = model.edges.noise(graphs.edge, t[:, None, None], edge_noise)
+    time = t / model.num_steps
+    features = model.denoiser.features(graphs, node, edge, time)
+    node_logits, edge_logits = model.denoiser.head(features, (node, edge), time)
+    bound = cross_entropy = torch.zeros((), device=t.device)
+    for diffusion, logits, x_t, x_0, mask in (
+        (model.nodes, node_logits, node, graphs.node, graphs.mask),
+        (model.edges, edge_logits, edge, graphs.edge, graphs.pairs),
+    ):
+        step = t.view(-1, *[1] * (x_t.dim() - 1))
+        logits = _precise(logits)
+        kl = diffusion.step_loss(logits, x_t, x_0, step)
+        ce = F.cross_entropy(logits.movedim(-1, 1), x_0, reduction="none")
+        bound = bound + torch.where(mask, kl, 0).flatten(1).sum(1)
+        cross_entropy = cross_entropy + torch.where(mask, ce, 0).flatten(1).sum(1)
+    return bound, cross_entropy, features
+
+
+def _blocks(model: "PARD", graphs: BlockGraphs, features: Features | None = None) -> BlockLogits:
+    """Logits of what follows each block; finished nodes know nothing of noise."""
+    if model.predictor is not None:
+        return model.predictor(graphs)
+    return model.size_head(model.denoiser.trunk(graphs) if features is None else features, graphs)
+
+
+def _block_terms(model: "PARD", graphs: BlockGraphs, blocks: BlockLogits) -> tuple[Tensor, Tensor]:
+    """Cross entropies of what follows each block, and of the first degree."""
+    there = graphs.block_size > 0
+    size = F.pad(graphs.block_size[:, 1:], (0, 1))
+    degree = F.pad(graphs.block_degree[:, 1:], (0, 1))
+    # What there is no room for is not proposed in sampling either.
+    room = model.config.statistics.max_nodes - graphs.block_size.cumsum(1)
+    sizes = torch.arange(blocks.size.size(-1), device=size.device)
+    fits = sizes <= torch.maximum(room, size).unsqueeze(2)
+    size_loss = _cross_entropy(_precise(blocks.size).masked_fill(~fits, -1e9), size)
+    size_loss = torch.where(there, size_loss, 0).sum(1)
+    if model.max_degree == 0:
+        return size_loss, torch.zeros_like(size_loss)
+    # After the last block, the degree is settled: there is none to pay for.
+    degree_loss = torch.where(size > 0, _cross_entropy(blocks.degree, degree), 0).sum(1)
+    first = model.size_head.first_degree(graphs.block_size[:, 0])
+    return size_loss, degree_loss + _cross_entropy(first, graphs.block_degree[:, 0])
+
+
+def _precise(logits: Tensor) -> Tensor:
+    """Out of half precision."""
+    return logits if logits.dtype == torch.double else logits.float()
+
+
+def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    logits = _precise(logits)
+    target = target.clamp_max(logits.size(-1) - 1)
+    return F.cross_entropy(logits.movedim(-1, 1), target, reduction="none")
