@@ -109,4 +109,5 @@ SAMPLERS = {
     "recomputed": Recomputed,
     "parallel form": Parallel,
     "doubled form": Doubled,
+    "one shot": Cached,
 }
