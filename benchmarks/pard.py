@@ -1,10 +1,11 @@
 """PARD's training and sampling, beside forms of the same network that compute more.
 
-Sampling: finished blocks are cached, or computed anew at every step. All samplers follow the blocks
-of real molecules, sizes and degrees, so that they do the same work; those with the same weights
-draw the same random numbers and make the same graphs, which is asserted in float64 before anything
-is measured. One shot is the same network without blocks: all of a graph at once, in as many steps
-as its blocks take together on average. Training: real molecules in batches of about the same size,
+Sampling: finished blocks are cached, or computed anew at every step, also with the whole batch in
+step, as in the published code. All samplers follow the blocks of real molecules, sizes and degrees,
+so that they do the same work; those with the same weights draw the same random numbers and make the
+same graphs, which is asserted in float64 before anything is measured. One shot is the same network
+without blocks: all of a graph at once, in as many steps as its blocks take together on average.
+Training: real molecules in batches of about the same size,
 two planes of N x N pairs, beside random batches and 2N x 2N pairs, as published. Weights are
 random: they do not matter for time. One thread, processor time; memory is the growth of the
 resident peak. Results are kept in ``runs/benchmarks/pard``.

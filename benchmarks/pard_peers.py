@@ -1,5 +1,7 @@
 """What PARD's cached sampling is compared with: all of a graph computed again at every step."""
 
+from collections.abc import Iterator
+
 import torch
 from doubled import DoubledDenoiser
 from torch import Tensor
@@ -77,6 +79,24 @@ class Recomputed(Cached):
         )
 
 
+class InStep(Recomputed):
+    """As published: a batch goes from block to block together, padded to its largest, and nothing
+    leaves it or enters it before the last graph has ended.
+    """
+
+    def _fill(self, slots: Slots, waiting: Iterator[int]) -> bool:
+        if bool((slots.number >= 0).any()):
+            return True
+        slots.denoiser.clear(torch.arange(slots.number.numel()))
+        return super()._fill(slots, waiting)
+
+    def _alike(self, slots: Slots) -> list[Tensor]:
+        return [torch.arange(slots.number.numel())]
+
+    def _compact(self, slots: Slots) -> Slots:
+        return slots
+
+
 class Parallel(Recomputed):
     """The form for training, of which only the last block is used: finished and noisy copies."""
 
@@ -107,6 +127,7 @@ class Doubled(Recomputed):
 SAMPLERS = {
     "cached": Cached,
     "recomputed": Recomputed,
+    "in step": InStep,
     "parallel form": Parallel,
     "doubled form": Doubled,
     "one shot": Cached,
