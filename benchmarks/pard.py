@@ -5,16 +5,16 @@ step, as in the published code. All samplers follow the blocks of real molecules
 so that they do the same work; those with the same weights draw the same random numbers and make the
 same graphs, which is asserted in float64 before anything is measured. One shot is the same network
 without blocks: all of a graph at once, in as many steps as its blocks take together on average.
-Training: real molecules in batches of about the same size,
-two planes of N x N pairs, beside random batches and 2N x 2N pairs, as published. Weights are
-random: they do not matter for time. One thread, processor time; memory is the growth of the
-resident peak. Results are kept in ``runs/benchmarks/pard``.
+Training: real molecules in batches of about the same size, two planes of N x N pairs, beside random
+batches and 2N x 2N pairs, as published. Weights are random: they do not matter for time. One
+thread, processor time; memory is the growth of the resident peak. Results are kept in
+``runs/benchmarks/pard``.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ from pyg_symm.diffusion import BlockGraphs, Noise
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 from pyg_symm.generation.sampler import BlockSampler
 from pyg_symm.tasks import GenerationData
+
+# The rows of a table: a form, and options that are changed.
+Rows = dict[str, tuple[str, dict[str, int]]]
 
 SETS = {
     "NCI": lambda root: SmilesGraphs.nci5k(root=root),
@@ -186,6 +189,9 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=10, help="batches to train on")
     parser.add_argument("--steps", type=int, default=None, help="steps of a block, if not as told")
     parser.add_argument("--nodes", nargs="*", default=["16", "32", "64", "128", "256", "500"])
+    parser.add_argument(
+        "--growth", nargs="*", type=int, default=[1, 4, 16, 64, 128], help="graphs at a time"
+    )
     parser.add_argument("--root", default=None, help="where datasets are kept")
     parser.add_argument("--seconds", type=float, default=3600, help="the most for one measurement")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/pard"))
@@ -203,24 +209,29 @@ def main() -> None:
     for name in args.sets:
         check(name, args.root)
         steps = STEPS[name] if args.steps is None else args.steps
-        lines += table(args, "sampling", name, list(SAMPLERS), steps)
-        lines += table(args, "training", name, ["ours", "doubled form"], steps)
+        lines += table(args, "sampling", name, alone(SAMPLERS), steps)
+        lines += table(args, "training", name, alone(["ours", "doubled form"]), steps)
+        batches = {f"{n} at a time": ("cached", {"count": n, "batch-size": n}) for n in args.growth}
+        lines += table(args, "sampling", name, batches, steps)
     for nodes in args.nodes:
-        lines += table(args, "sampling", nodes, ["cached", "parallel form"], 1)
+        lines += table(args, "sampling", nodes, alone(["cached", "parallel form"]), 1)
     (args.out / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 
-def table(
-    args: argparse.Namespace, work: str, name: str, kinds: list[str], steps: int
-) -> list[str]:
+def alone(kinds: Iterable[str]) -> Rows:
+    """Forms by their own names, with no other options."""
+    return {kind: (kind, {}) for kind in kinds}
+
+
+def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int) -> list[str]:
     """Measures some forms of one piece of work."""
-    lines = [f"| {work}, {name} | graphs/s | x time of the first | MB | calls a graph |"]
+    lines = [f"| {work}, {name} | graphs/s | times the first | MB | calls a graph |"]
     lines.append("| --- | --- | --- | --- | --- |")
     base = None
-    for kind in kinds:
+    for label, (kind, changed) in rows.items():
         options = {"work": work, "set": name, "only": kind, "count": args.count, "steps": steps}
-        options |= {"batch-size": args.batch_size, "batches": args.batches}
+        options |= {"batch-size": args.batch_size, "batches": args.batches, **changed}
         command = [str(Path(__file__).resolve())]
         command += [part for key, value in options.items() for part in (f"--{key}", str(value))]
         command += [] if args.root is None else ["--root", args.root]
@@ -229,14 +240,15 @@ def table(
             args.out / "results.json", key, lambda c=command: measure(c, args.seconds, thrice=False)
         )
         if "failed" in result:
-            lines.append(f"| {kind} | {result['failed']} | | | |")
+            lines.append(f"| {label} | {result['failed']} | | | |")
             continue
-        base = base or result["seconds"]
+        each = result["seconds"] / result["count"]
+        base = base or each
         # The warm-up of training is a whole batch: nothing grows after it.
         memory = f"{result['megabytes']:.0f}" if work == "sampling" else ""
         lines.append(
-            f"| {kind} | {result['count'] / result['seconds']:.3f} | "
-            f"{result['seconds'] / base:.1f} | {memory} | {result.get('steps', 1):.0f} |"
+            f"| {label} | {1 / each:.3f} | "
+            f"{each / base:.1f} | {memory} | {result.get('steps', 1):.0f} |"
         )
         print(work, name, lines[-1], file=sys.stderr, flush=True)
     return [*lines, ""]
