@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=None, help="steps of a block, if not as told")
     parser.add_argument("--nodes", nargs="*", default=["16", "32", "64", "128", "256", "500"])
     parser.add_argument(
-        "--growth", nargs="*", type=int, default=[1, 4, 16, 64, 128], help="graphs at a time"
+        "--growth", nargs="*", type=int, default=[1, 4, 16, 32], help="graphs at a time"
     )
     parser.add_argument("--root", default=None, help="where datasets are kept")
     parser.add_argument("--seconds", type=float, default=3600, help="the most for one measurement")
@@ -211,7 +211,7 @@ def main() -> None:
         steps = STEPS[name] if args.steps is None else args.steps
         lines += table(args, "sampling", name, alone(SAMPLERS), steps)
         lines += table(args, "training", name, alone(["ours", "doubled form"]), steps)
-        batches = {f"{n} at a time": ("cached", {"count": n, "batch-size": n}) for n in args.growth}
+        batches = {f"{n} at a time": ("cached", {"batch-size": n}) for n in args.growth}
         lines += table(args, "sampling", name, batches, steps)
     for nodes in args.nodes:
         lines += table(args, "sampling", nodes, alone(["cached", "parallel form"]), 1)
@@ -230,8 +230,11 @@ def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int
     lines.append("| --- | --- | --- | --- | --- |")
     base = None
     for label, (kind, changed) in rows.items():
-        options = {"work": work, "set": name, "only": kind, "count": args.count, "steps": steps}
-        options |= {"batch-size": args.batch_size, "batches": args.batches, **changed}
+        options = {"work": work, "set": name, "only": kind, "batch-size": args.batch_size}
+        if work == "sampling":
+            options |= {"count": args.count, "steps": steps, **changed}
+        else:
+            options["batches"] = args.batches
         command = [str(Path(__file__).resolve())]
         command += [part for key, value in options.items() for part in (f"--{key}", str(value))]
         command += [] if args.root is None else ["--root", args.root]
