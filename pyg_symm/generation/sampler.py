@@ -1,6 +1,7 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -127,31 +128,38 @@ class BlockSampler:
         return bool((slots.number >= 0).any())
 
     def _begin(self, slots: Slots, rows: Tensor) -> None:
-        """The first block of new graphs, or the blocks that are given."""
-        if self.start is None:
-            weight = self.model.first_size.clone()
-            weight[self.max_nodes + 1 :] = 0
-            size = draw(
-                weight.expand(rows.numel(), -1), self.noise.uniform(_SIZE, slots.number[rows], 0)
-            )
-            slots.size[rows] = size
-            if self.model.max_degree > 0:
-                logits = self.model.size_head.first_degree(size)
-                slots.degree[rows] = self._draw_degree(logits, slots.number[rows], 0)
+        """The first block of new graphs, or the blocks that are given and the next."""
+        if self.start is not None:
+            slots.write(rows, self._given)
+            new = torch.zeros_like(slots.number, dtype=torch.bool)
+            new[rows] = True
+            self._next(slots, new)
             return
-        start, done = self.start, 0
+        weight = self.model.first_size.clone()
+        weight[self.max_nodes + 1 :] = 0
+        size = draw(
+            weight.expand(rows.numel(), -1), self.noise.uniform(_SIZE, slots.number[rows], 0)
+        )
+        slots.size[rows] = size
+        if self.model.max_degree > 0:
+            logits = self.model.size_head.first_degree(size)
+            slots.degree[rows] = self._draw_degree(logits, slots.number[rows], 0)
+
+    @cached_property
+    def _given(self) -> Slots:
+        """The graph that every sample begins with, computed once."""
+        start, slots, done = self.start, self._empty(1), 0
+        assert start is not None
+        rows = torch.zeros(1, dtype=torch.long, device=self.device)
         for i in range(int(start.num_blocks)):
             width = int(start.block_size[0, i])
-            slots.size[rows], slots.degree[rows] = width, start.block_degree[0, i]
+            slots.size[0], slots.degree[0] = width, start.block_degree[0, i]
             own = slice(done, done + width)
-            node = start.node[0, own].expand(rows.numel(), -1)
-            edge = start.edge[0, own, : done + width].expand(rows.numel(), -1, -1)
+            node, edge = start.node[:, own], start.edge[:, own, : done + width]
             mask = torch.ones_like(node, dtype=torch.bool)
             self._append(slots, rows, slots.select(rows, done), node, edge, mask)
             done += width
-        new = torch.zeros_like(slots.number, dtype=torch.bool)
-        new[rows] = True
-        self._next(slots, new)
+        return slots
 
     def _advance(self, slots: Slots) -> None:
         """Denoises the present block of every graph, and gives it the next."""

@@ -14,7 +14,7 @@ class SampleReport:
 
     Attributes:
         graphs: Graphs finished.
-        blocks: Blocks finished, given ones included.
+        blocks: Blocks finished; given ones count once.
         calls: Calls of the denoiser, each for all graphs at hand.
         steps: Steps of diffusion of single blocks.
         redraws: Blocks drawn again since they broke a constraint.
@@ -73,6 +73,13 @@ class Slots:
             denoiser=whole.denoiser.select(rows),
             predictor=None if predictor is None else predictor.select(rows),
         )
+
+    def write(self, rows: Tensor, graph: "Slots") -> None:
+        """Puts what is finished of a graph, the only one of other slots, into some rows."""
+        self.node[rows], self.edge[rows], self.state[rows] = graph.node, graph.edge, graph.state
+        self.denoiser.write(rows, graph.denoiser)
+        if self.predictor is not None and graph.predictor is not None:
+            self.predictor.write(rows, graph.predictor)
 
     def _cut(self, size: int) -> "Slots":
         predictor = self.predictor

@@ -141,4 +141,7 @@ def test_extension_of_several_blocks_refills_rows(make, graphs, seeded, kwargs, 
     whole = model.extend(given, 9, generator=seeded(), batch_size=9, max_nodes=12, progress=False)
     parts = model.extend(given, 9, generator=seeded(), batch_size=2, max_nodes=12, progress=False)
     assert same_graphs(whole, parts)
+    given_blocks = int(model.graphs([given]).num_blocks)
+    new_blocks = sum(data.num_blocks - given_blocks for data in parts)
+    assert model.report.blocks == given_blocks + new_blocks  # The given ones are computed once.
     assert model.extend(given, progress=False)[0].num_nodes >= given.num_nodes

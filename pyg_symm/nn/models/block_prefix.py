@@ -66,6 +66,17 @@ class Prefix:
         block_id, count, num_blocks, ends = (part[rows] for part in parts)
         return Prefix(block_id, count, num_blocks, layers, ends)
 
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All of it, one row a graph."""
+        kept = [t for layer in self.layers for part in layer if part is not None for t in part]
+        return [self.block_id, self.count, self.num_blocks, self.ends, *kept]
+
+    def write(self, rows: Tensor, graph: "Prefix") -> None:
+        """Puts a graph, the only one of another prefix with as much room, into some rows."""
+        for table, row in zip(self.tensors, graph.tensors, strict=True):
+            table[rows] = row
+
     def clear(self, rows: Tensor) -> None:
         """Forgets the graphs of some rows, so that others can take their place."""
         self.block_id[rows] = -1
