@@ -142,7 +142,8 @@ def test_report_tells_ratios_and_limits(tmp_path):
         return {"part": part, "case": case, "name": name, "nodes": nodes, **found}
 
     def done(seconds, megabytes):
-        return {"seconds": seconds, "megabytes": megabytes, "rows": 5}
+        plain = 2 * seconds - 0.25
+        return {"seconds": seconds, "plain_seconds": plain, "megabytes": megabytes, "rows": 5}
 
     report(
         tmp_path,
@@ -158,8 +159,10 @@ def test_report_tells_ratios_and_limits(tmp_path):
         ],
     )
     table = (tmp_path / "table.md").read_text()
-    assert "| MUTAG | padded whole graphs | 5 | 2.0000 | 4.00 | 70.0 | 7.00 |" in table
-    assert "| PROTEINS | padded whole graphs | | out of memory | | | |" in table
+    ours, padded = "5 | 0.5000 | 1.00 | 0.7500 | 1.00 | 10.0 | 1.00", "2.0000 | 4.00 | 3.7500 | 5.00"
+    assert f"| MUTAG | SPENConv | {ours} |" in table
+    assert f"| MUTAG | padded whole graphs | 5 | {padded} | 70.0 | 7.00 |" in table
+    assert "| PROTEINS | padded whole graphs | | out of memory | | | | | |" in table
     assert "- SPENConv: time n^1.00, memory n^1.00; 100 nodes: 10.000 s, 10 MB\n" in table
     assert "100 nodes: over 180 s" in table
     assert len((tmp_path / "results.csv").read_text().splitlines()) == 9
