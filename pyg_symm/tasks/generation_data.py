@@ -66,7 +66,8 @@ class GraphSet(Dataset):
         graphs (Sequence[Data]): A list of graphs, or a dataset that has ``batch(index)``, which is
             faster, and ``sizes``.
         max_hops (int): Hops of the structural order.
-        limit (int, optional): Take the first ones only. (default: all)
+        limit (int, optional): Take that many, evenly spread, as files of molecules are often sorted
+            by size. (default: all)
         max_nodes (int, optional): Leave out larger graphs. (default: none)
         pad_multiple (int, optional): See :class:`GenerationData`. (default: :obj:`1`)
 
@@ -100,7 +101,7 @@ class GraphSet(Dataset):
         if max_nodes is not None:
             small = (sizes <= max_nodes).nonzero().view(-1)
         self._sizes = sizes
-        self.index = small[:limit]
+        self.index = small[_spread(limit, small.numel())]
         if self.index.numel() == 0:
             raise ValueError(
                 f"'graphs' must not be empty (got {sizes.numel()}, of which {small.numel()} have "
@@ -113,11 +114,17 @@ class GraphSet(Dataset):
         return self._sizes[self.index]
 
     def split(self, share: float) -> tuple["GraphSet", "GraphSet"]:
-        """Two parts, the second with about this share of the graphs, and at least one."""
-        cut = len(self) - max(1, round(share * len(self)))
+        """Two parts; the second has about this share, evenly spread, and at least one graph."""
+        chosen = _spread(max(1, round(share * len(self))), len(self))
         first, second = copy.copy(self), copy.copy(self)
-        first.index, second.index = self.index[:cut], self.index[cut:]
+        first.index, second.index = self.index[~chosen], self.index[chosen]
         return first, second
+
+    def take(self, count: int | None) -> "GraphSet":
+        """At most so many of the graphs, evenly spread."""
+        part = copy.copy(self)
+        part.index = self.index[_spread(count, len(self))]
+        return part
 
     def batch(self, index: Sequence[int]) -> Batch:
         """Some of the graphs as one."""
@@ -136,6 +143,15 @@ class GraphSet(Dataset):
         """All of the graphs, many at a time."""
         for i in range(0, len(self), _CHUNK):
             yield self.batch(range(i, min(i + _CHUNK, len(self))))
+
+
+def _spread(count: int | None, total: int) -> Tensor:
+    """A mask that chooses so many of a sequence at equal distances, all of them if there are fewer.
+
+    Item i is chosen where i * count / total reaches the next whole number.
+    """
+    count = total if count is None else min(count, total)
+    return (torch.arange(total + 1) * count // max(total, 1)).diff() > 0
 
 
 def _ordered(graphs: list[Data], max_hops: int) -> list[Data]:
@@ -158,14 +174,15 @@ class GenerationData(EpochDataModule):
     Args:
         train (Sequence[Data]): The graphs to train on; molecules bring their ``vocabulary``.
         val (Sequence[Data], optional): Graphs to validate on. (default: a tenth of ``train``, the
-            last ones)
+            evenly spread)
         max_hops (int, optional): Hops of the structural order. (default: :obj:`3`)
         num_node_classes (int, optional): Classes of nodes. (default: the vocabulary's, else 1)
         num_edge_classes (int, optional): Classes of pairs. (default: the vocabulary's, else 2)
         batch_size (int, optional): Graphs of a mini-batch. (default: :obj:`128`)
         seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
-        limit (int, optional): Take that many graphs to train on. (default: all)
-        val_limit (int, optional): Validate on that many graphs. (default: :obj:`10000`)
+        limit (int, optional): Take that many graphs to train on, evenly spread. (default: all)
+        val_limit (int, optional): Validate on that many graphs, evenly spread.
+            (default: :obj:`10000`)
         max_nodes (int, optional): Leave out larger graphs. (default: none)
         pad_multiple (int, optional): Round sizes of batches up to multiples of this number, so that
             a compiled model meets few shapes. (default: :obj:`1`)
@@ -197,15 +214,14 @@ class GenerationData(EpochDataModule):
         self.num_edge_classes = classes[1] if num_edge_classes is None else num_edge_classes
         if val is None:
             whole = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
-            self.train, self.val = whole.split(0.1)
+            self.train, held_out = whole.split(0.1)
             if len(self.train) == 0:
                 raise ValueError("'train' must have at least two graphs if there is no 'val'")
-            self.val.index = self.val.index[:val_limit]
+            self.val = held_out.take(val_limit)
         else:
             self.train = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
-            least = [number for number in (val_limit, limit) if number is not None]
-            most = min(least, default=None)
-            self.val = GraphSet(val, max_hops, most, max_nodes, pad_multiple)
+            whole = GraphSet(val, max_hops, limit, max_nodes, pad_multiple)
+            self.val = whole.take(val_limit)
         self.num_workers = num_workers
 
     def describe(self) -> dict[str, Any]:
