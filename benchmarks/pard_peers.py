@@ -111,6 +111,10 @@ class Parallel(Recomputed):
         return node[:, room:], pair[:, room:]
 
 
+class InStepParallel(InStep, Parallel):
+    """Both: what the published sampler does, but for its twice as large planes of pairs."""
+
+
 class Doubled(Recomputed):
     """The form of the paper, of which only the last block is used: 2N x 2N pairs.
 
@@ -132,6 +136,7 @@ SAMPLERS = {
     "recomputed": Recomputed,
     "in step": InStep,
     "parallel form": Parallel,
+    "parallel form in step": InStepParallel,
     "doubled form": Doubled,
     "one shot": Cached,
 }
