@@ -325,7 +325,7 @@ class PARD(nn.Module):
 
         Args:
             path (str or Path): The folder, or that of the training run that has left it, or the
-                name of a model that comes with the package: ``"qm9"``.
+                name of a model that comes with the package: ``"qm9"`` or ``"moses"``.
             device (str or torch.device, optional): Where to put it. (default: ``"cpu"``)
 
         Raises:

@@ -38,7 +38,7 @@ def shipped_models() -> dict[str, Path]:
 
     Examples:
         >>> sorted(shipped_models())
-        ['qm9']
+        ['moses', 'qm9']
     """
     root = Path(str(files("pyg_symm.pretrained")))
     return {file.parent.name: file.parent for file in sorted(root.glob(f"*/{_CONFIG}"))}

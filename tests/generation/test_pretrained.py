@@ -22,15 +22,16 @@ def test_save_and_load(make, seeded, tmp_path, same_graphs):
     )
 
 
-def test_models_that_come_with_the_package_are_found_by_name(make, tmp_path, monkeypatch):
-    model = PARD.from_pretrained("qm9")
+@pytest.mark.parametrize("name", ["moses", "qm9"])
+def test_models_that_come_with_the_package_are_found_by_name(name, make, tmp_path, monkeypatch):
+    model = PARD.from_pretrained(name)
     vocabulary = MoleculeVocabulary.from_dict(model.config.vocabulary)
     samples = model.sample(20, torch.Generator().manual_seed(0), progress=False)
     assert sum(judge(data, vocabulary).smiles is not None for data in samples) > 10
     monkeypatch.chdir(tmp_path)
-    make().save("qm9")  # A folder of this name comes first.
-    assert PARD.from_pretrained("qm9").config != model.config
-    with pytest.raises(FileNotFoundError, match=r"models \['qm9'\].*got 'elsewhere'"):
+    make().save(name)  # A folder of this name comes first.
+    assert PARD.from_pretrained(name).config != model.config
+    with pytest.raises(FileNotFoundError, match=r"models \['moses', 'qm9'\].*got 'elsewhere'"):
         PARD.from_pretrained("elsewhere")
 
 
