@@ -38,7 +38,8 @@ def measure(command: list[str], seconds: float, thrice: bool = True) -> dict[str
 
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, Any]:
     """The last line that a Python command prints, as JSON."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", **env}
+    inherited = {name: value for name, value in os.environ.items() if name != "GLIBC_TUNABLES"}
+    env = {**inherited, "OMP_NUM_THREADS": "1", **env}
     try:
         run = subprocess.run(
             [sys.executable, *command], capture_output=True, text=True, timeout=seconds, env=env

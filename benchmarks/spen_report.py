@@ -82,8 +82,9 @@ def _table(rows: list[Row]) -> list[str]:
                 continue
             cells = [f"{row['rows']:,}"]
             for key, digits in columns:
-                ratio = f"{row[key] / ours[key]:.2f}" if key in ours else ""
-                cells += [f"{row[key]:.{digits}f}", ratio]
+                # Results that were kept from an older version lack a column.
+                ratio = f"{row[key] / ours[key]:.2f}" if key in row and key in ours else ""
+                cells += [f"{row[key]:.{digits}f}" if key in row else "", ratio]
             lines.append(f"{head} {' | '.join(cells)} |")
     return lines
 

@@ -24,15 +24,15 @@ from pyg_symm.metrics import (
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
-from .graph_files import ENDINGS
+from .graph_files import holds_graphs
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
     r"""Compares the molecules or graphs of a file with reference sets.
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, and the table as ``table.txt``,
-    ``table.csv`` and ``table.json``. Of molecules, ``causes`` in the last says why outputs are
-    invalid, and what has no value is null.
+    ``table.csv`` and ``table.json``, where what has no value is null. Of molecules, ``causes`` in
+    the last says why outputs are invalid.
 
     Args:
         cfg (DictConfig): A composed ``evaluate`` config.
@@ -46,7 +46,7 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
         FileNotFoundError: If there is no such file of samples or of a reference set.
         ValueError: If one of them is empty, or its name has an ending that is not known.
     """
-    of_graphs = Path(str(cfg.samples)).suffix in ENDINGS
+    of_graphs = holds_graphs(str(cfg.samples))
     rows, more = (evaluate_graphs if of_graphs else _evaluate_molecules)(cfg)
     content = {**rows, **more}
     text = _text(rows, more.get("causes"))

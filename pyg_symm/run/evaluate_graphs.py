@@ -5,8 +5,9 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from pyg_symm.datasets import GenericGraphs
+from pyg_symm.datasets import GENERIC_FAMILIES, GenericGraphs
 from pyg_symm.metrics import graph_table
+from pyg_symm.metrics.graphs.block_model import BlockModelTest
 from pyg_symm.metrics.graphs.validity import PROPERTIES
 
 from .folder import open_run
@@ -22,9 +23,18 @@ def evaluate_graphs(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
         raise ValueError(f"'samples' must hold at least one graph (got the empty '{cfg.samples}')")
     if cfg.family is None:
         raise ValueError(f"'family' must be given for graphs (got null, for '{cfg.samples}')")
-    kind = cfg.kind or (cfg.family if cfg.family in PROPERTIES else "connected")
+    if cfg.family not in GENERIC_FAMILIES:
+        raise ValueError(f"'family' must be one of {[*GENERIC_FAMILIES]} (got {cfg.family!r})")
+    if cfg.workers < 0:
+        raise ValueError(f"'workers' must not be negative (got {cfg.workers})")
     sizes: Any = OmegaConf.to_container(cfg.sizes, resolve=True)
-    train, test = (list(GenericGraphs(cfg.family, split, **sizes)) for split in ("train", "test"))
+    kind = _kind(cfg.family, cfg.kind, sizes)
+    try:
+        train, test = (
+            list(GenericGraphs(cfg.family, split, **sizes)) for split in ("train", "test")
+        )
+    except ValueError as error:
+        raise ValueError(f"'sizes' must be those of a family: {error}") from error
     open_run(cfg)
     sets = {"samples": samples}
     if cfg.reference_line:
@@ -38,3 +48,18 @@ def evaluate_graphs(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
         for name, graphs in sets.items()
     }
     return rows, {}
+
+
+def _kind(family: str, kind: str | None, sizes: dict[str, Any]) -> str:
+    """What graphs must be: as told, or what all of their family are."""
+    if kind is None:
+        kind = family if family in PROPERTIES else "connected"
+        other = sizes.keys() - {"num_graphs"}
+        if isinstance(PROPERTIES[kind], BlockModelTest) and other:
+            raise ValueError(
+                f"'kind' must be given where 'sizes' change what is tested (got null, and "
+                f"{sorted(other)} for '{family}')"
+            )
+    if kind not in PROPERTIES:
+        raise ValueError(f"'kind' must be one of {[*PROPERTIES]} (got {kind!r})")
+    return kind

@@ -1,5 +1,6 @@
 """Files of graphs without labels."""
 
+import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from torch_geometric.data.storage import GlobalStorage
 from torch_geometric.utils import from_networkx, to_networkx
 
 _CLASSES = [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage]
+
+
+def holds_graphs(path: str | Path) -> bool:
+    """Whether the file ending is one of graphs."""
+    return Path(path).suffix.lower() in _READERS
 
 
 def read_graphs(path: str | Path) -> list[Data]:
@@ -25,12 +31,14 @@ def read_graphs(path: str | Path) -> list[Data]:
         ValueError: If it has another ending or holds something else.
     """
     path = Path(path)
-    if path.suffix not in _READERS:
+    if not holds_graphs(path):
         raise ValueError(f"Graphs are read from one of {list(_READERS)} (got '{path.name}')")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file '{path}'")
     try:
-        graphs = _READERS[path.suffix](path)
+        graphs = _READERS[path.suffix.lower()](path)
+    except pickle.UnpicklingError as error:  # What torch says of it is how to run its code.
+        raise ValueError(f"'{path}' holds more than graphs of tensors and numbers") from error
     except Exception as error:  # Of many kinds, for a file that holds anything.
         raise ValueError(f"'{path}' does not hold graphs: {error}") from error
     if not isinstance(graphs, list) or not all(isinstance(graph, Data) for graph in graphs):
@@ -41,7 +49,7 @@ def read_graphs(path: str | Path) -> list[Data]:
 def write_graphs(path: str | Path, graphs: Sequence[Data]) -> None:
     """Writes graphs in the format that the file ending names; graph6 forgets all but the edges."""
     path = Path(path)
-    if path.suffix == ".pt":
+    if path.suffix.lower() == ".pt":
         torch.save(list(graphs), path)
         return
     lines = [
@@ -52,7 +60,7 @@ def write_graphs(path: str | Path, graphs: Sequence[Data]) -> None:
 
 def _read_pt(path: Path) -> list[Data]:
     with torch.serialization.safe_globals(_CLASSES):
-        return torch.load(path, weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _read_g6(path: Path) -> list[Data]:

@@ -117,14 +117,15 @@ class Task(pl.LightningModule):
     def _follow_schedule(self, checkpoint: dict[str, Any]) -> None:
         """Goes on by the schedule of this run, not by that of a run that was to be shorter."""
         assert self.scheduler is not None
-        states = zip(checkpoint["lr_schedulers"], checkpoint["optimizer_states"], strict=True)
+        schedules = checkpoint.get("lr_schedulers", [])  # None, of a run without or of weights.
+        states = zip(schedules, checkpoint.get("optimizer_states", []), strict=False)
         for i, (schedule, optimizer) in enumerate(states):
             stand_in = self.optimizer([torch.nn.Parameter(torch.zeros(1))])
             scheduler = self.scheduler(stand_in)
             for _ in range(schedule["last_epoch"]):
                 stand_in.step()
                 scheduler.step()
-            checkpoint["lr_schedulers"][i] = scheduler.state_dict()
+            schedules[i] = scheduler.state_dict()
             for group in optimizer["param_groups"]:
                 group["lr"] = stand_in.param_groups[0]["lr"]
                 group["initial_lr"] = stand_in.param_groups[0]["initial_lr"]

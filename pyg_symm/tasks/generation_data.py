@@ -173,7 +173,7 @@ class GenerationData(EpochDataModule):
 
     Args:
         train (Sequence[Data]): The graphs to train on; molecules bring their ``vocabulary``.
-        val (Sequence[Data], optional): Graphs to validate on. (default: a tenth of ``train``, the
+        val (Sequence[Data], optional): Graphs to validate on. (default: a tenth of ``train``,
             evenly spread)
         max_hops (int, optional): Hops of the structural order. (default: :obj:`3`)
         num_node_classes (int, optional): Classes of nodes. (default: the vocabulary's, else 1)
@@ -205,6 +205,9 @@ class GenerationData(EpochDataModule):
         num_workers: int = 0,
     ) -> None:
         super().__init__(batch_size, seed)
+        for name, most in (("limit", limit), ("val_limit", val_limit)):
+            if most is not None and most < 1:
+                raise ValueError(f"'{name}' must be positive (got {most})")
         vocabulary = getattr(train, "vocabulary", None)
         self.vocabulary = None if vocabulary is None else vocabulary.to_dict()
         classes = (1, 2)

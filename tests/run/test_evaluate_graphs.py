@@ -57,8 +57,16 @@ def test_what_is_valid_can_be_chosen(options, capsys):
 def test_bad_input_leaves_no_folder(options, tmp_path):
     with pytest.raises(ValueError, match="'family' must be given for graphs"):
         run({**options, "family": "null"})
-    with pytest.raises(ValueError, match="'name' must be one of.*'forest'"):
+    with pytest.raises(ValueError, match="'family' must be one of.*'forest'"):
         run({**options, "family": "forest"})
+    with pytest.raises(ValueError, match="'kind' must be one of.*'round'"):
+        run(options, "kind=round")
+    with pytest.raises(ValueError, match=r"'kind' must be given.*\['num_nodes'\] for 'community'"):
+        run({**options, "family": "community"})
+    with pytest.raises(ValueError, match="'sizes' must be those of a family.*leaves"):
+        run(options, "+sizes.leaves=3")
+    with pytest.raises(ValueError, match=r"'workers' must not be negative \(got -1\)"):
+        run(options, "workers=-1")
     with pytest.raises(FileNotFoundError, match="nowhere.g6"):
         run({**options, "samples": tmp_path / "nowhere.g6"})
     (tmp_path / "empty.g6").write_text("")

@@ -50,6 +50,19 @@ def test_optimiser_and_schedule_are_factories():
     assert found["lr_scheduler"].optimizer is found["optimizer"]
 
 
+@pytest.mark.parametrize(
+    "saved", [{}, {"lr_schedulers": [], "optimizer_states": [{"param_groups": [{"lr": 0.1}]}]}]
+)
+def test_weights_of_a_run_without_a_schedule_load(saved):
+    task = Count(
+        torch.nn.Linear(1, 1),
+        scheduler=lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 1),
+    )
+    checkpoint = {"curves": {"val/mean": [1.0]}, **saved}
+    task.on_load_checkpoint(checkpoint)
+    assert checkpoint == {"curves": task.curves, **saved}
+
+
 def test_tasks_must_say_what_to_do():
     task = Task(torch.nn.Linear(1, 1))
     for method in (task.loss, task.evaluate):

@@ -47,5 +47,8 @@ def test_validation_graphs_are_taken_from_everywhere(data):
 
 
 def test_bad_input(data):
+    for name in ("limit", "val_limit"):
+        with pytest.raises(ValueError, match=rf"'{name}' must be positive \(got 0\)"):
+            data(**{name: 0})
     with pytest.raises(ValueError, match="'graphs' must not be empty"):
         data(max_nodes=1)
