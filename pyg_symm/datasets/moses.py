@@ -2,6 +2,7 @@
 
 import os.path as osp
 from collections.abc import Callable, Iterator
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils import evenly_spread
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
 _SPLITS = ("train", "val", "test", "test_scaffolds")
@@ -119,9 +121,9 @@ class MOSES(MoleculeDataset):
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules of a file by their lines."""
         rows = enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
-        total, count = _ROWS[self._file], self.num_rows()
-        # A line is kept where the share of lines so far reaches the next whole number.
-        return (row for row in rows if (row[0] + 1) * count // total > row[0] * count // total)
+        if self.limit is None:
+            return rows
+        return compress(rows, evenly_spread(self.limit, _ROWS[self._file]).tolist())
 
     def num_rows(self) -> int:
         total = _ROWS[self._file]

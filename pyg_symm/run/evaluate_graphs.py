@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from pyg_symm.datasets import GENERIC_FAMILIES, GenericGraphs
 from pyg_symm.metrics import graph_table
 from pyg_symm.metrics.graphs.block_model import BlockModelTest
-from pyg_symm.metrics.graphs.validity import PROPERTIES
+from pyg_symm.metrics.graphs.validity import PROPERTIES, property_of
 
 from .folder import open_run
 from .graph_files import read_graphs
@@ -55,11 +55,10 @@ def _kind(family: str, kind: str | None, sizes: dict[str, Any]) -> str:
     if kind is None:
         kind = family if family in PROPERTIES else "connected"
         other = sizes.keys() - {"num_graphs"}
-        if isinstance(PROPERTIES[kind], BlockModelTest) and other:
+        if isinstance(property_of(kind), BlockModelTest) and other:
             raise ValueError(
                 f"'kind' must be given where 'sizes' change what is tested (got null, and "
                 f"{sorted(other)} for '{family}')"
             )
-    if kind not in PROPERTIES:
-        raise ValueError(f"'kind' must be one of {[*PROPERTIES]} (got {kind!r})")
+    property_of(kind)  # Names that are not known are refused before a folder is made.
     return kind

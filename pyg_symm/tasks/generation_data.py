@@ -12,7 +12,7 @@ from torch_geometric.data import Batch, Data
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import GraphStatistics
-from pyg_symm.utils import structural_order
+from pyg_symm.utils import evenly_spread, structural_order
 
 from .data import EpochDataModule
 
@@ -66,8 +66,6 @@ class GraphSet(Dataset):
         graphs (Sequence[Data]): A list of graphs, or a dataset that has ``batch(index)``, which is
             faster, and ``sizes``.
         max_hops (int): Hops of the structural order.
-        limit (int, optional): Take that many, evenly spread, as files of molecules are often sorted
-            by size. (default: all)
         max_nodes (int, optional): Leave out larger graphs. (default: none)
         pad_multiple (int, optional): See :class:`GenerationData`. (default: :obj:`1`)
 
@@ -79,7 +77,6 @@ class GraphSet(Dataset):
         self,
         graphs: Sequence[Data],
         max_hops: int,
-        limit: int | None = None,
         max_nodes: int | None = None,
         pad_multiple: int = 1,
     ) -> None:
@@ -97,15 +94,14 @@ class GraphSet(Dataset):
         else:
             self._list = _ordered(list(graphs), max_hops)
             sizes = torch.tensor([data.num_nodes for data in self._list])
-        small = torch.arange(sizes.numel())
+        self.index = torch.arange(sizes.numel())
         if max_nodes is not None:
-            small = (sizes <= max_nodes).nonzero().view(-1)
+            self.index = (sizes <= max_nodes).nonzero().view(-1)
         self._sizes = sizes
-        self.index = small[_spread(limit, small.numel())]
         if self.index.numel() == 0:
             raise ValueError(
-                f"'graphs' must not be empty (got {sizes.numel()}, of which {small.numel()} have "
-                f"at most {max_nodes} nodes)"
+                f"'graphs' must not be empty (got {sizes.numel()}, of which 0 have at most "
+                f"{max_nodes} nodes)"
             )
 
     @property
@@ -115,15 +111,16 @@ class GraphSet(Dataset):
 
     def split(self, share: float) -> tuple["GraphSet", "GraphSet"]:
         """Two parts; the second has about this share, evenly spread, and at least one graph."""
-        chosen = _spread(max(1, round(share * len(self))), len(self))
+        chosen = evenly_spread(max(1, round(share * len(self))), len(self))
         first, second = copy.copy(self), copy.copy(self)
         first.index, second.index = self.index[~chosen], self.index[chosen]
         return first, second
 
     def take(self, count: int | None) -> "GraphSet":
-        """At most so many of the graphs, evenly spread."""
+        """At most so many of the graphs, evenly spread: files are often sorted by size."""
         part = copy.copy(self)
-        part.index = self.index[_spread(count, len(self))]
+        if count is not None:
+            part.index = self.index[evenly_spread(count, len(self))]
         return part
 
     def batch(self, index: Sequence[int]) -> Batch:
@@ -143,15 +140,6 @@ class GraphSet(Dataset):
         """All of the graphs, many at a time."""
         for i in range(0, len(self), _CHUNK):
             yield self.batch(range(i, min(i + _CHUNK, len(self))))
-
-
-def _spread(count: int | None, total: int) -> Tensor:
-    """A mask that chooses so many of a sequence at equal distances, all of them if there are fewer.
-
-    Item i is chosen where i * count / total reaches the next whole number.
-    """
-    count = total if count is None else min(count, total)
-    return (torch.arange(total + 1) * count // max(total, 1)).diff() > 0
 
 
 def _ordered(graphs: list[Data], max_hops: int) -> list[Data]:
@@ -215,16 +203,14 @@ class GenerationData(EpochDataModule):
             classes = vocabulary.num_atom_classes, vocabulary.num_bond_classes
         self.num_node_classes = classes[0] if num_node_classes is None else num_node_classes
         self.num_edge_classes = classes[1] if num_edge_classes is None else num_edge_classes
+        self.train = GraphSet(train, max_hops, max_nodes, pad_multiple).take(limit)
         if val is None:
-            whole = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
-            self.train, held_out = whole.split(0.1)
+            self.train, held_out = self.train.split(0.1)
             if len(self.train) == 0:
                 raise ValueError("'train' must have at least two graphs if there is no 'val'")
-            self.val = held_out.take(val_limit)
         else:
-            self.train = GraphSet(train, max_hops, limit, max_nodes, pad_multiple)
-            whole = GraphSet(val, max_hops, limit, max_nodes, pad_multiple)
-            self.val = whole.take(val_limit)
+            held_out = GraphSet(val, max_hops, max_nodes, pad_multiple).take(limit)
+        self.val = held_out.take(val_limit)
         self.num_workers = num_workers
 
     def describe(self) -> dict[str, Any]:

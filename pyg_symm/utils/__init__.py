@@ -12,6 +12,7 @@ from .ragged import (
     rank_within,
 )
 from .rows import Partition, Permutation, Selection
+from .spread import evenly_spread
 from .tuples import TuplePlan
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TuplePlan",
     "check_index",
     "check_ptr",
+    "evenly_spread",
     "gather_segments",
     "index_to_ptr",
     "ptr_to_index",

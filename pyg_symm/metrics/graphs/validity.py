@@ -32,6 +32,15 @@ PROPERTIES: dict[str, Property] = {
 }
 
 
+def property_of(kind: str | Property) -> Property:
+    """What a name of :func:`graph_validity` stands for; a function stands for itself."""
+    if not isinstance(kind, str):
+        return kind
+    if kind not in PROPERTIES:
+        raise ValueError(f"'kind' must be one of {list(PROPERTIES)} or a function (got {kind!r})")
+    return PROPERTIES[kind]
+
+
 def graph_validity(
     graphs: Graphs | GraphSet,
     kind: str | Property = "planar",
@@ -70,11 +79,9 @@ def graph_validity(
         >>> graph_validity(graphs, "planar"), graph_validity(graphs, "tree")
         (tensor([ True, False,  True]), tensor([False, False,  True]))
     """
-    if isinstance(kind, str) and kind not in PROPERTIES:
-        raise ValueError(f"'kind' must be one of {list(PROPERTIES)} or a function (got {kind!r})")
+    check = property_of(kind)
     if workers < 0:
         raise ValueError(f"'workers' must not be negative (got {workers})")
-    check = PROPERTIES[kind] if isinstance(kind, str) else kind
     each = graph_set(graphs).networkx()
     valid = torch.tensor([len(graph) > 0 for graph in each], dtype=torch.bool)
     some = [graph for graph in each if len(graph) > 0]

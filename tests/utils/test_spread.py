@@ -1,0 +1,18 @@
+import pytest
+import torch
+
+from pyg_symm.utils import evenly_spread
+
+
+@pytest.mark.parametrize("total", [0, 1, 7, 40])
+@pytest.mark.parametrize("count", [0, 1, 3, 7, 39, 40, 100])
+def test_as_many_as_asked_for_at_equal_distances(count, total):
+    chosen = evenly_spread(count, total)
+    assert chosen.dtype == torch.bool and chosen.numel() == total
+    assert int(chosen.sum()) == min(count, total)
+    gaps = chosen.nonzero().view(-1).diff()
+    assert gaps.numel() == 0 or gaps.max() - gaps.min() <= 1
+
+
+def test_no_rounding_error_in_large_sequences():
+    assert int(evenly_spread(1_000_003, 1_584_663).sum()) == 1_000_003
