@@ -4,6 +4,7 @@ from .baseline import independent_graphs
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
+from .fine_tuning import fine_tuned
 from .generate import SampleOptions
 from .pard import PARD
 from .slots import SampleReport
@@ -15,6 +16,7 @@ __all__ = [
     "PARDConfig",
     "SampleOptions",
     "SampleReport",
+    "fine_tuned",
     "independent_graphs",
     "path_consistency",
 ]

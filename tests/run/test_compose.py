@@ -5,9 +5,10 @@ import pytest
 import torch
 from hydra.errors import MissingConfigException
 from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from torch_geometric.data import Data
 
-from pyg_symm.generation import GraphStatistics
+from pyg_symm.generation import PARD, GraphStatistics
 from pyg_symm.run import compose_config, train
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -33,13 +34,17 @@ SUITES = sorted(
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_every_experiment_composes_and_is_named_after_its_file(experiment):
+def test_every_experiment_composes_and_is_named_after_its_file(experiment, tmp_path):
     cfg = compose_config("train", [f"experiment={experiment}"])
     assert cfg.name == experiment
+    ring = Data(edge_index=torch.tensor([[0, 1, 2, 1, 2, 0], [1, 2, 0, 0, 1, 2]]), num_nodes=3)
+    statistics = GraphStatistics.of([ring], 1, 2)
+    if OmegaConf.is_missing(cfg.model, "path"):
+        PARD.for_graphs(statistics).save(tmp_path)
+        cfg.model.path = str(tmp_path)
     model = instantiate(cfg.model)
     if isinstance(model, functools.partial):  # Generators are told what their data are like.
-        ring = Data(edge_index=torch.tensor([[0, 1, 2, 1, 2, 0], [1, 2, 0, 0, 1, 2]]), num_nodes=3)
-        model = model(statistics=GraphStatistics.of([ring], 1, 2))
+        model = model(statistics=statistics)
     optimizer = instantiate(cfg.optimizer)(model.parameters())
     scheduler = instantiate(cfg.scheduler)(optimizer)
     assert isinstance(scheduler, torch.optim.lr_scheduler.LRScheduler)

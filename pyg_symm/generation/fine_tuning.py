@@ -1,0 +1,53 @@
+"""Saved generators that learn from other graphs."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from .config import GraphStatistics
+from .pard import PARD
+from .pretrained import load_model
+
+
+def fine_tuned(
+    path: str | os.PathLike, statistics: GraphStatistics, vocabulary: dict[str, Any] | None = None
+) -> PARD:
+    r"""A saved generator, in training mode, that is to go on learning from some graphs.
+
+    Its network, noise and steps are as they were; from the new graphs come how many nodes they
+    have at most and how large their first blocks are.
+
+    Args:
+        path (str or Path): As in :meth:`~pyg_symm.generation.PARD.from_pretrained`.
+        statistics (GraphStatistics): Of the graphs to learn from.
+        vocabulary (dict, optional): What their classes mean, for molecules.
+
+    Raises:
+        FileNotFoundError: If there is no model.
+        ValueError: If it is damaged, or the graphs are not of a kind that it can learn.
+    """
+    config, _ = load_model(path)
+    known = config.statistics
+    if vocabulary != config.vocabulary:
+        raise ValueError(
+            f"The model in '{path}' knows other classes than the data: {config.vocabulary}, and "
+            f"'vocabulary' is {vocabulary}"
+        )
+    for name in ("num_node_classes", "num_edge_classes", "max_hops"):
+        ours, theirs = getattr(known, name), getattr(statistics, name)
+        if ours != theirs:
+            raise ValueError(
+                f"'{name}' of the data must be {ours} for the model in '{path}' (got {theirs})"
+            )
+    for name in ("max_blocks", "max_size", "max_degree"):
+        ours, theirs = getattr(known, name), getattr(statistics, name)
+        if ours < theirs:
+            raise ValueError(
+                f"'{name}' of the data must be at most {ours} for the model in '{path}' (got "
+                f"{theirs})"
+            )
+    model = PARD.from_pretrained(path)
+    own = replace(known, max_nodes=statistics.max_nodes, first_size=statistics.first_size)
+    tuned = PARD(replace(config, statistics=own))
+    tuned.load_state_dict(model.state_dict())
+    return tuned
