@@ -44,6 +44,9 @@ class SampleOptions:
         temperature: Divides logits of the denoiser.
         constraints: What every block must satisfy; blocks that do not are drawn again. Nothing if
             :obj:`None`.
+        compile: A backend of :func:`torch.compile` for the steps of the denoiser, which are then
+            padded to few shapes: ``"cudagraphs"`` launches each as one graph of a GPU. It takes
+            minutes at first, and pays in long runs on GPUs; on a CPU it does not.
         resume: A folder for finished graphs. Called again with the same folder, seed and options,
             sampling goes on from there and ends with the same graphs.
     """
@@ -55,6 +58,7 @@ class SampleOptions:
     num_steps: int | None = None
     temperature: float = 1.0
     constraints: Constraints | None = None
+    compile: str | None = None
     resume: str | os.PathLike | None = None
 
 
@@ -81,6 +85,9 @@ def generate(
         )
     if not 1 <= num_steps <= model.num_steps:
         raise ValueError(f"'num_steps' must be in 1..{model.num_steps} (got {num_steps})")
+    if options.compile is not None and options.compile not in torch.compiler.list_backends(()):
+        backends = torch.compiler.list_backends()
+        raise ValueError(f"'compile' must be one of {backends} (got '{options.compile}')")
     if options.temperature <= 0:
         raise ValueError(f"'temperature' must be positive (got {options.temperature})")
     if start is None and not (model.first_size[: max_nodes + 1] > 0).any():
@@ -113,6 +120,7 @@ def generate(
         constraints,
         start,
         options.min_nodes,
+        options.compile,
     )
     settings: dict[str, Any] = {
         "n": n,

@@ -66,6 +66,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         "min_nodes": cfg.min_nodes,
         "num_steps": cfg.num_steps,
         "temperature": cfg.temperature,
+        "compile": cfg.compile,
         "progress": cfg.progress,
         "constraints": constraints if constraints.any else None,
         "resume": Path(cfg.run_dir) / "finished",

@@ -1,5 +1,9 @@
-import pytest
+from dataclasses import replace
 
+import pytest
+import torch
+
+from pyg_symm.generation import Constraints
 from pyg_symm.generation.sampler import BlockSampler
 
 
@@ -37,6 +41,21 @@ def test_as_many_graphs_at_a_time_as_there_is_room_for(make, seeded, monkeypatch
     assert sizes == [6, 1] and same_graphs(whole, parts)
 
 
+@pytest.mark.parametrize("options", [{}, {"constraints": Constraints(degree=True)}], ids=str)
+def test_compiled_steps_make_the_same_graphs_in_few_shapes(make, seeded, same_graphs, options):
+    model = make(shared_trunk=True).double()
+    options = {"progress": False, "batch_size": 4, **options}
+    expected = model.sample(30, seeded(), **options)
+    cost = replace(model.report, calls=0)
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    compiled = model.sample(30, seeded(), compile="eager", **options)
+    assert same_graphs(compiled, expected)
+    assert replace(model.report, calls=0) == cost
+    # Of up to eight nodes: 8 or 9 places before a block of 1, 2, 4 or 8.
+    assert 0 < torch._dynamo.utils.counters["stats"]["unique_graphs"] <= 8
+
+
 def test_graphs_of_one_size(make, seeded):
     sizes = {"max_nodes": 7, "min_nodes": 7}
     samples = make().sample(20, seeded(), progress=False, **sizes)
@@ -53,6 +72,7 @@ def test_graphs_of_one_size(make, seeded):
         ({"max_nodes": 0}, "'max_nodes' must be positive"),
         ({"num_steps": 9}, "'num_steps' must be in 1..4 .got 9"),
         ({"temperature": 0.0}, "'temperature' must be positive"),
+        ({"compile": "fast"}, r"'compile' must be one of .*'inductor'.*got 'fast'"),
     ],
 )
 def test_bad_options_of_sampling(make, options, match):
