@@ -109,8 +109,8 @@ class Prefix:
                 for old, new in zip(node, new_node, strict=True):
                     old[row, place] = new.to(old.dtype)
             if pair is not None and new_pair is not None:
-                for old, new in zip(pair, new_pair, strict=True):
-                    _write_pairs(old, new, rows, place)
+                _write_pairs(pair.left, new_pair.left, rows, place)
+                _write_pairs(pair.right.mT, new_pair.right, rows, place)
         self.count[rows] += mask.sum(1)
         self.num_blocks[rows] += mask.any(1)
 
