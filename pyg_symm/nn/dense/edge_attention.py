@@ -139,7 +139,8 @@ class EdgeAttention(nn.Module):
         :math:`(\\dots, H, n, C)`.
         """
         weight = self.lin_edge_value.weight.unflatten(0, (self.heads, -1))  # (H, d, C)
-        read = read + message @ weight.mT
+        # Not a product that broadcasts, which would copy the weights for every graph.
+        read = read + torch.einsum("...hnc,hdc->...hnd", message, weight)
         return self.lin_out(read.transpose(-2, -3).flatten(-2))
 
     def _residual(self, x: Tensor, normed: Tensor, update: Tensor, mask: Tensor) -> Tensor:
