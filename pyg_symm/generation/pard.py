@@ -261,7 +261,7 @@ class PARD(nn.Module):
             generator (torch.Generator, optional): The source of randomness; one number is drawn
                 from it, and the graphs follow from that. (default: PyTorch's own)
             **options (optional): ``batch_size``, ``max_nodes``, ``min_nodes``, ``progress``,
-                ``num_steps``, ``temperature``, ``constraints`` and ``resume``, see
+                ``num_steps``, ``temperature``, ``constraints``, ``compile`` and ``resume``, see
                 :class:`~pyg_symm.generation.SampleOptions`.
 
         Returns:
