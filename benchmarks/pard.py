@@ -230,9 +230,11 @@ def alone(kinds: Iterable[str]) -> Rows:
 
 def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int) -> list[str]:
     """Measures some forms of one piece of work."""
-    lines = [f"| {work}, {name} | graphs/s | times the first | MB | calls a graph |"]
-    lines.append("| --- | --- | --- | --- | --- |")
-    base = None
+    lines = [
+        f"| {work}, {name} | graphs/s | times the first | plain | times | MB | calls a graph |"
+    ]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
+    first: dict[str, float] = {}
     for label, (kind, changed) in rows.items():
         options = {"work": work, "set": name, "only": kind, "batch-size": args.batch_size}
         if work == "sampling":
@@ -244,19 +246,22 @@ def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int
         command += [] if args.root is None else ["--root", args.root]
         key = " ".join(map(str, options.values()))
         result = cached(
-            args.out / "results.json", key, lambda c=command: measure(c, args.seconds, thrice=False)
+            args.out / "results.json",
+            key,
+            lambda c=command: measure(c, args.seconds, thrice=False),
         )
         if "failed" in result:
-            lines.append(f"| {label} | {result['failed']} | | | |")
+            lines.append(f"| {label} | {result['failed']} | | | | | |")
             continue
-        each = result["seconds"] / result["count"]
-        base = base or each
+        first = first or result
+        speeds = " | ".join(
+            f"{result['count'] / result[what]:.3f} | "
+            f"{result[what] / result['count'] * first['count'] / first[what]:.1f}"
+            for what in ("seconds", "plain_seconds")
+        )
         # The warm-up of training is a whole batch: nothing grows after it.
         memory = f"{result['megabytes']:.0f}" if work == "sampling" else ""
-        lines.append(
-            f"| {label} | {1 / each:.3f} | "
-            f"{each / base:.1f} | {memory} | {result.get('steps', 1):.0f} |"
-        )
+        lines.append(f"| {label} | {speeds} | {memory} | {result.get('steps', 1):.0f} |")
         print(work, name, lines[-1], file=sys.stderr, flush=True)
     return [*lines, ""]
 

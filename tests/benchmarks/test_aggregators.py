@@ -52,7 +52,8 @@ def test_each_figure_is_of_its_own_run():
     )
     found = measure(["-c", code], seconds=60)
     assert found == {"seconds": 2.0, "plain_seconds": 3.0, "megabytes": 1}
-    assert measure(["-c", code], seconds=60, thrice=False) == {"seconds": 2.0, "megabytes": 9}
+    found = measure(["-c", code], seconds=60, thrice=False)
+    assert found == {"seconds": 2.0, "plain_seconds": 3.0, "megabytes": 9}
 
 
 def test_other_errors_are_not_results():
