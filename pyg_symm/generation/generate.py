@@ -45,8 +45,8 @@ class SampleOptions:
         constraints: What every block must satisfy; blocks that do not are drawn again. Nothing if
             :obj:`None`.
         compile: A backend of :func:`torch.compile` for the steps of the denoiser, which are then
-            padded to few shapes: ``"cudagraphs"`` launches each as one graph of a GPU. It takes
-            minutes at first, and pays in long runs on GPUs; on a CPU it does not.
+            padded to few shapes: ``"cudagraphs"`` launches each as one graph of a GPU. Meant for
+            long runs there; compiling takes minutes at first, and gains nothing on a CPU.
         resume: A folder for finished graphs. Called again with the same folder, seed and options,
             sampling goes on from there and ends with the same graphs.
     """

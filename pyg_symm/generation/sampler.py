@@ -314,6 +314,7 @@ class BlockSampler:
         place = part.count.unsqueeze(1) + torch.arange(width, device=self.device)
         place = torch.where(mask, place, self.max_nodes)  # The last place takes what is not there.
         kept = torch.arange(room, device=self.device)
+        # No place twice, of which either could win: a block is where nothing was before it.
         kept = torch.where(part.denoiser.block_id >= 0, kept, self.max_nodes)
         others = torch.cat([kept, place], dim=1)
         a, b, c = rows.view(-1, 1, 1), place.unsqueeze(2), others.unsqueeze(1)
