@@ -246,9 +246,7 @@ def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int
         command += [] if args.root is None else ["--root", args.root]
         key = " ".join(map(str, options.values()))
         result = cached(
-            args.out / "results.json",
-            key,
-            lambda c=command: measure(c, args.seconds, thrice=False),
+            args.out / "results.json", key, lambda c=command: measure(c, args.seconds, thrice=False)
         )
         if "failed" in result:
             lines.append(f"| {label} | {result['failed']} | | | | | |")

@@ -93,9 +93,6 @@ class InStep(Recomputed):
     def _alike(self, slots: Slots) -> list[Tensor]:
         return [torch.arange(slots.number.numel())]
 
-    def _next(self, slots: Slots, rows: Tensor) -> None:
-        super()._next(slots, rows & (slots.number >= 0))
-
     def _compact(self, slots: Slots) -> Slots:
         return slots
 

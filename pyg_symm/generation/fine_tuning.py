@@ -6,7 +6,7 @@ from typing import Any
 
 from .config import GraphStatistics
 from .pard import PARD
-from .pretrained import load_model
+from .pretrained import fill, load_model
 
 
 def fine_tuned(
@@ -26,7 +26,7 @@ def fine_tuned(
         FileNotFoundError: If there is no model.
         ValueError: If it is damaged, or the graphs are not of a kind that it can learn.
     """
-    config, _ = load_model(path)
+    config, tensors = load_model(path)
     known = config.statistics
     if vocabulary != config.vocabulary:
         raise ValueError(
@@ -46,8 +46,7 @@ def fine_tuned(
                 f"'{name}' of the data must be at most {ours} for the model in '{path}' (got "
                 f"{theirs})"
             )
-    model = PARD.from_pretrained(path)
     own = replace(known, max_nodes=statistics.max_nodes, first_size=statistics.first_size)
-    tuned = PARD(replace(config, statistics=own))
-    tuned.load_state_dict(model.state_dict())
-    return tuned
+    model = PARD(replace(config, statistics=own))
+    fill(model, tensors, path)
+    return model

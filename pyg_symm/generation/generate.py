@@ -1,9 +1,10 @@
 """A run of sampling: options, progress, and going on after a kill."""
 
 import contextlib
+import functools
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from pyg_symm.diffusion import BlockGraphs, Noise
 
+from .compiled_sampler import CompiledSampler
 from .constraints import Constraints
 from .sampler import BlockSampler
 from .shards import Shards
@@ -109,7 +111,10 @@ def generate(
 
     noise = Noise.from_generator(generator)
     grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
-    sampler = BlockSampler(
+    kind: Callable[..., BlockSampler] = BlockSampler
+    if options.compile is not None:
+        kind = functools.partial(CompiledSampler, backend=options.compile)
+    sampler = kind(
         model,
         noise,
         batch_size,
@@ -120,7 +125,6 @@ def generate(
         constraints,
         start,
         options.min_nodes,
-        options.compile,
     )
     settings: dict[str, Any] = {
         "n": n,

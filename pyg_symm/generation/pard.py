@@ -23,7 +23,7 @@ from pyg_symm.nn.models.block_trunk import init_parameters
 
 from .config import GraphStatistics, PARDConfig, padded
 from .generate import SampleOptions, evaluating, generate
-from .pretrained import load_model, save_model
+from .pretrained import fill, load_model, save_model
 from .slots import SampleReport
 from .terms import likelihood_bound, loss_terms, random_noise, uniform
 
@@ -334,10 +334,7 @@ class PARD(nn.Module):
         """
         config, tensors = load_model(path)
         model = cls(config)
-        try:
-            model.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise ValueError(f"The weights in '{path}' do not fit its config: {error}") from error
+        fill(model, tensors, path)
         return model.to(device).eval()
 
     def __repr__(self) -> str:

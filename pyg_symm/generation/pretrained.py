@@ -5,7 +5,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from pyg_symm import __version__
 from pyg_symm.utils import whole_file
@@ -58,6 +58,14 @@ def _find(path: str | os.PathLike) -> Path:
             f"the package (got '{folder}')"
         )
     return shipped[os.fspath(path)]
+
+
+def fill(model: nn.Module, tensors: dict[str, Tensor], path: str | os.PathLike) -> None:
+    """Gives a model the weights that were read from a folder."""
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"The weights in '{path}' do not fit its config: {error}") from error
 
 
 def load_model(path: str | os.PathLike) -> tuple[PARDConfig, dict[str, Tensor]]:

@@ -14,16 +14,13 @@ from pyg_symm.diffusion import BlockGraphs, DiscreteDiffusion, Noise, draw, symm
 from pyg_symm.nn.models import Block, Prefix
 
 from .constraints import Constraints
-from .slots import SampleReport, Slots, cheapest_groups, few_shapes
+from .slots import SampleReport, Slots, cheapest_groups
 
 if TYPE_CHECKING:
     from .pard import PARD
 
 # What a step costs whatever its size, in pairs times their channels: measured on one CPU core.
 _CALL = 16_000
-
-# Shapes that a step is compiled for, at most; PyTorch's own limit is eight.
-_SHAPES = 256
 
 # What random numbers are for: the first of their keys, so that no two purposes share any.
 _SIZE, _DEGREE, _NODE, _EDGE = range(4)
@@ -47,8 +44,6 @@ class BlockSampler:
         constraints (Constraints, optional): What blocks must satisfy. (default: nothing)
         start (BlockGraphs, optional): A graph whose blocks every sample begins with.
         min_nodes (int, optional): Graphs with fewer nodes do not end. (default: :obj:`0`)
-        compile (str, optional): A backend of :func:`torch.compile` for steps of the denoiser, which
-            then have few shapes: rows and places are padded. (default: :obj:`None`)
     """
 
     def __init__(
@@ -63,7 +58,6 @@ class BlockSampler:
         constraints: Constraints | None = None,
         start: BlockGraphs | None = None,
         min_nodes: int = 0,
-        compile: str | None = None,
     ) -> None:
         self.model = model
         self.noise = noise
@@ -77,10 +71,6 @@ class BlockSampler:
         self.start = start
         self.min_nodes = min_nodes
         self.report = SampleReport()
-        self.static = compile is not None
-        self._step = model.denoiser.step
-        if compile is not None:
-            self._step = torch.compile(self._step, backend=compile, fullgraph=True, dynamic=False)
 
     @torch.no_grad()
     def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
@@ -90,16 +80,9 @@ class BlockSampler:
             numbers (range): The numbers; the same ones give the same graphs.
             progress (Callable, optional): Told how many graphs have been finished.
         """
-        if not self.static:
-            return self._sample(numbers, progress)
-        with torch._dynamo.config.patch(recompile_limit=_SHAPES):
-            return self._sample(numbers, progress)
-
-    def _sample(self, numbers: range, progress: Callable[[int], object] | None) -> list[Data]:
         waiting = iter(numbers)
         done: dict[int, Data] = {}
-        # Few shapes have all rows, whether or not there are as many graphs.
-        slots = self._empty(self.batch_size if self.static else min(self.batch_size, len(numbers)))
+        slots = self._empty(self._num_rows(len(numbers)))
         while self._fill(slots, waiting):
             slots = self._compact(slots)
             if bool((slots.size > 0).any()):
@@ -109,6 +92,10 @@ class BlockSampler:
                 if progress is not None:
                     progress(1)
         return [done[number] for number in numbers]
+
+    def _num_rows(self, count: int) -> int:
+        """Rows for so many graphs."""
+        return min(self.batch_size, count)
 
     def _empty(self, size: int) -> Slots:
         model, room, device = self.model, self.max_nodes, self.device
@@ -182,9 +169,7 @@ class BlockSampler:
         """Denoises the present block of every graph, and gives it the next."""
         taken = torch.zeros_like(slots.number, dtype=torch.bool)
         for rows in self._alike(slots):
-            room, width = int(slots.count[rows].max()), int(slots.size[rows].max())
-            if self.static:
-                room, width = few_shapes(room, width, self.max_nodes)
+            room, width = self._shape(int(slots.count[rows].max()), int(slots.size[rows].max()))
             part = slots.select(rows, room)
             mask = torch.arange(width, device=self.device) < part.size.unsqueeze(1)
             node, edge = self._denoise(part, mask)
@@ -196,8 +181,6 @@ class BlockSampler:
 
     def _alike(self, slots: Slots) -> list[Tensor]:
         """Rows to denoise together: blocks of about the same size, as each costs the largest."""
-        if self.static:
-            return [torch.arange(slots.number.numel(), device=self.device)]
         rows = ((slots.number >= 0) & (slots.size > 0)).nonzero().view(-1)
         if self.device.type != "cpu":  # Elsewhere, more and smaller steps cost more than padding.
             return [rows]
@@ -206,6 +189,10 @@ class BlockSampler:
         limits = cheapest_groups(size.tolist(), count.tolist(), _CALL / channels)
         group = torch.bucketize(size, torch.tensor(limits))
         return [rows[group == i] for i in range(len(limits))]
+
+    def _shape(self, room: int, width: int) -> tuple[int, int]:
+        """Places for finished nodes and for those of a block, at least as many as asked for."""
+        return room, width
 
     def _denoise(self, slots: Slots, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Classes of a block of each graph, and of its pairs."""
@@ -257,7 +244,7 @@ class BlockSampler:
         self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Logits of a noisy block of each graph, behind its finished ones."""
-        return self._step(prefix, block, time)
+        return self.model.denoiser.step(prefix, block, time)
 
     def _draw(
         self,
@@ -300,7 +287,6 @@ class BlockSampler:
         if not self.constraints.any:
             return torch.ones_like(slots.number, dtype=torch.bool)
         good = self.constraints.hold(node, edge, mask, slots.degree, (slots.node, slots.edge))
-        good |= ~mask.any(1)  # Rows without a graph.
         last = slots.attempt >= self.constraints.max_redraws
         self.report.unmet += int((~good & last).sum())
         self.report.redraws += int((~good & ~last).sum())
@@ -375,6 +361,6 @@ class BlockSampler:
     def _compact(self, slots: Slots) -> Slots:
         """Drops free rows once they are the larger part: nothing is waiting for them."""
         active = (slots.number >= 0).nonzero().view(-1)
-        if self.static or 2 * active.numel() > slots.number.numel():
+        if 2 * active.numel() > slots.number.numel():
             return slots
         return slots.select(active)

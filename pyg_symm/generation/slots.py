@@ -92,21 +92,6 @@ class Slots:
         )
 
 
-def few_shapes(room: int, width: int, max_nodes: int) -> tuple[int, int]:
-    r"""Rounds shapes up, so that there are few of them.
-
-    Args:
-        room (int): Nodes before a block, rounded to a multiple of eight.
-        width (int): Nodes of the block, rounded to a power of two.
-        max_nodes (int): The most nodes there is room for; one place more is always there.
-
-    Examples:
-        >>> few_shapes(0, 1, 27), few_shapes(9, 3, 27), few_shapes(26, 1, 27)
-        ((8, 1), (16, 4), (28, 1))
-    """
-    return min(8 * max(1, -(-room // 8)), max_nodes + 1), 1 << (width - 1).bit_length()
-
-
 def cheapest_groups(sizes: list[int], counts: list[int], call: float) -> list[int]:
     r"""Splits blocks by size into groups that are cheapest to pad to their largest.
 

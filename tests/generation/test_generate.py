@@ -1,9 +1,5 @@
-from dataclasses import replace
-
 import pytest
-import torch
 
-from pyg_symm.generation import Constraints
 from pyg_symm.generation.sampler import BlockSampler
 
 
@@ -39,21 +35,6 @@ def test_as_many_graphs_at_a_time_as_there_is_room_for(make, seeded, monkeypatch
     monkeypatch.setattr("pyg_symm.generation.generate._CACHE", 1)
     parts = model.sample(6, seeded(), progress=False)
     assert sizes == [6, 1] and same_graphs(whole, parts)
-
-
-@pytest.mark.parametrize("options", [{}, {"constraints": Constraints(degree=True)}], ids=str)
-def test_compiled_steps_make_the_same_graphs_in_few_shapes(make, seeded, same_graphs, options):
-    model = make(shared_trunk=True).double()
-    options = {"progress": False, "batch_size": 4, **options}
-    expected = model.sample(30, seeded(), **options)
-    cost = replace(model.report, calls=0)
-    torch._dynamo.reset()
-    torch._dynamo.utils.counters.clear()
-    compiled = model.sample(30, seeded(), compile="eager", **options)
-    assert same_graphs(compiled, expected)
-    assert replace(model.report, calls=0) == cost
-    # Of up to eight nodes: 8 or 9 places before a block of 1, 2, 4 or 8.
-    assert 0 < torch._dynamo.utils.counters["stats"]["unique_graphs"] <= 8
 
 
 def test_graphs_of_one_size(make, seeded):
