@@ -10,6 +10,7 @@ import pyg_symm
 ROOT = Path(pyg_symm.__file__).parent
 FLOORS = {
     "utils": 0,
+    "graphs": 1,
     "groups": 1,
     "diffusion": 1,
     "chem": 1,

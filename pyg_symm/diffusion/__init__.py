@@ -1,6 +1,7 @@
 """Probability of discrete diffusion on graphs: no network inside."""
 
-from .block_graphs import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
+
 from .discrete import DiscreteDiffusion, draw
 from .noise import Noise, symmetric
 from .schedule import (

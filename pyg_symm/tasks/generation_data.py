@@ -12,7 +12,8 @@ from torch_geometric.data import Batch, Data
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import GraphStatistics
-from pyg_symm.utils import evenly_spread, structural_order
+from pyg_symm.graphs import structural_order
+from pyg_symm.utils import evenly_spread
 
 from .data import EpochDataModule
 

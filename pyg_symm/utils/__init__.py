@@ -1,6 +1,8 @@
-"""Floor 0: ragged sets, their nodes and pairs, and maps between rows."""
+"""Ragged sets, their nodes and pairs, and maps between rows."""
 
-from .blocks import BlockOrder, structural_order
+from importlib import import_module
+from typing import Any
+
 from .files import whole_file
 from .ragged import (
     check_index,
@@ -16,7 +18,6 @@ from .spread import evenly_spread
 from .tuples import TuplePlan
 
 __all__ = [
-    "BlockOrder",
     "Partition",
     "Permutation",
     "Selection",
@@ -29,6 +30,12 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
-    "structural_order",
     "whole_file",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Names that have moved to :mod:`pyg_symm.graphs`."""
+    if name in ("BlockOrder", "structural_order"):
+        return getattr(import_module("pyg_symm.graphs"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

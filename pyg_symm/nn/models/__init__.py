@@ -1,19 +1,18 @@
 """Whole networks."""
 
+from ..resolver import independent_copies as independent_copies
+from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import BitEmbedding as BitEmbedding
 from .block_denoiser import BlockDenoiser, DenoisingHead
 from .block_prefix import Block, Prefix
 from .block_size_predictor import BlockLogits, BlockSizePredictor, SizeHead
 from .block_trunk import BlockTrunk, Features
-from .gnn import AggregatorGIN, MultitaskNet, independent_copies
-from .ppgn import PPGN
-from .set_net import BitEmbedding, SetNet
 from .spen import SPEN
 
 __all__ = [
     "PPGN",
     "SPEN",
     "AggregatorGIN",
-    "BitEmbedding",
     "Block",
     "BlockDenoiser",
     "BlockLogits",
@@ -25,5 +24,4 @@ __all__ = [
     "Prefix",
     "SetNet",
     "SizeHead",
-    "independent_copies",
 ]

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from pyg_symm.nn import LCMAggregation
-from pyg_symm.nn.models import AggregatorGIN, MultitaskNet, independent_copies
+from pyg_symm.nn.models import AggregatorGIN, MultitaskNet
+from pyg_symm.nn.resolver import independent_copies
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
 
 pytestmark = pytest.mark.usefixtures("float64")
