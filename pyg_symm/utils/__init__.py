@@ -1,9 +1,10 @@
-"""Ragged sets, their nodes and pairs, and maps between rows."""
+"""Ragged sets, maps between their rows, random numbers by key, and files."""
 
 from importlib import import_module
 from typing import Any
 
 from .files import whole_file
+from .noise import Noise, symmetric
 from .ragged import (
     check_index,
     check_ptr,
@@ -18,6 +19,7 @@ from .spread import evenly_spread
 from .tuples import TuplePlan
 
 __all__ = [
+    "Noise",
     "Partition",
     "Permutation",
     "Selection",
@@ -30,6 +32,7 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
+    "symmetric",
     "whole_file",
 ]
 
