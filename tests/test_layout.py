@@ -92,7 +92,6 @@ KNOWN_STRAYS = {
     # metrics
     "metrics/test_block_fit.py",
     "metrics/test_block_model.py",
-    "metrics/test_expressivity.py",
     "metrics/test_graph_set.py",
     "metrics/test_isomorphism.py",
     "metrics/test_mmd.py",
