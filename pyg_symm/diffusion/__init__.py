@@ -1,7 +1,6 @@
 """Probability of discrete diffusion on graphs: no network inside."""
 
-from pyg_symm.graphs import BlockGraphs
-from pyg_symm.utils import Noise, symmetric
+from pyg_symm.utils import Noise, moved_to, symmetric
 
 from .discrete import DiscreteDiffusion, draw
 from .schedule import (
@@ -13,7 +12,6 @@ from .schedule import (
 )
 
 __all__ = [
-    "BlockGraphs",
     "ConstantSchedule",
     "CosineSchedule",
     "DiscreteDiffusion",
@@ -24,3 +22,5 @@ __all__ = [
     "draw",
     "symmetric",
 ]
+
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockGraphs"})

@@ -1,9 +1,7 @@
 """Ragged sets, maps between their rows, random numbers by key, and files."""
 
-from importlib import import_module
-from typing import Any
-
 from .files import whole_file
+from .moved import moved_to
 from .noise import Noise, symmetric
 from .ragged import (
     check_index,
@@ -34,11 +32,7 @@ __all__ = [
     "rank_within",
     "symmetric",
     "whole_file",
+    "moved_to",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Names that have moved to :mod:`pyg_symm.graphs`."""
-    if name in ("BlockOrder", "structural_order"):
-        return getattr(import_module("pyg_symm.graphs"), name)
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockOrder", "structural_order"})
