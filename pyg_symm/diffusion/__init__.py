@@ -1,8 +1,8 @@
 """Probability of discrete diffusion on graphs: no network inside."""
 
-from .block_graphs import BlockGraphs
+from pyg_symm.utils import Noise, moved_to, symmetric
+
 from .discrete import DiscreteDiffusion, draw
-from .noise import Noise, symmetric
 from .schedule import (
     ConstantSchedule,
     CosineSchedule,
@@ -12,7 +12,6 @@ from .schedule import (
 )
 
 __all__ = [
-    "BlockGraphs",
     "ConstantSchedule",
     "CosineSchedule",
     "DiscreteDiffusion",
@@ -23,3 +22,5 @@ __all__ = [
     "draw",
     "symmetric",
 ]
+
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockGraphs"})
