@@ -5,14 +5,14 @@ import json
 import math
 import random
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from pyg_symm.chem import read_smiles
+from pyg_symm.chem import rdkit_version, read_smiles
 from pyg_symm.datasets import default_root
+from pyg_symm.datasets.graph_files import holds_graphs
 from pyg_symm.datasets.root import digest
 from pyg_symm.metrics import (
     MoleculeStatistics,
@@ -24,7 +24,6 @@ from pyg_symm.metrics import (
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
-from .graph_files import holds_graphs
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def _read(name: str, path: str) -> list[str]:
 def _statistics(name: str, cfg: DictConfig) -> MoleculeStatistics:
     """Those of a reference set, from a file of an earlier evaluation if there is one."""
     smiles = _read(name, cfg[name])
-    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": version("rdkit")})
+    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": rdkit_version()})
     folder = Path(default_root() if cfg.data_root is None else cfg.data_root) / "references"
     path = folder / f"{Path(cfg[name]).name.split('.')[0]}_{key}.npz"
     if path.is_file():
