@@ -20,7 +20,7 @@ from pyg_symm.datasets.columns import (
     write_columns,
 )
 from pyg_symm.datasets.conversion import Options, convert
-from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Counts changes of the encoding, so that no older folder is read as a newer one.
 

@@ -12,8 +12,8 @@ from torch_geometric.utils import from_smiles
 from tqdm import tqdm
 
 from pyg_symm.chem import nci_file, parse_smiles, rdkit_version
-from pyg_symm.datasets.root import default_root, digest
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.root import default_root, digest
 
 
 class NCI5K(InMemoryDataset):

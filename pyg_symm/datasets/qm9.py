@@ -9,7 +9,7 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.datasets.molecules import MoleculeDataset
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 _SPLITS = ("train", "val", "test")
 _NUM_ROWS = 130_831

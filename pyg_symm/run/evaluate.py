@@ -13,7 +13,6 @@ from omegaconf import DictConfig
 from pyg_symm.chem import rdkit_version, read_smiles
 from pyg_symm.datasets import default_root
 from pyg_symm.datasets.graph_files import holds_graphs
-from pyg_symm.datasets.root import digest
 from pyg_symm.metrics import (
     MoleculeStatistics,
     MosesTable,
@@ -21,6 +20,7 @@ from pyg_symm.metrics import (
     moses_table,
     moses_train,
 )
+from pyg_symm.utils.root import digest
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run

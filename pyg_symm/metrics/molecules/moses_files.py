@@ -9,8 +9,8 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeFilter
 from pyg_symm.chem.descriptors import DESCRIPTORS
-from pyg_symm.datasets.molsets import MOLSETS
-from pyg_symm.datasets.root import default_root
+from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.utils.root import default_root
 
 from .chemnet import Gaussian
 from .statistics import MoleculeStatistics

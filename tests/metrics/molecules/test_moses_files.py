@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pyg_symm.chem.descriptors import DESCRIPTORS
-from pyg_symm.datasets.wheel import Wheel
 from pyg_symm.metrics import MoleculeStatistics, moses_statistics, moses_table, moses_train
 from pyg_symm.metrics.molecules import moses_files
+from pyg_symm.utils.wheel import Wheel
 
 TRAIN = ["CCO", "CCN", "Cc1ccccc1"]
 TEST = ["CCC", "CCO", "c1ccc(-c2ccccc2)cc1"]

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from pyg_symm.datasets import wheel as wheel_module
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils import wheel as wheel_module
+from pyg_symm.utils.wheel import Wheel
 
 FILES = {
     "toy_data/data/a.txt": b"".join(b"%d, %d\n" % (i, i * i % 97) for i in range(100)),

@@ -1,6 +1,6 @@
 """The wheel of MOSES: its molecules, its reference statistics and its filters."""
 
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 #: All files of MOSES, 51.6 MB. :meth:`Wheel.only` chooses those that are needed.
 MOLSETS = Wheel(

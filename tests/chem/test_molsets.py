@@ -1,5 +1,5 @@
+from pyg_symm.chem.molsets import MOLSETS
 from pyg_symm.datasets import MOSES
-from pyg_symm.datasets.molsets import MOLSETS
 from pyg_symm.metrics.molecules.moses_files import WHEEL
 
 
