@@ -17,7 +17,7 @@ import torch
 
 from pyg_symm.chem import Encoded, MoleculeError, MoleculeVocabulary, encode_all
 from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
-from pyg_symm.utils import structural_order
+from pyg_symm.graphs import structural_order
 
 CHUNK_SIZE = 2048
 

@@ -1,7 +1,7 @@
 """Ragged sets, maps between their rows, random numbers by key, and files."""
 
-from .blocks import BlockOrder, structural_order
 from .files import whole_file
+from .moved import moved_to
 from .noise import Noise, symmetric
 from .ragged import (
     check_index,
@@ -17,7 +17,6 @@ from .spread import evenly_spread
 from .tuples import TuplePlan
 
 __all__ = [
-    "BlockOrder",
     "Noise",
     "Partition",
     "Permutation",
@@ -31,7 +30,9 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
-    "structural_order",
     "symmetric",
     "whole_file",
+    "moved_to",
 ]
+
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockOrder", "structural_order"})
