@@ -8,6 +8,8 @@ import torch
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from pyg_symm.utils import markdown_table
+
 
 class SweepReport(Callback):
     """Writes the table and the figure of a Hydra multirun when its last run is done."""
@@ -105,18 +107,10 @@ def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     for row, cells in table.items():
         found = [cells.get(name) for name in columns]
         lines.append([row, *(_cell(c) if c else "" for c in found)])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns) + 1)]
-    rendered = [
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in lines
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
     spread = f"mean ± standard deviation of {runs} runs" if runs > 1 else "one run"
     head = f"{suite['title']} ({spread})"
-    return "\n".join([head, "", rendered[0], rule, *rendered[1:]])
+    return f"{head}\n\n{markdown_table(lines)}"
 
 
 def _cell(cell: dict[str, float]) -> str:

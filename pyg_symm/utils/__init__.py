@@ -2,6 +2,7 @@
 
 from .blocks import BlockOrder, structural_order
 from .files import whole_file
+from .processes import available_processors, batched, parallel_map
 from .ragged import (
     check_index,
     check_ptr,
@@ -13,6 +14,7 @@ from .ragged import (
 )
 from .rows import Partition, Permutation, Selection
 from .spread import evenly_spread
+from .table import markdown_table, text_table
 from .tuples import TuplePlan
 
 __all__ = [
@@ -21,14 +23,19 @@ __all__ = [
     "Permutation",
     "Selection",
     "TuplePlan",
+    "available_processors",
+    "batched",
     "check_index",
     "check_ptr",
     "evenly_spread",
     "gather_segments",
     "index_to_ptr",
+    "markdown_table",
+    "parallel_map",
     "ptr_to_index",
     "random_order",
     "rank_within",
     "structural_order",
+    "text_table",
     "whole_file",
 ]
