@@ -12,10 +12,10 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from pyg_symm.metrics.runs import write_report
 from pyg_symm.utils import parallel_map
 
 from .compose import compose_config
-from .report import write_report
 from .train import train
 
 
