@@ -60,7 +60,6 @@ KNOWN_ARROWS = {
 # Modules without a test that mirrors them.
 KNOWN_UNTESTED = {
     # metrics
-    "metrics/expressivity/color_refinement.py",
     "metrics/expressivity/double_covers.py",
     "metrics/expressivity/graphs.py",
     "metrics/expressivity/pairs.py",
@@ -112,7 +111,6 @@ LONG_FILES = {
     "pyg_symm/nn/aggr/tree.py": "to be split",
     "tests/nn/aggr/test_lcm.py": "to be split",
     "tests/nn/conv/test_spen_conv.py": "to be split",
-    "tests/nn/test_equivariant_linear.py": "to be split",
     # metrics
     "tests/metrics/test_expressivity.py": "to be split",
 }

@@ -13,7 +13,8 @@ from pyg_symm.chem import MoleculeError, MoleculeVocabulary
 from pyg_symm.chem.encode import Encoded, encode
 from pyg_symm.chem.toolkit import silent
 from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
-from pyg_symm.utils import batched, parallel_map, structural_order
+from pyg_symm.graphs import structural_order
+from pyg_symm.utils import batched, parallel_map
 
 CHUNK_SIZE = 2048
 

@@ -1,7 +1,7 @@
 """Ragged sets, maps between their rows, random numbers by key, and files."""
 
-from .blocks import BlockOrder, structural_order
 from .files import whole_file
+from .moved import moved_to
 from .noise import Noise, symmetric
 from .processes import available_processors, batched, parallel_map
 from .ragged import (
@@ -19,7 +19,6 @@ from .table import markdown_table, text_table
 from .tuples import TuplePlan
 
 __all__ = [
-    "BlockOrder",
     "Noise",
     "Partition",
     "Permutation",
@@ -37,8 +36,10 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
-    "structural_order",
     "symmetric",
     "text_table",
     "whole_file",
+    "moved_to",
 ]
+
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockOrder", "structural_order"})
