@@ -20,8 +20,8 @@ from pyg_symm.chem.descriptors import (
 from pyg_symm.utils import whole_file
 
 from .chemnet import Gaussian, chemnet_statistics
-from .parallel import parallel_map
-from .validity import parse, smiles_list
+from .parallel import map_molecules
+from .smiles import parse, smiles_list
 
 
 class _Molecule(NamedTuple):
@@ -96,7 +96,7 @@ class MoleculeStatistics:
         """
         given = smiles_list(name, smiles)
         title = name if progress else None
-        found = parallel_map(_Describe(passes), given, workers, description=title)
+        found = map_molecules(_Describe(passes), given, workers, description=title)
         molecules = [molecule for molecule in found if molecule is not None]
         valid = [molecule.smiles for molecule in molecules]
         # In one order whatever the order given, so that sums agree to the last bit.

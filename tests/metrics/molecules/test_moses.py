@@ -10,7 +10,7 @@ from pyg_symm.chem import MoleculeFilter
 from pyg_symm.datasets import default_root
 from pyg_symm.metrics import MoleculeStatistics, moses_table
 from pyg_symm.metrics.molecules import moses as module
-from pyg_symm.metrics.molecules.validity import canonical
+from pyg_symm.metrics.molecules.smiles import canonical
 from pyg_symm.utils.wheel import Wheel
 
 COLUMNS = [

@@ -6,7 +6,7 @@ import pytest
 from pyg_symm.chem import MoleculeFilter
 from pyg_symm.chem.descriptors import DESCRIPTORS, descriptors, fragments, scaffold
 from pyg_symm.metrics import MoleculeStatistics
-from pyg_symm.metrics.molecules.validity import canonical, parse
+from pyg_symm.metrics.molecules.smiles import canonical, parse
 
 
 def statistics(smiles, **options):

@@ -8,7 +8,7 @@ from pyg_symm.chem import flat_smiles as flat
 from pyg_symm.chem import num_fragments
 from pyg_symm.chem import parse_smiles as parse
 
-from .parallel import parallel_map
+from .parallel import map_molecules
 
 __all__ = ["canonical", "cause", "flat", "invalid_causes", "parse", "smiles_list"]
 
@@ -53,7 +53,7 @@ def invalid_causes(smiles: Iterable[str | None], workers: int = 1) -> dict[str, 
         {'valence': 0.25, 'kekulization': 0.25, 'disconnected': 0.25}
     """
     outputs = smiles_list("smiles", smiles)
-    counts = Counter(parallel_map(cause, outputs, workers))
+    counts = Counter(map_molecules(cause, outputs, workers))
     del counts[None]
     names = dict.fromkeys(["valence", "kekulization", "disconnected", *sorted(counts)])
     return {name: counts[name] / len(outputs) if outputs else 0.0 for name in names}
