@@ -3,6 +3,7 @@
 from .files import whole_file
 from .moved import moved_to
 from .noise import Noise, symmetric
+from .processes import available_processors, batched, parallel_map
 from .ragged import (
     check_index,
     check_ptr,
@@ -14,6 +15,7 @@ from .ragged import (
 )
 from .rows import Partition, Permutation, Selection
 from .spread import evenly_spread
+from .table import markdown_table, text_table
 from .tuples import TuplePlan
 
 __all__ = [
@@ -22,15 +24,20 @@ __all__ = [
     "Permutation",
     "Selection",
     "TuplePlan",
+    "available_processors",
+    "batched",
     "check_index",
     "check_ptr",
     "evenly_spread",
     "gather_segments",
     "index_to_ptr",
+    "markdown_table",
+    "parallel_map",
     "ptr_to_index",
     "random_order",
     "rank_within",
     "symmetric",
+    "text_table",
     "whole_file",
     "moved_to",
 ]
