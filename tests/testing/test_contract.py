@@ -11,11 +11,14 @@ def sets():
     return torch.randn(8, 3, dtype=torch.double), torch.tensor([0, 0, 1, 1, 1, 3, 3, 3])
 
 
+GRAPH = torch.tensor([[0, 1, 2], [1, 2, 0]])
+
+
 def test_right_layers_pass():
     assert_layer_contract(SumAggregation(), *sets())
     assert_layer_contract(SoftmaxAggregation(learn=True, channels=3).double(), *sets())
-    edge_index = torch.tensor([[0, 1, 2], [1, 2, 0]])
-    assert_layer_contract(GCNConv(3, 4).double(), sets()[0], edge_index)
+
+    assert_layer_contract(GCNConv(3, 4).double(), sets()[0], GRAPH)
 
 
 def test_layer_is_left_as_it_was():
@@ -187,5 +190,114 @@ class ForgetsPtr(SumAggregation):
     ids=lambda v: getattr(v, "__name__", ""),
 )
 def test_wrong_aggregations_are_caught(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        assert_layer_contract(wrong(), *sets())
+
+
+class Pair(Scaled):
+    def forward(self, x):
+        return {"a": x * self.weight, "b": (x.sin(), [x.size(0), None])}
+
+
+class Waves(Scaled):
+    def forward(self, x):
+        return torch.polar(torch.ones_like(x), x * self.weight)
+
+
+def test_several_and_complex_results_pass():
+    x = sets()[0]
+    assert_layer_contract(Pair(), x)
+    assert_layer_contract(Waves(), x)
+    assert_layer_contract(Scaled(), torch.polar(x.abs(), x))
+    assert_layer_contract(GCNConv(3, 4).double(), x, GRAPH, edge_weight=torch.rand(3).double())
+
+
+class NoisyPart(Pair):
+    def forward(self, x):
+        return {**super().forward(x), "c": torch.rand_like(x)}
+
+
+class UnboundedPart(Pair):
+    def forward(self, x):
+        return {**super().forward(x), "c": x / 0}
+
+
+class RoundingPart(Pair):
+    def forward(self, x):
+        return {**super().forward(x), "c": x.float()}
+
+
+class RoundingWaves(Waves):
+    def forward(self, x):
+        return super().forward(x).to(torch.complex64)
+
+
+class DetachedWaves(Waves):
+    def forward(self, x):
+        return torch.polar(torch.ones_like(x), x * self.weight.detach())
+
+
+class Still(Pair):
+    def forward(self, x):
+        return x.detach() + 0 * self.weight.detach()
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (NoisyPart, "two calls differ"),
+        (UnboundedPart, "the result is not finite"),
+        (RoundingPart, "torch.float64 became torch.float32"),
+        (RoundingWaves, "torch.float64 became torch.complex64"),
+        (DetachedWaves, "parameter 'weight' gets no gradient"),
+        (Still, "the result has no gradient"),
+    ],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_wrong_parts_of_results_are_caught(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        assert_layer_contract(wrong(), sets()[0])
+
+
+def test_results_that_cannot_be_compared_are_refused():
+    class Set(Scaled):
+        def forward(self, x):
+            return {1, 2}
+
+    with pytest.raises(ValueError, match="the result holds a set"):
+        assert_layer_contract(Set(), sets()[0])
+
+
+class Weighted(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2, weight=None):
+        x = x if weight is None else x * weight.view(-1, 1)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+def test_weights_of_elements_move_with_them():
+    x, index = sets()
+    order = torch.tensor([3, 0, 6, 2, 7, 4, 1, 5])
+    assert_layer_contract(Weighted(), x[order], index[order], weight=torch.rand(8).double())
+    assert_layer_contract(Weighted(), x, index, dim_size=7)
+
+
+class Ordered(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2):
+        self.assert_sorted_index(index)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+class WithoutPtr(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2):
+        self.assert_index_present(index)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [(Ordered, "an unsorted 'index' is refused: Can not"), (WithoutPtr, "'ptr' is refused: Aggr")],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_refusals_break_the_contract(wrong, message):
     with pytest.raises(AssertionError, match=message):
         assert_layer_contract(wrong(), *sets())
