@@ -78,7 +78,7 @@ def assert_invariant(
     results = Results(layer(x, index, **kwargs), tol=tol)
     for i in range(num_samples):
         perm = _randperm(x.size(0), generator, x.device)
-        moved = move(kwargs, sizes, node=lambda a, perm=perm: a[perm])
+        moved = move(kwargs, sizes, **_picks(perm))
         out = layer(x[perm], index[perm], **moved)
         results.check(out, f"permutation {i} of the elements changes the result")
 
@@ -187,12 +187,7 @@ def assert_batch_independent(
     for s in index.unique().tolist():
         mine = (index == s).nonzero().view(-1)
         inside = None if edge_index is None else _inside(edge_index, index, s)
-        moves: dict[str, Reading] = {
-            "node": lambda a, mine=mine: a[mine],
-            "edge": lambda a, inside=inside: a[inside],
-            "graph": lambda a, s=s: a[s : s + 1],
-            "pair": lambda a, mine=mine: a[mine][:, mine],
-        }
+        moves = _picks(mine, inside, slice(s, s + 1))
         edges = None
         if edge_index is not None:
             label = edge_index.new_full((x.size(0),), -1)
@@ -219,7 +214,8 @@ def _relabelled(
     sizes = Sizes(x.size(0), edge_index.size(1), count_graphs(batch, kwargs))
     by_name = edge_attr is None or takes(layer, "edge_attr")
     kwargs = kwargs if edge_attr is None else {"edge_attr": edge_attr, **kwargs}
-    keep_order = isinstance(batch, Tensor) and bool((batch.diff() >= 0).all())
+    if not isinstance(batch, Tensor) or bool((batch.diff() < 0).any()):
+        batch = None
 
     def call(x: Tensor, edge_index: Tensor, kwargs: dict[str, Any]) -> Any:
         attr = () if by_name else (kwargs.pop("edge_attr"),)
@@ -228,19 +224,26 @@ def _relabelled(
     yield call(x, edge_index, move(kwargs, sizes)), {}
     for _ in range(num_samples):
         perm = _randperm(x.size(0), generator, x.device)
-        if keep_order:
+        if batch is not None:  # Layers may depend on the order of graphs.
             perm = perm[batch[perm].argsort(stable=True)]
         shuffle = _randperm(edge_index.size(1), generator, x.device)
         label = torch.empty_like(perm)
         label[perm] = torch.arange(x.size(0), device=x.device)
-        moves: dict[str, Reading] = {
-            "node": lambda a, perm=perm: a[perm],
-            "edge": lambda a, shuffle=shuffle: a[shuffle],
-            "graph": same,
-            "pair": lambda a, perm=perm: a[perm][:, perm],
-        }
+        moves = _picks(perm, shuffle)
         moved = move(kwargs, sizes, **moves)
         yield call(x[perm], label[edge_index[:, shuffle]], moved), moves
+
+
+def _picks(
+    nodes: Tensor, edges: Tensor | None = None, graphs: slice | None = None
+) -> dict[str, Reading]:
+    """How to pick rows of nodes, edges, graphs and pairs of nodes."""
+    return {
+        "node": lambda a: a[nodes],
+        "edge": lambda a: a[edges],
+        "graph": same if graphs is None else lambda a: a[graphs],
+        "pair": lambda a: a[nodes][:, nodes],
+    }
 
 
 def _with_batch(layer: Layer, index: Tensor, kwargs: dict[str, Any]) -> tuple[Layer, dict]:
