@@ -2,7 +2,7 @@
 
 from .blocks import BlockOrder, structural_order
 from .files import whole_file
-from .noise import Noise, symmetric
+from .noise import Noise, symmetric, unordered
 from .ragged import (
     check_index,
     check_ptr,
@@ -33,5 +33,6 @@ __all__ = [
     "rank_within",
     "structural_order",
     "symmetric",
+    "unordered",
     "whole_file",
 ]
