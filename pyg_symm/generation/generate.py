@@ -12,7 +12,7 @@ import torch
 from torch_geometric.data import Data
 from tqdm import tqdm
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .compiled_sampler import CompiledSampler

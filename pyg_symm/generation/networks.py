@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
 
 from pyg_symm.diffusion import (
-    BlockGraphs,
     ConstantSchedule,
     CosineSchedule,
     DiscreteDiffusion,
     ExponentialSchedule,
     LinearSchedule,
 )
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import BlockDenoiser, BlockSizePredictor, SizeHead
 from pyg_symm.nn.models.pard import init_parameters
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .config import GraphStatistics, PARDConfig

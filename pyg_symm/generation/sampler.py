@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, draw
+from pyg_symm.diffusion import draw
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import Block
 from pyg_symm.utils import Noise
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import BlockLogits, Features
 from pyg_symm.utils import Noise, unordered
 

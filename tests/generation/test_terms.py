@@ -1,8 +1,9 @@
 import torch
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.diffusion import symmetric
 from pyg_symm.generation.terms import loss_terms, random_noise
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 

@@ -1,0 +1,138 @@
+"""What a folder of runs says: a table with spreads, and a figure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyg_symm.utils import markdown_table
+
+
+def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    r"""The axes and metrics of all finished runs below a folder.
+
+    Axes are read off the names of the folders, ``key=value,key=value``.
+
+    Args:
+        folder (Path): The folder of a benchmark or multirun.
+    """
+    runs = []
+    for file in sorted(folder.glob("*/metrics.json")):
+        pairs = (pair.split("=", 1) for pair in file.parent.name.split(",") if "=" in pair)
+        runs.append(({key: value for key, value in pairs}, json.loads(file.read_text())))
+    return runs
+
+
+def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
+    r"""Writes ``table.md``, ``table.json`` and ``figure.png``, and prints the table.
+
+    Args:
+        folder (Path): The folder of the runs.
+        suite (dict): ``title``, ``rows`` (the axis that makes the rows), ``columns`` (an axis that
+            makes groups of columns, optional), ``metrics`` (names and headings), ``curve`` (an
+            optional curve, of whose average the best value is reported) and ``figure`` (``kind``,
+            axis labels, and ``columns`` to draw if not all).
+
+    Returns:
+        dict: ``{row: {column: {"mean", "std", "runs"}}}``
+    """
+    table = tabulate(read_runs(folder), suite)
+    text = _markdown(table, suite)
+    (folder / "table.md").write_text(text + "\n")
+    (folder / "table.json").write_text(json.dumps(table, indent=2) + "\n")
+    _draw(table, suite, folder / "figure.png")
+    print(f"{text}\n\n{folder / 'figure.png'}")
+    return table
+
+
+def tabulate(
+    runs: list[tuple[dict[str, str], dict[str, Any]]], suite: dict[str, Any]
+) -> dict[str, Any]:
+    """Means and standard deviations over all axes but those of rows and columns."""
+    table: dict[str, Any] = {}
+    order = [str(v) for v in suite.get("axes", {}).get(suite["rows"], [])]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for axes, metrics in runs:
+        key = (axes.get(suite["rows"], "-"), axes.get(suite.get("columns", ""), ""))
+        groups.setdefault(key, []).append(metrics)
+    for row in sorted(
+        {row for row, _ in groups}, key=lambda r: (order.index(r) if r in order else len(order), r)
+    ):
+        table[row] = {}
+        for (other, column), members in groups.items():
+            if other == row:
+                for metric, heading in suite["metrics"].items():
+                    values = torch.tensor([float(m[metric]) for m in members], dtype=torch.double)
+                    table[row][column or heading] = _spread(values)
+                if suite.get("curve"):
+                    curves = torch.tensor(
+                        [m["curves"][suite["curve"]] for m in members], dtype=torch.double
+                    )
+                    best = curves.mean(dim=0).argmax()
+                    table[row]["best epoch of the average"] = _spread(curves[:, best])
+    return table
+
+
+def _spread(values: torch.Tensor) -> dict[str, float]:
+    std = values.std(correction=0).item()
+    return {"mean": values.mean().item(), "std": std, "runs": values.numel()}
+
+
+def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
+    columns = list(dict.fromkeys(name for row in table.values() for name in row))
+    lines = [[suite["rows"], *columns]]
+    for row, cells in table.items():
+        found = [cells.get(name) for name in columns]
+        lines.append([row, *(_cell(c) if c else "" for c in found)])
+    runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
+    spread = f"mean ± standard deviation of {runs} runs" if runs > 1 else "one run"
+    head = f"{suite['title']} ({spread})"
+    return f"{head}\n\n{markdown_table(lines)}"
+
+
+def _cell(cell: dict[str, float]) -> str:
+    mean = f"{cell['mean']:.3f}"
+    return f"{mean} ± {cell['std']:.3f}" if cell["runs"] > 1 else mean
+
+
+def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = list(dict.fromkeys(name for row in table.values() for name in row))
+    figure = Figure(figsize=(9, 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    columns = suite["figure"].get("columns", columns)
+    if suite["figure"]["kind"] == "lines":
+        for i, (row, cells) in enumerate(table.items()):
+            means = [cells[c]["mean"] for c in columns]
+            stds = [cells[c]["std"] for c in columns]
+            style = ["-", "--", ":"][i // 10 % 3]
+            places = range(len(columns))
+            axes.errorbar(places, means, stds, label=row, marker="o", ls=style, capsize=3)
+        axes.set_xticks(range(len(columns)), columns)
+        axes.set_xlabel(suite["figure"]["x"])
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    else:
+        shown = columns if suite.get("columns") else columns[:1]
+        width = 0.8 / len(shown)
+        for i, column in enumerate(shown):
+            at = [k + (i - (len(shown) - 1) / 2) * width for k in range(len(table))]
+            cells = [row.get(column, {"mean": float("nan"), "std": 0.0}) for row in table.values()]
+            axes.errorbar(
+                at,
+                [c["mean"] for c in cells],
+                [c["std"] for c in cells],
+                fmt="o",
+                capsize=3,
+                label=column,
+            )
+        axes.set_xticks(range(len(table)), list(table), rotation=30, ha="right")
+        if len(shown) > 1:
+            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    axes.set_ylabel(suite["figure"]["y"])
+    axes.set_title(suite["title"])
+    axes.grid(alpha=0.3)
+    figure.savefig(file, dpi=150)
