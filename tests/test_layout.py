@@ -41,16 +41,7 @@ ONLY_IN = {
 MAX_LINES = 300
 
 # Each circle with all of its modules.
-KNOWN_CIRCLES = [
-    # generator
-    {
-        "pyg_symm.generation.compiled_sampler",
-        "pyg_symm.generation.generate",
-        "pyg_symm.generation.pard",
-        "pyg_symm.generation.sampler",
-        "pyg_symm.generation.terms",
-    },
-]
+KNOWN_CIRCLES = []
 # Importer and imported module.
 KNOWN_ARROWS: set[tuple[str, str]] = set()
 # Modules without a test that mirrors them.
@@ -75,10 +66,6 @@ KNOWN_UNTESTED = {
     "nn/aggr/operators/base.py",
     "nn/aggr/operators/exact.py",
     "nn/aggr/operators/learned.py",
-    # generator
-    "nn/models/pard/init.py",
-    "nn/models/pard/network.py",
-    "nn/models/pard/readout.py",
     # speed
     "nn/dense/causal_product.py",
     "nn/dense/edge_attention.py",
@@ -100,9 +87,6 @@ KNOWN_STRAYS = {
 }
 # Longer than `MAX_LINES`, and why.
 LONG_FILES = {
-    # generator
-    "pyg_symm/generation/pard.py": "to be split",
-    "pyg_symm/generation/sampler.py": "to be split",
     # layers
     "pyg_symm/nn/aggr/tree.py": "to be split",
     "tests/nn/aggr/test_lcm.py": "to be split",
