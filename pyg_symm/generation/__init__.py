@@ -5,17 +5,24 @@ from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
 from .fine_tuning import fine_tuned
-from .generate import SampleOptions
+from .generate import SamplingRun
+from .molecules import MoleculeSamples
+from .options import SampleOptions
 from .pard import PARD
+from .pieces import main_piece, num_pieces
 from .slots import SampleReport
 
 __all__ = [
     "PARD",
     "Constraints",
     "GraphStatistics",
+    "MoleculeSamples",
     "PARDConfig",
     "SampleOptions",
     "SampleReport",
+    "SamplingRun",
+    "main_piece",
+    "num_pieces",
     "fine_tuned",
     "independent_graphs",
     "path_consistency",
