@@ -8,7 +8,7 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.utils import from_networkx, to_networkx
 
-from pyg_symm.utils import whole_file
+from pyg_symm.utils import load_tensors, whole_file
 
 
 def holds_graphs(path: str | Path) -> bool:
@@ -57,8 +57,7 @@ def write_graphs(path: str | Path, graphs: Sequence[Data]) -> None:
 
 
 def _read_pt(path: Path) -> list[Data]:
-    with torch.serialization.safe_globals(_CLASSES):
-        return torch.load(path, map_location="cpu", weights_only=True)
+    return load_tensors(path, "write a list of graphs with torch.save")
 
 
 def _read_g6(path: Path) -> list[Data]:
