@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_the_former_file(samples, tmp_path, name, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.replace", replace)
-    with pytest.raises(OSError, match=f"The disk is full.*{name}"):
+    with pytest.raises(OSError, match=f"No space left.*{name}"):
         write_molecule_samples(file, samples, VOCABULARY)
     assert file.read_text() == "former" and len(list(tmp_path.iterdir())) == 1
 
