@@ -30,8 +30,8 @@ class OnData(torch.nn.Module):
         return self.model(data.x, data.edge_index, data.batch)
 
 
-#: A gap counts if it is more than this many times the round-off. The round-off between two different
-#: graphs was found to be up to four times that between relabelled copies.
+#: A gap counts if it is more than this many times the round-off. Between two different graphs, the
+#: round-off was found to be up to four times that between relabelled copies.
 NOISE_FACTOR = 100.0
 
 # Copies of each graph that are read to measure the round-off.
