@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import mlp
-from pyg_symm.nn.models.block_trunk import MonotoneGate, sinusoid
+from pyg_symm.nn.models.pard import MonotoneGate, sinusoid
 
 
 class GatheredBatchNorm(nn.Module):

@@ -1,8 +1,9 @@
 """Probability of discrete diffusion on graphs: no network inside."""
 
+from pyg_symm.utils import Noise, symmetric
+
 from .block_graphs import BlockGraphs
 from .discrete import DiscreteDiffusion, draw
-from .noise import Noise, symmetric
 from .schedule import (
     ConstantSchedule,
     CosineSchedule,

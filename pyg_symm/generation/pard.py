@@ -19,7 +19,7 @@ from pyg_symm.diffusion import (
     LinearSchedule,
 )
 from pyg_symm.nn.models import BlockDenoiser, BlockSizePredictor, SizeHead
-from pyg_symm.nn.models.block_trunk import init_parameters
+from pyg_symm.nn.models.pard import init_parameters
 
 from .config import GraphStatistics, PARDConfig, padded
 from .generate import SampleOptions, evaluating, generate

@@ -14,8 +14,9 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from pyg_symm.metrics.runs import write_report
+
 from .compose import compose_config
-from .report import write_report
 from .train import train
 
 

@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from pyg_symm.chem import read_smiles
 from pyg_symm.datasets import default_root
+from pyg_symm.datasets.graph_files import holds_graphs
 from pyg_symm.datasets.root import digest
 from pyg_symm.metrics import (
     MoleculeStatistics,
@@ -24,7 +25,6 @@ from pyg_symm.metrics import (
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
-from .graph_files import holds_graphs
 
 
 def evaluate(cfg: DictConfig) -> dict[str, Any]:

@@ -6,12 +6,12 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from pyg_symm.datasets import GENERIC_FAMILIES, GenericGraphs
+from pyg_symm.datasets.graph_files import read_graphs
 from pyg_symm.metrics import graph_table
 from pyg_symm.metrics.graphs.block_model import BlockModelTest
 from pyg_symm.metrics.graphs.validity import PROPERTIES, property_of
 
 from .folder import open_run
-from .graph_files import read_graphs
 
 Rows = dict[str, dict[str, float]]
 

@@ -13,12 +13,17 @@ from torch_geometric.data import Data
 from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_mol
 from pyg_symm.chem.files import write_molecules
 from pyg_symm.chem.toolkit import rdkit, silent
+from pyg_symm.datasets.graph_files import ENDINGS, write_graphs
 from pyg_symm.generation import PARD, Constraints, path_consistency
+from pyg_symm.generation.scaffolds import (
+    draw_scaffolds,
+    grow,
+    judge_scaffolds,
+    read_scaffolds,
+)
 
 from .figures import draw_graphs
 from .folder import open_run
-from .graph_files import ENDINGS, write_graphs
-from .scaffolds import draw_scaffolds, grow, judge_scaffolds, read_scaffolds
 
 _PICTURES = (".png", ".svg")
 _MOLECULES = (".smi", ".txt", ".csv", ".sdf", ".pt")

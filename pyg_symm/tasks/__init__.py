@@ -1,9 +1,16 @@
 """Training tasks and data modules for PyTorch Lightning."""
 
 from .base import Task
-from .data import CrossValidation, EpochDataModule, EpochSeed, IntegerSetData, SplitData
-from .generation import GraphGeneration, WeightAverage
-from .generation_data import GenerationData, SizeBatches
+from .callbacks import EpochSeed, WeightAverage
+from .data import (
+    CrossValidation,
+    EpochDataModule,
+    GenerationData,
+    IntegerSetData,
+    SizeBatches,
+    SplitData,
+)
+from .generation import GraphGeneration
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 
 __all__ = [

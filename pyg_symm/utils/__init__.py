@@ -1,7 +1,8 @@
-"""Floor 0: ragged sets, their nodes and pairs, and maps between rows."""
+"""Ragged sets, maps between their rows, random numbers by key, and files."""
 
 from .blocks import BlockOrder, structural_order
 from .files import whole_file
+from .noise import Noise, symmetric
 from .ragged import (
     check_index,
     check_ptr,
@@ -17,6 +18,7 @@ from .tuples import TuplePlan
 
 __all__ = [
     "BlockOrder",
+    "Noise",
     "Partition",
     "Permutation",
     "Selection",
@@ -30,5 +32,6 @@ __all__ = [
     "random_order",
     "rank_within",
     "structural_order",
+    "symmetric",
     "whole_file",
 ]

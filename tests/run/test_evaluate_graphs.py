@@ -4,9 +4,9 @@ import json
 import pytest
 
 from pyg_symm.datasets import GenericGraphs
+from pyg_symm.datasets.graph_files import write_graphs
 from pyg_symm.metrics import graph_table
 from pyg_symm.run import compose_config, evaluate
-from pyg_symm.run.graph_files import write_graphs
 
 SIZES = {"num_graphs": 25, "num_nodes": 8}
 

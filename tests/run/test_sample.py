@@ -5,9 +5,9 @@ import torch
 from torch_geometric.data import Data
 
 from pyg_symm.chem import MoleculeVocabulary, from_smiles, read_smiles
+from pyg_symm.datasets.graph_files import read_graphs
 from pyg_symm.generation import PARD, GraphStatistics
 from pyg_symm.run import compose_config, sample
-from pyg_symm.run.graph_files import read_graphs
 
 NETWORK = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 1, "heads": 2}
 SMILES = ["CCO", "C1CC1", "CC(=O)O", "c1ccccc1", "CCN", "C#N", "CC"]

@@ -72,19 +72,6 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(tmp_path, da
     assert batch.num_graphs == 8
 
 
-def test_the_average_forgets_where_it_began():
-    average = torch.zeros(3)
-    from pyg_symm.tasks.generation import _average
-
-    for n in range(50):
-        average = _average(0.999, average, torch.ones(3), torch.tensor(n))
-    assert average.min() > 0.9
-    counter = torch.tensor(7)
-    assert _average(0.999, torch.tensor(3), counter, torch.tensor(5)) == 7
-    with pytest.raises(ValueError, match="'decay' must be in"):
-        WeightAverage(1.0)
-
-
 def test_averaged_weights_are_what_is_sampled_and_left_behind(tmp_path, data):
     module = data()
     task = GraphGeneration(make_model(module), sample_every=1, num_samples=3)

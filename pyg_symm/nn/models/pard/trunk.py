@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn.inits import reset
 
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, BlockTransformer, LayerCache, PrefixLayout, mlp
 
-from .block_prefix import Block, Prefix
+from .init import init_parameters
+from .prefix import Block, Prefix
 
 
 def sinusoid(value: Tensor, channels: int, base: float) -> Tensor:
@@ -19,17 +19,6 @@ def sinusoid(value: Tensor, channels: int, base: float) -> Tensor:
     angle = value.unsqueeze(-1) * frequency.to(value.dtype)
     code = torch.cat([angle.sin(), angle.cos()], dim=-1)
     return nn.functional.pad(code, (0, channels - 2 * half))
-
-
-def init_parameters(module: nn.Module, gain: float) -> None:
-    """Xavier's uniform weights and zero biases of all linear maps and embeddings within."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear | nn.Embedding):
-            nn.init.xavier_uniform_(part.weight, gain=gain)
-        if isinstance(part, nn.Linear) and part.bias is not None:
-            nn.init.zeros_(part.bias)
-        elif not isinstance(part, nn.Embedding) and len(list(part.children())) == 0:
-            reset(part)
 
 
 class Features(NamedTuple):
@@ -198,92 +187,3 @@ class BlockTrunk(nn.Module):
         closeness = 1 / (apart + 1).to(self.edge_emb.weight.dtype)
         table = self.relative_mlp(sinusoid(closeness, self.edge_channels, 10.0))
         return nn.functional.embedding((row - col).abs(), table)
-
-
-class Grown(NamedTuple):
-    """What is to be kept of a finished block: features, and what layers and head need of it."""
-
-    features: Features
-    layers: list[LayerCache]
-    ends: Tensor
-
-
-class BlockNetwork(nn.Module):
-    """A trunk and a head, which grow graphs block by block."""
-
-    trunk: BlockTrunk
-    head: nn.Module
-    end_channels = 0  # Of what the head needs to know of finished nodes.
-
-    def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
-        self.trunk.reset_parameters()
-        init_parameters(self.head, self.trunk.layers.gain)
-
-    def start(self, batch_size: int, size: int) -> Prefix:
-        """Empty graphs with room for ``size`` nodes."""
-        return self.trunk.prefix(batch_size, size, self.end_channels)
-
-    def append(self, prefix: Prefix, block: Block) -> Grown:
-        """Computes a finished block, for :meth:`Prefix.append` to write behind a prefix."""
-        features, layers = self.trunk.step(prefix, block)
-        return Grown(features, layers, self.ends(features))
-
-    def ends(self, features: Features) -> Tensor:
-        """What the head needs to know of finished nodes."""
-        return features.node[..., :0]
-
-
-class NodePooling(nn.Module):
-    r"""Sums up what a node and its pairs know.
-
-    .. math::
-        y_p = g\big( W [\, e_{pp} \,\Vert\, \mathrm{mean}_{k: M_{pk}}\, (e_{pk} + e_{kp})/2
-            \,\Vert\, x_p \,] \big)
-
-    Args:
-        channels (int): Channels :math:`D` of nodes.
-        edge_channels (int): Channels :math:`C` of pairs.
-    """
-
-    def __init__(self, channels: int, edge_channels: int) -> None:
-        super().__init__()
-        self.lin = nn.Linear(2 * edge_channels + channels, channels)
-
-    def forward(self, features: Features) -> Tensor:
-        """Of all nodes, shaped as those of the features."""
-        x, e, layout = features
-        seen = layout.seen.to(e.dtype)
-        if isinstance(layout, BlockLayout):
-            diagonal = e.diagonal(dim1=2, dim2=3).mT
-            # Two sums as products of matrices: a symmetric copy of all pairs is not needed.
-            seen = seen.expand(-1, e.size(1), -1, -1)
-            total = torch.einsum("bpnk,bpnkc->bpnc", seen, e)
-            total = total + torch.einsum("bpnk,bpknc->bpnc", seen, e)
-        else:
-            *_, own = layout.split(e)
-            diagonal = own.diagonal(dim1=1, dim2=2).mT
-            total = torch.einsum("bnk,bnkc->bnc", seen, layout.fold(e))
-        mean = total / (2 * layout.num_seen)
-        return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1)))
-
-
-class MonotoneGate(nn.Module):
-    r"""An increasing function from :math:`[0, 1]` to :math:`[0, 1]`.
-
-    A perceptron with non-negative weights: the later a step, the less of it is true.
-    """
-
-    def __init__(self, hidden: int = 128) -> None:
-        super().__init__()
-        self.up = nn.Linear(1, hidden)
-        self.down = nn.Linear(hidden, 1)
-
-    def forward(self, value: Tensor) -> Tensor:
-        value = value.to(self.up.weight.dtype).unsqueeze(-1)
-        # Softplus for the non-linearity: SiLU falls below zero, and with it the sum could too.
-        hidden = nn.functional.softplus(
-            nn.functional.linear(value, self.up.weight.abs(), self.up.bias)
-        )
-        out = nn.functional.linear(hidden, self.down.weight.abs(), self.down.bias)
-        return out.sigmoid().squeeze(-1)

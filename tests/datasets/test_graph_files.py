@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from pyg_symm.datasets import GenericGraphs
-from pyg_symm.run.graph_files import read_graphs, write_graphs
+from pyg_symm.datasets.graph_files import read_graphs, write_graphs
 
 
 @pytest.mark.parametrize("ending", [".pt", ".g6", ".PT", ".G6"])

@@ -1,7 +1,7 @@
 import pytest
 
 from pyg_symm.chem import MoleculeVocabulary, from_smiles
-from pyg_symm.run.scaffolds import draw_scaffolds, judge_scaffolds, read_scaffolds
+from pyg_symm.generation.scaffolds import draw_scaffolds, judge_scaffolds, read_scaffolds
 
 
 def test_a_scaffold_that_is_not_there_is_not_found():

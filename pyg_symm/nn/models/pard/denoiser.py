@@ -6,8 +6,10 @@ from torch import Tensor, nn
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, PrefixLayout, mlp
 
-from .block_prefix import Block, Prefix
-from .block_trunk import BlockNetwork, BlockTrunk, Features, MonotoneGate, NodePooling
+from .network import BlockNetwork
+from .prefix import Block, Prefix
+from .readout import MonotoneGate, NodePooling
+from .trunk import BlockTrunk, Features
 
 
 class DenoisingHead(nn.Module):

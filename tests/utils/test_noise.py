@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.diffusion import Noise, symmetric
+from pyg_symm.utils import Noise, symmetric
 
 
 def test_uniform_in_the_mean_in_pairs_and_in_bins():

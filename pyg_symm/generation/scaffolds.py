@@ -15,7 +15,9 @@ from pyg_symm.chem import (
     to_mol,
 )
 from pyg_symm.chem.toolkit import silent
-from pyg_symm.generation import PARD, SampleReport
+
+from .pard import PARD
+from .slots import SampleReport
 
 _COLUMNS = 6  # Of a picture: the scaffold, and molecules that contain it.
 

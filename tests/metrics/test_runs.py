@@ -1,6 +1,6 @@
 import json
 
-from pyg_symm.run.report import read_runs, tabulate, write_report
+from pyg_symm.metrics.runs import read_runs, tabulate, write_report
 
 
 def fill(folder, name, **metrics):

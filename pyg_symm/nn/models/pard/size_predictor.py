@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.nn.dense import mlp
 
-from .block_trunk import BlockNetwork, BlockTrunk, Features, NodePooling
+from .network import BlockNetwork
+from .readout import NodePooling
+from .trunk import BlockTrunk, Features
 
 
 class BlockLogits(NamedTuple):

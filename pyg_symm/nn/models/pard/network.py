@@ -1,0 +1,45 @@
+"""Networks that grow graphs block by block."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from pyg_symm.nn.dense import LayerCache
+
+from .init import init_parameters
+from .prefix import Block, Prefix
+from .trunk import BlockTrunk, Features
+
+
+class Grown(NamedTuple):
+    """What is to be kept of a finished block: features, and what layers and head need of it."""
+
+    features: Features
+    layers: list[LayerCache]
+    ends: Tensor
+
+
+class BlockNetwork(nn.Module):
+    """A trunk and a head, which grow graphs block by block."""
+
+    trunk: BlockTrunk
+    head: nn.Module
+    end_channels = 0  # Of what the head needs to know of finished nodes.
+
+    def reset_parameters(self) -> None:
+        """Draws all parameters anew."""
+        self.trunk.reset_parameters()
+        init_parameters(self.head, self.trunk.layers.gain)
+
+    def start(self, batch_size: int, size: int) -> Prefix:
+        """Empty graphs with room for ``size`` nodes."""
+        return self.trunk.prefix(batch_size, size, self.end_channels)
+
+    def append(self, prefix: Prefix, block: Block) -> Grown:
+        """Computes a finished block, for :meth:`Prefix.append` to write behind a prefix."""
+        features, layers = self.trunk.step(prefix, block)
+        return Grown(features, layers, self.ends(features))
+
+    def ends(self, features: Features) -> Tensor:
+        """What the head needs to know of finished nodes."""
+        return features.node[..., :0]

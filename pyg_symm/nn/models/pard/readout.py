@@ -1,0 +1,63 @@
+"""What the heads of PARD's networks are made of."""
+
+import torch
+from torch import Tensor, nn
+
+from pyg_symm.nn.dense import BlockLayout
+
+from .trunk import Features
+
+
+class NodePooling(nn.Module):
+    r"""Sums up what a node and its pairs know.
+
+    .. math::
+        y_p = g\big( W [\, e_{pp} \,\Vert\, \mathrm{mean}_{k: M_{pk}}\, (e_{pk} + e_{kp})/2
+            \,\Vert\, x_p \,] \big)
+
+    Args:
+        channels (int): Channels :math:`D` of nodes.
+        edge_channels (int): Channels :math:`C` of pairs.
+    """
+
+    def __init__(self, channels: int, edge_channels: int) -> None:
+        super().__init__()
+        self.lin = nn.Linear(2 * edge_channels + channels, channels)
+
+    def forward(self, features: Features) -> Tensor:
+        """Of all nodes, shaped as those of the features."""
+        x, e, layout = features
+        seen = layout.seen.to(e.dtype)
+        if isinstance(layout, BlockLayout):
+            diagonal = e.diagonal(dim1=2, dim2=3).mT
+            # Two sums as products of matrices: a symmetric copy of all pairs is not needed.
+            seen = seen.expand(-1, e.size(1), -1, -1)
+            total = torch.einsum("bpnk,bpnkc->bpnc", seen, e)
+            total = total + torch.einsum("bpnk,bpknc->bpnc", seen, e)
+        else:
+            *_, own = layout.split(e)
+            diagonal = own.diagonal(dim1=1, dim2=2).mT
+            total = torch.einsum("bnk,bnkc->bnc", seen, layout.fold(e))
+        mean = total / (2 * layout.num_seen)
+        return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1)))
+
+
+class MonotoneGate(nn.Module):
+    r"""An increasing function from :math:`[0, 1]` to :math:`[0, 1]`.
+
+    A perceptron with non-negative weights: the later a step, the less of it is true.
+    """
+
+    def __init__(self, hidden: int = 128) -> None:
+        super().__init__()
+        self.up = nn.Linear(1, hidden)
+        self.down = nn.Linear(hidden, 1)
+
+    def forward(self, value: Tensor) -> Tensor:
+        value = value.to(self.up.weight.dtype).unsqueeze(-1)
+        # Softplus for the non-linearity: SiLU falls below zero, and with it the sum could too.
+        hidden = nn.functional.softplus(
+            nn.functional.linear(value, self.up.weight.abs(), self.up.bias)
+        )
+        out = nn.functional.linear(hidden, self.down.weight.abs(), self.down.bias)
+        return out.sigmoid().squeeze(-1)

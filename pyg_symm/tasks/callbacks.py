@@ -1,0 +1,60 @@
+"""Lightning callbacks: exact resuming, and averages of weights."""
+
+import functools
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import WeightAveraging
+from torch import Tensor
+
+from .data.epochs import epoch_seed
+
+
+class EpochSeed(pl.Callback):
+    r"""Draws all randomness of a training epoch from the seed and the epoch's number.
+
+    With it, an epoch is the same whether the run came to it in one go or was resumed from a
+    checkpoint. Data modules of this package do the same for their shuffling.
+
+    Args:
+        seed (int): The seed of the run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        torch.manual_seed(epoch_seed(self.seed, trainer.current_epoch))
+
+
+class WeightAverage(WeightAveraging):
+    r"""Validates, saves and leaves an exponential average of the weights.
+
+    The decay of the :math:`n`-th update is :math:`\min(d, (1 + n) / (10 + n))`: short runs are not
+    held back by the weights that they begin with.
+
+    Args:
+        decay (float, optional): The decay :math:`d`. (default: :obj:`0.999`)
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        if not 0 <= decay < 1:
+            raise ValueError(f"'decay' must be in [0, 1) (got {decay})")
+        super().__init__(use_buffers=True, avg_fn=functools.partial(_average, decay))
+        self._left = False
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        super().on_train_end(trainer, pl_module)
+        self._left = True
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # A run that is resumed after its last epoch has no training to end.
+        if not self._left:
+            self.on_train_end(trainer, pl_module)
+
+
+def _average(decay: float, average: Tensor, value: Tensor, updates: Tensor) -> Tensor:
+    if not average.is_floating_point():  # Counters of batches.
+        return value
+    kept = torch.clamp((1 + updates) / (10 + updates), max=decay)
+    return torch.lerp(value, average, kept.to(average))

@@ -1,0 +1,17 @@
+"""Data modules: where the batches of a run come from."""
+
+from .batches import SizeBatches
+from .cross_validation import CrossValidation
+from .epochs import EpochDataModule
+from .generation import GenerationData
+from .integer_sets import IntegerSetData
+from .splits import SplitData
+
+__all__ = [
+    "CrossValidation",
+    "EpochDataModule",
+    "GenerationData",
+    "IntegerSetData",
+    "SizeBatches",
+    "SplitData",
+]

@@ -1,0 +1,82 @@
+"""One fold of a cross-validation over labelled graphs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch_geometric.data import Data
+from torch_geometric.loader import DataLoader
+
+from pyg_symm.datasets import stratified_folds
+
+from .epochs import EpochDataModule
+from .order import sorted_by_target
+
+
+class CrossValidation(EpochDataModule):
+    r"""One fold of a stratified cross-validation over a dataset of labelled graphs.
+
+    A part of the training graphs is held out for validation. The test fold is evaluated every
+    epoch beside it, so that the published protocols can be read off one run; nothing is chosen
+    by it. Edges are sorted by target once, which the aggregations of PyG ask for.
+
+    Args:
+        dataset (Sequence[Data]): Graphs with one class ``y`` each.
+        fold (int): The fold to test on.
+        num_folds (int, optional): The number of folds, if they are drawn. (default: :obj:`10`)
+        folds (list, optional): Training and test indices of each fold. (default: the attribute
+            ``folds`` of :obj:`dataset`, as of :class:`~pyg_symm.datasets.TUGraphs`; if it has none,
+            or that is :obj:`None`, stratified folds drawn from :obj:`split_seed`)
+        val_fraction (float, optional): Share of the training graphs to validate on.
+            (default: :obj:`0.1`)
+        split_seed (int, optional): The seed of the folds. (default: :obj:`0`)
+        batch_size (int, optional): The number of graphs in a mini-batch. (default: :obj:`32`)
+        seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
+    """
+
+    val_names = ("val", "test")
+
+    def __init__(
+        self,
+        dataset: Sequence[Data],
+        fold: int,
+        num_folds: int = 10,
+        folds: Sequence[tuple[torch.Tensor, torch.Tensor]] | None = None,
+        val_fraction: float = 0.1,
+        split_seed: int = 0,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batch_size, seed)
+        graphs = [sorted_by_target(data) for data in dataset]
+        y = torch.tensor([int(data.y) for data in graphs])
+        folds = getattr(dataset, "folds", None) if folds is None else folds
+        folds = stratified_folds(y, num_folds, split_seed) if folds is None else folds
+        if not 0 <= fold < len(folds):
+            raise ValueError(f"'fold' must be in 0..{len(folds) - 1} (got {fold})")
+        if not 0 < val_fraction < 1:
+            raise ValueError(f"'val_fraction' must be between 0 and 1 (got {val_fraction})")
+        train, test = folds[fold]
+        # One fold of a further split of the training graphs, of about the size asked for.
+        inner = stratified_folds(y[train], max(2, round(1 / val_fraction)), split_seed + 1)
+        train, val = train[inner[0][0]], train[inner[0][1]]
+        self.train, self.val, self.test = (
+            [graphs[i] for i in part.tolist()] for part in (train, val, test)
+        )
+
+    def train_dataloader(self) -> Any:
+        # A last batch of one graph would leave batch normalisation nothing to normalise.
+        drop = len(self.train) % self.batch_size == 1
+        return DataLoader(
+            self.train,
+            self.batch_size,
+            sampler=self.sampler(len(self.train)),
+            generator=self.generator,
+            drop_last=drop,
+        )
+
+    def val_dataloader(self) -> Any:
+        return [DataLoader(part, self.batch_size) for part in (self.val, self.test)]
+
+    def test_dataloader(self) -> Any:
+        return DataLoader(self.test, self.batch_size)

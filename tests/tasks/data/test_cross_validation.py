@@ -1,0 +1,90 @@
+import itertools
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+from pyg_symm.tasks import CrossValidation
+
+
+def graphs(num=40):
+    generator = torch.Generator().manual_seed(0)
+    return [
+        Data(
+            x=torch.full((3, 1), float(i)),
+            edge_index=torch.randint(3, (2, 6), generator=generator),
+            y=torch.tensor([i % 2]),
+        )
+        for i in range(num)
+    ]
+
+
+def folds(seed=0, fold=0):
+    return CrossValidation(graphs(), fold, num_folds=5, batch_size=8, seed=seed)
+
+
+def test_parts_of_a_fold_are_disjoint_and_complete():
+    tested = []
+    for fold in range(5):
+        data = folds(fold=fold)
+        parts = [[int(g.x[0]) for g in part] for part in (data.train, data.val, data.test)]
+        assert sorted(itertools.chain(*parts)) == list(range(40))
+        tested += parts[2]
+    assert sorted(tested) == list(range(40))
+
+
+def test_edges_are_sorted_by_target():
+    for part in (folds().train, folds().test):
+        for graph in part:
+            assert bool((graph.edge_index[1].diff() >= 0).all())
+
+
+class OwnFolds(list):
+    folds: list | None = None
+
+
+def test_folds_of_the_dataset():
+    dataset = OwnFolds(graphs())
+    drawn = folds()
+    assert [int(g.x[0]) for g in CrossValidation(dataset, 0, 5).test] == [
+        int(g.x[0]) for g in drawn.test
+    ]
+    every = torch.arange(40)
+    dataset.folds = [(every[4:], every[:4]), (every[:-4], every[-4:])]
+    data = CrossValidation(dataset, 1, num_folds=5)
+    assert [int(g.x[0]) for g in data.test] == [36, 37, 38, 39]
+    assert sorted(int(g.x[0]) for g in (*data.train, *data.val)) == list(range(36))
+    with pytest.raises(ValueError, match=r"'fold' must be in 0..1 \(got 2\)"):
+        CrossValidation(dataset, 2, num_folds=5)
+    given = CrossValidation(dataset, 0, folds=[(every[1:], every[:1])])
+    assert [int(g.x[0]) for g in given.test] == [0]
+
+
+def test_transforms_run_once_on_every_graph():
+    class Counting(list):
+        def __iter__(self):
+            runs.append(len(self))
+            return super().__iter__()
+
+    runs: list[int] = []
+    CrossValidation(Counting(graphs()), 0, num_folds=5)
+    assert runs == [40]
+
+
+def test_last_batch_of_one_graph_is_dropped():
+    data = CrossValidation(graphs(42), 0, num_folds=2, val_fraction=0.5, batch_size=9)
+    assert len(data.train) % 9 == 1
+    assert all(batch.num_graphs > 1 for batch in data.train_dataloader())
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"fold": 5}, "'fold' must be in 0..4 \\(got 5\\)"),
+        ({"fold": 0, "val_fraction": 1.0}, "'val_fraction' must be between 0 and 1 \\(got 1.0\\)"),
+        ({"fold": 0, "batch_size": 0}, "'batch_size' must be positive \\(got 0\\)"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        CrossValidation(graphs(), num_folds=5, **arguments)

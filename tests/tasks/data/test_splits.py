@@ -1,0 +1,28 @@
+import torch
+from torch_geometric.data import Data
+
+from pyg_symm.tasks import SplitData
+
+
+def graphs(num=40):
+    generator = torch.Generator().manual_seed(0)
+    return [
+        Data(
+            x=torch.full((3, 1), float(i)),
+            edge_index=torch.randint(3, (2, 6), generator=generator),
+            y=torch.tensor([i % 2]),
+        )
+        for i in range(num)
+    ]
+
+
+def test_splits_are_loaded_once():
+    asked = []
+
+    def dataset(split):
+        asked.append(split)
+        return graphs(4)
+
+    data = SplitData(dataset, ["test", "val"], batch_size=2)
+    assert asked == ["train", "val", "test"]
+    assert len(data.test_dataloader()) == 2
