@@ -93,12 +93,14 @@ def count(args: argparse.Namespace, half: bool) -> dict[str, Any]:
         loss.backward()
         return loss
 
+    for group in optimizer.param_groups:
+        group["lr"] = 0.0  # Averages of gradients are made by the first step.
+    step()
+    optimizer.step()
     with CountTraffic() as traffic:
         loss = step()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1e9)
         optimizer.step()
-    for group in optimizer.param_groups:
-        group["lr"] = 0.0
     times = []
     for _ in range(args.repeats):
         begin = time.process_time()
