@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.dense import mlp
 from pyg_symm.nn.models.pard import MonotoneGate, sinusoid
 

@@ -26,9 +26,10 @@ from pard_peers import SAMPLERS
 from torch_geometric.utils import from_networkx
 
 from pyg_symm.datasets import MOSES, QM9Graphs, SmilesGraphs
-from pyg_symm.diffusion import BlockGraphs, Noise
+from pyg_symm.diffusion import Noise
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 from pyg_symm.generation.sampler import BlockSampler
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.tasks import GenerationData
 
 # The rows of a table: a form, and options that are changed.

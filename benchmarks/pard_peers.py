@@ -6,9 +6,9 @@ import torch
 from doubled import DoubledDenoiser
 from torch import Tensor
 
-from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation.sampler import BlockSampler
 from pyg_symm.generation.slots import Slots
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, LayerCache
 from pyg_symm.nn.models import Block, Features, Prefix
 

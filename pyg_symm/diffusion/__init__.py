@@ -1,8 +1,7 @@
 """Probability of discrete diffusion on graphs: no network inside."""
 
-from pyg_symm.utils import Noise, symmetric
+from pyg_symm.utils import Noise, moved_to, symmetric
 
-from .block_graphs import BlockGraphs
 from .discrete import DiscreteDiffusion, draw
 from .schedule import (
     ConstantSchedule,
@@ -13,7 +12,6 @@ from .schedule import (
 )
 
 __all__ = [
-    "BlockGraphs",
     "ConstantSchedule",
     "CosineSchedule",
     "DiscreteDiffusion",
@@ -24,3 +22,5 @@ __all__ = [
     "draw",
     "symmetric",
 ]
+
+__getattr__ = moved_to("pyg_symm.graphs", {"BlockGraphs"})

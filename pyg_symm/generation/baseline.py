@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, draw, symmetric
+from pyg_symm.diffusion import draw, symmetric
+from pyg_symm.graphs import BlockGraphs
 
 from .config import GraphStatistics
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.utils import ptr_to_index, structural_order
+from pyg_symm.graphs import structural_order
+from pyg_symm.utils import ptr_to_index
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.utils import structural_order
+from pyg_symm.graphs import structural_order
 
 
 def path_consistency(graphs: Sequence[Data], max_hops: int = 3) -> Tensor:

@@ -12,7 +12,8 @@ import torch
 from torch_geometric.data import Data
 from tqdm import tqdm
 
-from pyg_symm.diffusion import BlockGraphs, Noise
+from pyg_symm.diffusion import Noise
+from pyg_symm.graphs import BlockGraphs
 
 from .compiled_sampler import CompiledSampler
 from .constraints import Constraints

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, DiscreteDiffusion, Noise, draw, symmetric
+from pyg_symm.diffusion import DiscreteDiffusion, Noise, draw, symmetric
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import Block, Prefix
 
 from .constraints import Constraints

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.diffusion import symmetric
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import BlockLogits, Features
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from .aggr import LCMAggregation, RecurrentAggregation
 from .conv import EgoPlan, SPENConv
-from .equivariant_linear import EquivariantLinear, MixedOrderLinear
+from .linear import EquivariantLinear, MixedOrderLinear
 from .models import SPEN
 from .resolver import aggregation_resolver
 

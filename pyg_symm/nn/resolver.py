@@ -1,5 +1,6 @@
 """Layers by name: this package's first, PyG's otherwise."""
 
+import copy
 from typing import Any
 
 import torch_geometric.nn.aggr as pyg_aggr
@@ -36,3 +37,16 @@ def aggregation_resolver(query: Any, *args: Any, **kwargs: Any) -> pyg_aggr.Aggr
         base = pyg_aggr.Aggregation
         return resolver(_AGGREGATIONS, {}, query, base, "Aggregation", *args, **kwargs)
     return pyg_aggregation_resolver(query, *args, **kwargs)
+
+
+def independent_copies(aggr: str | pyg_aggr.Aggregation, num: int) -> list[pyg_aggr.Aggregation]:
+    r"""As many aggregations of one kind, none of which shares parameters with another.
+
+    Args:
+        aggr (str or Aggregation): A name, or the aggregation to copy.
+        num (int): The number of copies, each with parameters drawn anew.
+    """
+    copies = [copy.deepcopy(aggregation_resolver(aggr)) for _ in range(num)]
+    for module in copies:
+        module.reset_parameters()
+    return copies

@@ -22,6 +22,7 @@ from pyg_symm.metrics import (
     moses_table,
     moses_train,
 )
+from pyg_symm.utils import text_table
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
@@ -124,14 +125,12 @@ def _null(value: Any) -> Any:
 
 
 def _text(rows: Rows, causes: dict[str, float] | None) -> str:
-    lines = [" " * 14 + "".join(f"{name:>12}" for name in rows)]
+    lines = [["", *rows]]
     for name in rows["samples"]:
-        cells = [
-            f"{row[name]:.4f}" if isinstance(row[name], float) else str(row[name])
-            for row in rows.values()
-        ]
-        lines.append(f"{name:>14}" + "".join(f"{cell:>12}" for cell in cells))
+        values = [row[name] for row in rows.values()]
+        lines.append([name, *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in values)])
+    text = text_table(lines)
     if causes is not None:
         shares = ", ".join(f"{name} {value:.4f}" for name, value in causes.items())
-        lines.append(f"shares of samples by cause: {shares}")
-    return "\n".join(lines)
+        text += f"\nshares of samples by cause: {shares}"
+    return text

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from pyg_symm.chem import MoleculeVocabulary, judge_all
-from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import PARD, path_consistency
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.metrics import graph_validity, isomorphism_classes
 
 from .base import Task

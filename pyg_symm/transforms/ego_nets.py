@@ -7,8 +7,8 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
 
+from pyg_symm.graphs import ego_networks
 from pyg_symm.utils import TuplePlan, index_to_ptr
-from pyg_symm.utils.ego_nets import ego_networks
 
 
 class EgoNetData(RootedSubgraphData):

@@ -4,8 +4,8 @@ import torch
 from torch_geometric.data import Batch, Data
 from torch_geometric.transforms import BaseTransform
 
-from pyg_symm.utils import structural_order
-from pyg_symm.utils.blocks import check_arguments
+from pyg_symm.graphs import structural_order
+from pyg_symm.graphs.structural_order import check_arguments
 
 
 class StructuralOrder(BaseTransform):

@@ -1,8 +1,9 @@
 import torch
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.diffusion import symmetric
 from pyg_symm.generation.terms import loss_terms
+from pyg_symm.graphs import BlockGraphs
 
 
 def test_loss_is_finite_and_every_parameter_has_a_gradient(make, graphs, variant):

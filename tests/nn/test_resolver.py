@@ -1,7 +1,9 @@
 import pytest
+import torch
 import torch_geometric.nn as pyg
 
 from pyg_symm.nn import LCMAggregation, RecurrentAggregation, aggregation_resolver
+from pyg_symm.nn.resolver import independent_copies
 
 
 @pytest.mark.parametrize("name", ["lcm", "LCM", "LCMAggregation", "lcm_aggregation"])
@@ -40,3 +42,9 @@ def test_modules_are_returned_as_they_are():
 def test_unknown_name():
     with pytest.raises(ValueError, match="no_such_thing"):
         aggregation_resolver("no_such_thing")
+
+
+def test_copies_share_nothing():
+    one, other = independent_copies(LCMAggregation(4, 4), 2)
+    assert not torch.equal(one.lin.weight, other.lin.weight)
+    assert not {id(p) for p in one.parameters()} & {id(p) for p in other.parameters()}

@@ -7,11 +7,11 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import RootedEgoNets
 from torch_geometric.utils import from_smiles
 
+from pyg_symm.graphs import ego_networks
 from pyg_symm.nn import EgoPlan
 from pyg_symm.testing import peak_memory
 from pyg_symm.transforms import EgoNetData, EgoNets
 from pyg_symm.utils import TuplePlan, index_to_ptr
-from pyg_symm.utils.ego_nets import ego_networks
 
 FIELDS = ["sub_edge_index", "n_id", "e_id", "n_sub_batch", "e_sub_batch"]
 OPTIONS = [{}, {"pairs": True}, {"dedup": True, "pairs": True}, {"max_nodes": 3}]

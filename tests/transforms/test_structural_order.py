@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.graphs import structural_order
 from pyg_symm.transforms import StructuralOrder
-from pyg_symm.utils import structural_order
 
 CYCLE_AND_TAIL = torch.tensor([[0, 1, 2, 2, 3], [1, 2, 0, 3, 4]])
 

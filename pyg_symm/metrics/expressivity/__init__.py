@@ -1,6 +1,7 @@
 """Which graphs can a network tell apart? Pairs that are hard, the 1-WL test, and a measurement."""
 
-from .color_refinement import refined_colors, wl_equivalent
+from pyg_symm.graphs import refined_colors, wl_equivalent
+
 from .double_covers import double_cover_pair, double_cover_pairs
 from .graphs import cayley_graph, from_edges, from_graph6, generalized_petersen_graph
 from .pairs import PAIRS, GraphPair

@@ -20,7 +20,8 @@ around :math:`(v, s)` is then the same in both covers.
 import torch
 from torch import Tensor
 
-from .color_refinement import refined_colors
+from pyg_symm.graphs import refined_colors
+
 from .graphs import from_edges
 from .pairs import GraphPair
 

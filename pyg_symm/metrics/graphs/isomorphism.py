@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pyg_symm.metrics.expressivity import refined_colors
+from pyg_symm.graphs import refined_colors
 
 from .graph_set import Graphs, GraphSet, graph_set
 

@@ -6,9 +6,9 @@ from .molecule_table import molecule_table
 from .moses import MosesTable, moses_table
 from .moses_files import moses_statistics, moses_train
 from .similarity import cosine_similarity, internal_diversity, nearest_similarity
+from .smiles import invalid_causes
 from .stability import stability
 from .statistics import MoleculeStatistics
-from .validity import invalid_causes
 
 __all__ = [
     "MoleculeFilter",

@@ -29,7 +29,7 @@ class MoleculeFilter:
         ValueError: If rdkit cannot read an alert.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.validity import parse
+        >>> from pyg_symm.metrics.molecules.smiles import parse
         >>> passes = MoleculeFilter(["C#N"])
         >>> [passes(parse(smiles)[0]) for smiles in ("CCO", "CC#N", "C[NH3+]", "C1CCCCCCC1")]
         [True, False, False, False]

@@ -29,7 +29,7 @@ def properties(mol: Any) -> tuple[float, float, float, float]:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.validity import parse
+        >>> from pyg_symm.metrics.molecules.smiles import parse
         >>> [round(value, 2) for value in properties(parse("CC(=O)Oc1ccccc1C(=O)O")[0])]
         [1.31, 1.58, 0.55, 180.16]
     """
@@ -75,7 +75,7 @@ def fingerprint(mol: Any) -> np.ndarray:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.validity import parse
+        >>> from pyg_symm.metrics.molecules.smiles import parse
         >>> bits = fingerprint(parse("CCO")[0])
         >>> bits.shape, int(np.unpackbits(bits).sum())
         ((128,), 6)
@@ -92,7 +92,7 @@ def fragments(mol: Any) -> list[str]:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.validity import parse
+        >>> from pyg_symm.metrics.molecules.smiles import parse
         >>> sorted(fragments(parse("CCOc1ccccc1")[0]))
         ['[16*]c1ccccc1', '[3*]O[3*]', '[4*]CC']
     """
@@ -110,7 +110,7 @@ def scaffold(mol: Any, min_rings: int = 2) -> str | None:
         min_rings (int, optional): The least number of rings. (default: :obj:`2`)
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.validity import parse
+        >>> from pyg_symm.metrics.molecules.smiles import parse
         >>> scaffold(parse("Cc1ccccc1CC1CC1")[0])
         'c1ccc(CC2CC2)cc1'
         >>> scaffold(parse("Cc1ccccc1")[0]) is None

@@ -12,9 +12,9 @@ from pyg_symm.chem.toolkit import rdkit
 from pyg_symm.utils import whole_file
 
 from .chemnet import Gaussian, chemnet_statistics
-from .parallel import parallel_map
+from .parallel import map_molecules
 from .properties import NUM_BITS, PROPERTIES, fingerprint, fragments, properties, scaffold
-from .validity import parse, smiles_list
+from .smiles import parse, smiles_list
 
 
 class _Molecule(NamedTuple):
@@ -89,7 +89,7 @@ class MoleculeStatistics:
         """
         given = smiles_list(name, smiles)
         title = name if progress else None
-        found = parallel_map(_Describe(passes), given, workers, description=title)
+        found = map_molecules(_Describe(passes), given, workers, description=title)
         molecules = [molecule for molecule in found if molecule is not None]
         valid = [molecule.smiles for molecule in molecules]
         # In one order whatever the order given, so that sums agree to the last bit.

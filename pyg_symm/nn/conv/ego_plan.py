@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.graphs import EgoNetworks, ego_networks
 from pyg_symm.utils import Partition, TuplePlan, index_to_ptr
-from pyg_symm.utils.ego_nets import EgoNetworks, ego_networks
 
 
 @dataclass(frozen=True, eq=False)

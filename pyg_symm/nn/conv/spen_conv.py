@@ -12,7 +12,7 @@ from torch_geometric.nn.resolver import activation_resolver, normalization_resol
 from pyg_symm.groups import matmul
 from pyg_symm.groups.tuples import Tuples
 
-from ..equivariant_linear import Channels, MixedOrderLinear, check_channels
+from ..linear import Channels, MixedOrderLinear, check_channels
 from .ego_plan import EgoPlan
 
 _MERGES = ("mean", "sum", "none")

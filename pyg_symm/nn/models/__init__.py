@@ -1,36 +1,25 @@
 """Whole networks."""
 
-from .gnn import AggregatorGIN, MultitaskNet, independent_copies
-from .pard import (
-    Block,
-    BlockDenoiser,
-    BlockLogits,
-    BlockSizePredictor,
-    BlockTrunk,
-    DenoisingHead,
-    Features,
-    Prefix,
-    SizeHead,
-)
-from .ppgn import PPGN
-from .set_net import BitEmbedding, SetNet
+from ..resolver import independent_copies as independent_copies
+from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import BitEmbedding as BitEmbedding
+from .pard import Block as Block
+from .pard import BlockDenoiser, BlockSizePredictor
+from .pard import BlockLogits as BlockLogits
+from .pard import BlockTrunk as BlockTrunk
+from .pard import DenoisingHead as DenoisingHead
+from .pard import Features as Features
+from .pard import Prefix as Prefix
+from .pard import SizeHead as SizeHead
 from .spen import SPEN
 
+# Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
     "PPGN",
     "SPEN",
     "AggregatorGIN",
-    "BitEmbedding",
-    "Block",
     "BlockDenoiser",
-    "BlockLogits",
     "BlockSizePredictor",
-    "BlockTrunk",
-    "DenoisingHead",
-    "Features",
     "MultitaskNet",
-    "Prefix",
     "SetNet",
-    "SizeHead",
-    "independent_copies",
 ]

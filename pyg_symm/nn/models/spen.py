@@ -10,7 +10,7 @@ from torch_geometric.nn.inits import reset
 from torch_geometric.nn.resolver import activation_resolver
 
 from ..conv import EgoPlan, SPENConv
-from ..equivariant_linear import MixedOrderLinear
+from ..linear import MixedOrderLinear
 from ..resolver import aggregation_resolver
 
 _TASKS = ("graph", "node", "edge")

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.diffusion import BlockGraphs
-from pyg_symm.utils import evenly_spread, structural_order
+from pyg_symm.graphs import BlockGraphs, structural_order
+from pyg_symm.utils import evenly_spread
 
 _CHUNK = 10_000  # Graphs that are looked at together when a whole set is counted.
 

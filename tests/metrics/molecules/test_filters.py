@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from pyg_symm.metrics.molecules.filters import MoleculeFilter, read_alerts
-from pyg_symm.metrics.molecules.validity import parse
+from pyg_symm.metrics.molecules.smiles import parse
 
 # Of the kinds that MOSES has: on atoms, on bonds, on drawn hydrogens, recursive.
 ALERTS = [

@@ -11,7 +11,7 @@ from pyg_symm.datasets.wheel import Wheel
 from pyg_symm.metrics import MoleculeStatistics, moses_table
 from pyg_symm.metrics.molecules import moses as module
 from pyg_symm.metrics.molecules.filters import MoleculeFilter
-from pyg_symm.metrics.molecules.validity import canonical
+from pyg_symm.metrics.molecules.smiles import canonical
 
 COLUMNS = [
     "valid",

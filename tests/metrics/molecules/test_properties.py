@@ -3,7 +3,7 @@ import pytest
 
 from pyg_symm.metrics.molecules import properties as module
 from pyg_symm.metrics.molecules.properties import fingerprint, fragments, properties, scaffold
-from pyg_symm.metrics.molecules.validity import canonical, parse
+from pyg_symm.metrics.molecules.smiles import canonical, parse
 
 
 def test_fingerprints_are_those_of_rdkit(valid):

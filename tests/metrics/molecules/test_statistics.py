@@ -6,7 +6,7 @@ import pytest
 from pyg_symm.metrics import MoleculeStatistics
 from pyg_symm.metrics.molecules.filters import MoleculeFilter
 from pyg_symm.metrics.molecules.properties import PROPERTIES, fragments, properties, scaffold
-from pyg_symm.metrics.molecules.validity import canonical, parse
+from pyg_symm.metrics.molecules.smiles import canonical, parse
 
 
 def statistics(smiles, **options):

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.graphs import ego_networks
 from pyg_symm.nn import EgoPlan
 from pyg_symm.transforms import EgoNets
-from pyg_symm.utils.ego_nets import ego_networks
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, PrefixLayout, cast_once, mlp
 
 from .network import BlockNetwork

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, BlockTransformer, LayerCache, PrefixLayout, mlp
 
 from .init import init_parameters

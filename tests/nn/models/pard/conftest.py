@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from pyg_symm.diffusion import BlockGraphs, symmetric
+from pyg_symm.diffusion import symmetric
+from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import Block, BlockDenoiser, BlockSizePredictor
 
 SMALL = {"hidden_channels": 16, "edge_channels": 8, "num_layers": 2, "heads": 4}

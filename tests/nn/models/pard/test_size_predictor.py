@@ -1,6 +1,6 @@
 import torch
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 
 
 def test_repr(make_predictor):

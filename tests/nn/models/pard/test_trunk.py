@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pyg_symm.diffusion import BlockGraphs
+from pyg_symm.graphs import BlockGraphs
 
 VARIANTS = [
     {},

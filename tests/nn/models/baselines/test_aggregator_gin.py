@@ -2,14 +2,17 @@ import pytest
 import torch
 
 from pyg_symm.nn import LCMAggregation
-from pyg_symm.nn.models import AggregatorGIN, MultitaskNet, independent_copies
-from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
+from pyg_symm.nn.models import AggregatorGIN, MultitaskNet
+from pyg_symm.testing import assert_batch_independent, assert_invariant
 
 pytestmark = pytest.mark.usefixtures("float64")
+
 
 EDGES = torch.tensor(
     [[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]]
 )  # Two paths, node 6 alone.
+
+
 BATCH = torch.tensor([0, 0, 0, 1, 1, 1, 2])
 
 
@@ -39,19 +42,6 @@ def test_graph_outputs_are_invariant_to_node_labels(kind):
     torch.testing.assert_close(net(x[perm], label[EDGES], BATCH[perm]), expected)
 
 
-def test_node_outputs_are_equivariant():
-    net = MultitaskNet(5, 8, num_layers=3, node_channels=2, graph_channels=3, aggr=lcm(8))
-    assert_equivariant(lambda x, edge_index: net(x, edge_index)[0], torch.randn(7, 5), EDGES)
-
-
-def test_first_layer_has_its_own_weights_and_later_ones_share():
-    def num_parameters(num_layers):
-        net = MultitaskNet(5, 8, num_layers, node_channels=2, graph_channels=3)
-        return sum(p.numel() for p in net.parameters())
-
-    assert num_parameters(1) < num_parameters(2) == num_parameters(6)
-
-
 def test_gin_with_the_sum_is_a_gin():
     torch.manual_seed(0)
     net = AggregatorGIN(5, 8, num_layers=1, out_channels=3).eval()
@@ -64,17 +54,6 @@ def test_gin_with_the_sum_is_a_gin():
     pooled = torch.nn.functional.one_hot(BATCH).double().t()
     expected = net.heads[0](pooled @ h) + net.heads[1](pooled @ after)
     torch.testing.assert_close(net(x, EDGES, BATCH), expected)
-
-
-def test_copies_share_nothing():
-    one, other = independent_copies(LCMAggregation(4, 4), 2)
-    assert not torch.equal(one.lin.weight, other.lin.weight)
-    assert not {id(p) for p in one.parameters()} & {id(p) for p in other.parameters()}
-
-
-def test_number_of_layers_is_checked():
-    with pytest.raises(ValueError, match="'num_layers' must be positive \\(got 0\\)"):
-        MultitaskNet(5, 8, 0, 2, 3)
 
 
 def test_reset_draws_all_parameters_anew():

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import coalesce, remove_self_loops
 
-from .ego_nets import ego_networks
-from .ragged import check_ptr, ptr_to_index
+from pyg_symm.utils import check_ptr, ptr_to_index
+
+from .ego_networks import ego_networks
 
 _INT64 = 2**63 - 1
 

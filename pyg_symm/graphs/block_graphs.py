@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.utils import to_dense_batch
 
-from pyg_symm.utils import structural_order
+from .structural_order import structural_order
 
 
 @dataclass(frozen=True, eq=False)

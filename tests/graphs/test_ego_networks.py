@@ -1,11 +1,13 @@
+import sys
+
 import networkx as nx
 import pytest
 import torch
 
+from pyg_symm.graphs import ego_networks
 from pyg_symm.testing import peak_memory
-from pyg_symm.utils import ego_nets
-from pyg_symm.utils.ego_nets import ego_networks
 
+module = sys.modules[ego_networks.__module__]
 NONE = torch.empty(2, 0, dtype=torch.long)
 
 
@@ -97,9 +99,9 @@ def test_blocks_do_not_show(kind, num_hops, options, monkeypatch):
     for edges in three_orders(random_graph(kind)):
         expected = ego_networks(edges, 14, num_hops, **options)
         with monkeypatch.context() as patch:
-            patch.setattr(ego_nets, "_ROOTS", 3)
+            patch.setattr(module, "_ROOTS", 3)
             for fewest in (1, 99):  # With a table, and without.
-                patch.setattr(ego_nets, "_WORTH", fewest)
+                patch.setattr(module, "_WORTH", fewest)
                 assert_same(ego_networks(edges, 14, num_hops, **options), expected)
 
 
@@ -181,7 +183,7 @@ def test_nothing_is_as_large_as_all_pairs():
     for num_hops in (1, 2):
         peak = peak_memory(lambda k=num_hops: ego_networks(cycle, num_nodes, k))
         output = sum(part.nbytes for part in ego_networks(cycle, num_nodes, num_hops))
-        assert peak < 6 * output + 4 * ego_nets._TABLE < num_nodes**2 / 4
+        assert peak < 6 * output + 4 * module._TABLE < num_nodes**2 / 4
 
 
 @pytest.mark.parametrize(

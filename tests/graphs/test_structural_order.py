@@ -2,7 +2,7 @@ import networkx as nx
 import pytest
 import torch
 
-from pyg_symm.utils import structural_order
+from pyg_symm.graphs import structural_order
 
 
 def reference(graph, num_hops, score="walk", order="packed"):

@@ -66,9 +66,12 @@ def wl_equivalent(one: Data, other: Data, num_rounds: int | None = None) -> bool
         num_rounds (int, optional): The number of rounds. (default: until the colouring is stable)
 
     Examples:
-        >>> from pyg_symm.metrics import PAIRS
-        >>> pair = PAIRS["C6 / 2 C3"]()
-        >>> wl_equivalent(pair.one, pair.other)
+        A ring of six nodes, and two rings of three:
+
+        >>> ring = torch.tensor([[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 0]])
+        >>> rings = torch.tensor([[0, 1, 2, 3, 4, 5], [1, 2, 0, 4, 5, 3]])
+        >>> one, other = (Data(edge_index=edges, num_nodes=6) for edges in (ring, rings))
+        >>> wl_equivalent(one, other)
         True
     """
     num_nodes = [int(data.num_nodes or 0) for data in (one, other)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyg_symm.chem.toolkit import problem, rdkit, silent
 
-from .parallel import parallel_map
+from .parallel import map_molecules
 
 
 def smiles_list(name: str, smiles: Iterable[str | None]) -> list[str | None]:
@@ -96,7 +96,7 @@ def invalid_causes(smiles: Iterable[str | None], workers: int = 1) -> dict[str, 
         {'valence': 0.25, 'kekulization': 0.25, 'disconnected': 0.25}
     """
     outputs = smiles_list("smiles", smiles)
-    counts = Counter(parallel_map(cause, outputs, workers))
+    counts = Counter(map_molecules(cause, outputs, workers))
     del counts[None]
     names = dict.fromkeys(["valence", "kekulization", "disconnected", *sorted(counts)])
     return {name: counts[name] / len(outputs) if outputs else 0.0 for name in names}

@@ -7,7 +7,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .ragged import check_index, gather_segments, index_to_ptr, random_order, rank_within
+from pyg_symm.utils import (
+    check_index,
+    gather_segments,
+    index_to_ptr,
+    random_order,
+    rank_within,
+)
 
 _ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
 _TABLE = 2**20  # Entries of a table that is looked up at random,

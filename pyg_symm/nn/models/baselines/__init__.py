@@ -1,0 +1,8 @@
+"""Networks that ours are compared with."""
+
+from .aggregator_gin import AggregatorGIN
+from .multitask_net import MultitaskNet
+from .ppgn import PPGN
+from .set_net import BitEmbedding, SetNet
+
+__all__ = ["PPGN", "AggregatorGIN", "BitEmbedding", "MultitaskNet", "SetNet"]
