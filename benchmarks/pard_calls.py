@@ -1,9 +1,9 @@
 """Operator calls and memory traffic of one training step of PARD: forward, backward, optimiser.
 
-Every tensor that an operator reads or writes counts; views are free. On a GPU, a step that is bound
-by launches takes time in proportion to calls, and a step that is bound by memory in proportion to
-bytes. Counts do not depend on the machine, so they are taken on the CPU. With ``--against``, another
-checkout of the package is counted in the same run; both must give the same loss and gradients.
+Every tensor that an operator reads or writes counts; views are free. On a GPU, a step bound by
+launches takes time in proportion to calls, and a step bound by memory in proportion to bytes.
+Counts do not depend on the machine, so they are taken on the CPU. With ``--against``, another
+checkout of the package is counted in the same run; loss and gradient norm are printed beside.
 """
 
 import argparse
@@ -141,7 +141,9 @@ def main() -> None:
     print("| network | precision | checkout | calls | of these copies | MiB a graph | ms a graph |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for network in networks:
-        checkouts = {"this": None} if args.against is None else {"other": args.against, "this": None}
+        checkouts = (
+            {"this": None} if args.against is None else {"other": args.against, "this": None}
+        )
         for name, folder in checkouts.items():
             for half, row in zip((False, True), run(args, network, folder), strict=True):
                 precision = "bfloat16 autocast" if half else "float32"
@@ -151,7 +153,10 @@ def main() -> None:
                     f"{1e3 * row['seconds'] / args.batch_size:.1f} |",
                     flush=True,
                 )
-                print(f"  loss {row['loss']:.6f}, gradient norm {row['gradient']:.6f}", file=sys.stderr)
+                print(
+                    f"  loss {row['loss']:.6f}, gradient norm {row['gradient']:.6f}",
+                    file=sys.stderr,
+                )
                 for operator, (calls, size) in row["operators"].items():
                     print(f"  {operator:36s} {calls:5d} calls {size:8.1f} MiB", file=sys.stderr)
 

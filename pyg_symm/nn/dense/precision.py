@@ -42,4 +42,3 @@ def cast_parameters(module: nn.Module, dtype: torch.dtype) -> dict[str, Tensor]:
     parts = flat.split([value.numel() for value in values])
     shaped = [part.view_as(value) for part, value in zip(parts, values, strict=True)]
     return dict(zip(names, shaped, strict=True))
-
