@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import Noise
 from pyg_symm.utils.recording import record
 
 _Results = tuple[dict[str, Tensor], list[Tensor]]
@@ -18,6 +19,7 @@ class _Recorded:
     """A recorded step of one shape, what it reads, and which parameters have gradients."""
 
     inputs: list[Tensor]
+    seed: Tensor
     replay: Callable[[], _Results]
     used: list[int]
 
@@ -27,17 +29,16 @@ class GraphedLoss:
 
     A small network launches thousands of short kernels a step, and the launches take longer than
     the kernels. A graph launches them all at once. Loss and gradients are recorded together; the
-    result is an ordinary loss, whose backward pass hands out the gradients. Random numbers come
-    from PyTorch's own generator and are new in every step.
+    result is an ordinary loss, whose backward pass hands out the gradients.
 
     Args:
-        loss (Callable): From a batch to named terms, among them ``"loss"``.
+        loss (Callable): From a batch and a source of noise to named terms, among them ``"loss"``.
         parameters (iterable): What to compute gradients of.
     """
 
     def __init__(
         self,
-        loss: Callable[[BlockGraphs], dict[str, Tensor]],
+        loss: Callable[[BlockGraphs, Noise], dict[str, Tensor]],
         parameters: Iterable[torch.nn.Parameter],
     ) -> None:
         self.loss = loss
@@ -45,13 +46,14 @@ class GraphedLoss:
         self._recorded: dict[tuple[torch.Size, ...], _Recorded] = {}
         self._pool: Any = None
 
-    def __call__(self, batch: BlockGraphs) -> dict[str, Tensor]:
+    def __call__(self, batch: BlockGraphs, noise: Noise) -> dict[str, Tensor]:
         inputs = [getattr(batch, field.name) for field in fields(batch)]
         key = tuple(tensor.shape for tensor in inputs)
         if key not in self._recorded:
             self._recorded[key] = self._record(inputs)
         recorded = self._recorded[key]
         torch._foreach_copy_(recorded.inputs, inputs)
+        recorded.seed.fill_(int(noise.seed))
         terms, gradients = recorded.replay()
         chosen = [self.parameters[i] for i in recorded.used]
         loss = _WithGradients.apply(terms["loss"], gradients, *chosen)
@@ -63,18 +65,19 @@ class GraphedLoss:
         device = inputs[0].device
         if device.type == "cuda" and self._pool is None:
             self._pool = torch.cuda.graph_pool_handle()
-        terms = self.loss(BlockGraphs(*inputs))
+        seed = torch.zeros((), dtype=torch.long, device=device)
+        terms = self.loss(BlockGraphs(*inputs), Noise(seed))
         found = torch.autograd.grad(terms["loss"], self.parameters, allow_unused=True)
         used = [i for i, gradient in enumerate(found) if gradient is not None]
         chosen = [self.parameters[i] for i in used]
 
         def step() -> _Results:
-            terms = self.loss(BlockGraphs(*inputs))
+            terms = self.loss(BlockGraphs(*inputs), Noise(seed))
             gradients = torch.autograd.grad(terms["loss"], chosen)
             return {name: value.detach() for name, value in terms.items()}, list(gradients)
 
         del terms, found
-        return _Recorded(inputs, record(step, device, self._pool), used)
+        return _Recorded(inputs, seed, record(step, device, self._pool), used)
 
 
 class _WithGradients(torch.autograd.Function):
