@@ -95,6 +95,22 @@ class GraphGeneration(Task):
         self._noise = Noise(self.seed).at(*turn)
         return super().training_step(batch, batch_idx)
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        # Lightning clips nothing of a fused optimizer in mixed precision, whose gradients may be
+        # scaled: those of bfloat16 are not.
+        plain = getattr(self.trainer.precision_plugin, "scaler", None) is None
+        if gradient_clip_val and plain and gradient_clip_algorithm in (None, "norm"):
+            torch.nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+        else:
+            super().configure_gradient_clipping(
+                optimizer, gradient_clip_val, gradient_clip_algorithm
+            )
+
     def evaluate(self, batch: BlockGraphs) -> dict[str, tuple[Tensor, int]]:
         noise = Noise(self.validation_seed).at(self._evaluated, self.global_rank)
         self._evaluated += 1
