@@ -1,6 +1,7 @@
 """Generators of graphs."""
 
 from .baseline import independent_graphs
+from .compiled_layers import compile_layers
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
@@ -21,9 +22,10 @@ __all__ = [
     "SampleOptions",
     "SampleReport",
     "SamplingRun",
-    "main_piece",
-    "num_pieces",
+    "compile_layers",
     "fine_tuned",
     "independent_graphs",
+    "main_piece",
+    "num_pieces",
     "path_consistency",
 ]

@@ -15,6 +15,7 @@ from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .compiled_sampler import CompiledSampler
+from .graphed_sampler import GraphedSampler
 from .networks import PARDNetworks
 from .options import CheckedOptions, SampleOptions
 from .pieces import num_pieces
@@ -157,7 +158,9 @@ def _sampler(
 ) -> BlockSampler:
     grid = torch.linspace(model.num_steps, 0, options.num_steps + 1, dtype=torch.double)
     kind: Callable[..., BlockSampler] = BlockSampler
-    if options.compile is not None:
+    if options.compile == "cudagraphs":
+        kind = GraphedSampler
+    elif options.compile is not None:
         kind = functools.partial(CompiledSampler, backend=options.compile)
     given = 0 if start is None else int(start.num_blocks)
     return kind(

@@ -13,6 +13,7 @@ from .constraints import Constraints
 from .networks import PARDNetworks
 
 _MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
+_MOST_ON_GPU, _GPU_SHARE = 4096, 1 / 16  # The same on a GPU, as a share of its memory.
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class SampleOptions:
 
     Attributes:
         batch_size: The maximum number of graphs at a time. If :obj:`None`, 128, or fewer large
-            ones: as many as fit when the layers may keep 2 GB.
+            ones: as many as fit when the layers may keep 2 GB. On a GPU 4,096, or as many as fit
+            when the layers may keep a sixteenth of its memory.
         max_nodes: The maximum number of nodes; larger blocks are not proposed. That of the largest
             training graph if :obj:`None`.
         min_nodes: The minimum number of nodes, unless the block limit is reached first. With
@@ -33,9 +35,9 @@ class SampleOptions:
         temperature: Divides the logits of the denoiser. Positive and finite.
         constraints: What samples must satisfy; what does not is drawn again. Nothing if
             :obj:`None`.
-        compile: A backend of :func:`torch.compile` for the steps of the denoiser, which are then
-            padded to few shapes: ``"cudagraphs"`` launches each as one CUDA graph. Meant for long
-            runs on a GPU; compiling takes minutes, and does not pay on a CPU.
+        compile: ``"cudagraphs"`` records the steps of the denoiser for few shapes and launches
+            each as one CUDA graph; any other backend of :func:`torch.compile` compiles them, which
+            takes minutes and does not pay on a CPU.
         resume: A folder for finished graphs. Called again with the same folder, seed and options,
             sampling continues and returns the same graphs.
     """
@@ -105,12 +107,15 @@ class CheckedOptions:
             )
         if start is not None:
             _check_start(start, max_nodes, constraints)
-        kept = kept_bytes(model, max_nodes)
-        if kept > _memory(model.first_size.device):
+        kept, device = kept_bytes(model, max_nodes), model.first_size.device
+        if kept > _memory(device):
             raise ValueError(
                 f"'max_nodes' of {max_nodes} needs {kept / 1e9:,.0f} GB a graph, more than there is"
             )
-        batch_size = options.batch_size or max(1, min(_MOST, int(_CACHE / kept)))
+        most, room = _MOST, _CACHE
+        if device.type == "cuda":  # Of all its memory, so that a resumed run does the same.
+            most, room = _MOST_ON_GPU, _GPU_SHARE * _memory(device)
+        batch_size = options.batch_size or max(1, min(most, int(room / kept)))
         filled = replace(options, batch_size=batch_size, max_nodes=max_nodes, num_steps=num_steps)
         names = cls.__dataclass_fields__
         return cls(**{name: getattr(filled, name) for name in names})
