@@ -11,6 +11,7 @@ from .filters import MoleculeFilter
 from .installed import nci_file
 from .judge import Judgement, judge, judge_all
 from .parse import parse_smiles
+from .refusals import Refusals
 from .toolkit import rdkit_version
 from .vocabulary import MoleculeVocabulary
 
@@ -22,6 +23,7 @@ __all__ = [
     "MoleculeError",
     "MoleculeFilter",
     "MoleculeVocabulary",
+    "Refusals",
     "canonical_smiles",
     "draw_molecules",
     "encode_all",
