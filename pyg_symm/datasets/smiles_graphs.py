@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyg_symm.chem import MoleculeVocabulary, nci_file
-from pyg_symm.chem.files import iterate_smiles
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 from pyg_symm.utils.files import sha256
 
