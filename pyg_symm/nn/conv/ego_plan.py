@@ -1,4 +1,4 @@
-"""Everything about a batch of ego-networks that does not depend on features."""
+"""The plan of a batch of ego-networks: all that does not depend on features."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -112,7 +112,7 @@ class EgoPlan:
         )
 
     def merge(self, x: Tensor, order: int, mean: bool = True) -> tuple[Tensor, Tensor]:
-        r"""What all ego-networks say of each node, or of each pair of nodes.
+        r"""Merges the features of all ego-networks for each node, or for each pair of nodes.
 
         Args:
             x (torch.Tensor): Features of members :math:`(n, F)` or pairs :math:`(T, F)`.
@@ -144,7 +144,7 @@ class EgoPlan:
 
     @cached_property
     def _counts(self) -> dict[int, Tensor]:
-        """In how many ego-networks each node and distinct pair is."""
+        """The number of ego-networks that contain each node and each distinct pair."""
         if self.weight is None:
             return {order: part.counts.unsqueeze(-1) for order, part in self.partitions.items()}
         return {q: part.sum(self._weights[q].float()) for q, part in self.partitions.items()}
