@@ -1,25 +1,18 @@
 """Many SMILES to columns, by several processes."""
 
-import collections
+import functools
 import itertools
-import multiprocessing
-import os
-import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from pyg_symm.chem import MoleculeError, MoleculeVocabulary
-from pyg_symm.chem.encode import Encoded, encode
-from pyg_symm.chem.toolkit import silent
+from pyg_symm.chem import Encoded, MoleculeError, MoleculeVocabulary, encode_all
 from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
 from pyg_symm.graphs import structural_order
+from pyg_symm.utils import batched, parallel_map
 
 CHUNK_SIZE = 2048
 
@@ -43,30 +36,8 @@ def convert(
         workers (int, optional): The number of processes; with 1, it is this one.
             (default: as many as there are processors for this one)
     """
-    if workers is not None and workers < 1:
-        raise ValueError(f"'workers' must be positive (got {workers})")
-    chunks = _batched(rows, CHUNK_SIZE)
-    # A few chunks are sooner done than a process begun.
-    first = list(itertools.islice(chunks, 2))
-    chunks = itertools.chain(first, chunks)
-    workers = _processors() if workers is None else workers
-    if workers == 1 or len(first) < 2:
-        for chunk in chunks:
-            yield convert_chunk(chunk, options)
-        return
-    # Where it is safe, a fork: a script without a main guard would run itself again otherwise.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    pool = ProcessPoolExecutor(workers, context, _prepare, (os.getpid(),))
-    waiting: collections.deque[Future[Chunk]] = collections.deque()
-    try:
-        for chunk in chunks:
-            waiting.append(pool.submit(convert_chunk, chunk, options))
-            if len(waiting) > 3 * workers:  # So that neither questions nor answers pile up.
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    chunks = batched(rows, CHUNK_SIZE)
+    return parallel_map(functools.partial(convert_chunk, options=options), chunks, workers)
 
 
 def convert_chunk(rows: list[tuple[int, str]], options: Options) -> Chunk:
@@ -74,19 +45,14 @@ def convert_chunk(rows: list[tuple[int, str]], options: Options) -> Chunk:
     molecules: list[Encoded] = []
     kept: list[int] = []
     refused: Counter[str] = Counter()
-    with silent():
-        for row, smiles in rows:
-            try:
-                molecule = encode(smiles, options.vocabulary, options.largest_fragment)
-                if len(molecule.atoms) > MAX_ATOMS:
-                    raise MoleculeError(
-                        "size", f"There may be {MAX_ATOMS} atoms (got {len(molecule.atoms)})"
-                    )
-            except MoleculeError as error:
-                refused[error.reason] += 1
-            else:
-                molecules.append(molecule)
-                kept.append(row)
+    smiles = (text for _, text in rows)
+    found = encode_all(smiles, options.vocabulary, options.largest_fragment, MAX_ATOMS)
+    for (row, _), molecule in zip(rows, found, strict=True):
+        if isinstance(molecule, MoleculeError):
+            refused[molecule.reason] += 1
+        else:
+            molecules.append(molecule)
+            kept.append(row)
     return Chunk(_columns(molecules, kept, options.max_hops), refused, len(rows))
 
 
@@ -112,27 +78,3 @@ def _columns(molecules: list[Encoded], rows: list[int], max_hops: int) -> dict[s
         "num_blocks": order.num_blocks.numpy().astype(np.uint8),
         "row": np.array(rows, np.int64),
     }
-
-
-def _batched(rows: Iterable, size: int) -> Iterator[list]:
-    iterator = iter(rows)
-    while chunk := list(itertools.islice(iterator, size)):
-        yield chunk
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _prepare(parent: int) -> None:
-    """Makes a process one that computes on one thread and that ends with its parent."""
-    torch.set_num_threads(1)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

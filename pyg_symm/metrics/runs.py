@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from pyg_symm.utils import markdown_table
+
 
 def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
     r"""The axes and metrics of all finished runs below a folder.
@@ -83,18 +85,10 @@ def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     for row, cells in table.items():
         found = [cells.get(name) for name in columns]
         lines.append([row, *(_cell(c) if c else "" for c in found)])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns) + 1)]
-    rendered = [
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in lines
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
     spread = f"mean ± standard deviation of {runs} runs" if runs > 1 else "one run"
     head = f"{suite['title']} ({spread})"
-    return "\n".join([head, "", rendered[0], rule, *rendered[1:]])
+    return f"{head}\n\n{markdown_table(lines)}"
 
 
 def _cell(cell: dict[str, float]) -> str:

@@ -3,10 +3,8 @@
 import itertools
 import json
 import logging
-import multiprocessing
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from pyg_symm.metrics.runs import write_report
+from pyg_symm.utils import parallel_map
 
 from .compose import compose_config
 from .train import train
@@ -39,10 +38,11 @@ def benchmark(cfg: DictConfig) -> dict[str, Any]:
     _check(cells)
     missing = [cell for cell in cells if not (cell[1] / "metrics.json").is_file()]
     bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")
+    # The config of a run says how many threads it has.
+    runs = parallel_map(_run, missing, cfg.workers, spawn=True, threads=None, bar=bar)
     with bar:
-        for folder in _run_all(missing, cfg.workers):
+        for folder in runs:
             bar.set_postfix_str(folder.name)
-            bar.update()
     description: Any = OmegaConf.to_container(suite, resolve=True)
     return write_report(run_dir, description)
 
@@ -87,22 +87,8 @@ def _cells(
         )
 
 
-def _run_all(cells: list[tuple[list[str], Path]], workers: int) -> Iterator[Path]:
-    if workers <= 1:
-        for overrides, folder in cells:
-            yield _run(overrides, folder)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        jobs = [pool.submit(_run, *cell) for cell in cells]
-        try:
-            for job in as_completed(jobs):
-                yield job.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _run(overrides: list[str], folder: Path) -> Path:
+def _run(cell: tuple[list[str], Path]) -> Path:
+    overrides, folder = cell
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning")
     if (folder / "checkpoints" / "last.ckpt").is_file():

@@ -5,16 +5,14 @@ import json
 import math
 import random
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from pyg_symm.chem import read_smiles
+from pyg_symm.chem import rdkit_version, read_smiles
 from pyg_symm.datasets import default_root
 from pyg_symm.datasets.graph_files import holds_graphs
-from pyg_symm.datasets.root import digest
 from pyg_symm.metrics import (
     MoleculeStatistics,
     MosesTable,
@@ -22,6 +20,8 @@ from pyg_symm.metrics import (
     moses_table,
     moses_train,
 )
+from pyg_symm.utils import text_table
+from pyg_symm.utils.root import digest
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
@@ -94,7 +94,7 @@ def _read(name: str, path: str) -> list[str]:
 def _statistics(name: str, cfg: DictConfig) -> MoleculeStatistics:
     """Those of a reference set, from a file of an earlier evaluation if there is one."""
     smiles = _read(name, cfg[name])
-    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": version("rdkit")})
+    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": rdkit_version()})
     folder = Path(default_root() if cfg.data_root is None else cfg.data_root) / "references"
     path = folder / f"{Path(cfg[name]).name.split('.')[0]}_{key}.npz"
     if path.is_file():
@@ -124,14 +124,12 @@ def _null(value: Any) -> Any:
 
 
 def _text(rows: Rows, causes: dict[str, float] | None) -> str:
-    lines = [" " * 14 + "".join(f"{name:>12}" for name in rows)]
+    lines = [["", *rows]]
     for name in rows["samples"]:
-        cells = [
-            f"{row[name]:.4f}" if isinstance(row[name], float) else str(row[name])
-            for row in rows.values()
-        ]
-        lines.append(f"{name:>14}" + "".join(f"{cell:>12}" for cell in cells))
+        values = [row[name] for row in rows.values()]
+        lines.append([name, *(f"{v:.4f}" if isinstance(v, float) else str(v) for v in values)])
+    text = text_table(lines)
     if causes is not None:
         shares = ", ".join(f"{name} {value:.4f}" for name, value in causes.items())
-        lines.append(f"shares of samples by cause: {shares}")
-    return "\n".join(lines)
+        text += f"\nshares of samples by cause: {shares}"
+    return text

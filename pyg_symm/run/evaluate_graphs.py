@@ -9,7 +9,7 @@ from pyg_symm.datasets import GENERIC_FAMILIES, GenericGraphs
 from pyg_symm.datasets.graph_files import read_graphs
 from pyg_symm.metrics import graph_table
 from pyg_symm.metrics.graphs.block_model import BlockModelTest
-from pyg_symm.metrics.graphs.validity import PROPERTIES, property_of
+from pyg_symm.metrics.graphs.validity import KINDS, property_of
 
 from .folder import open_run
 
@@ -53,7 +53,7 @@ def evaluate_graphs(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
 def _kind(family: str, kind: str | None, sizes: dict[str, Any]) -> str:
     """What graphs must be: as told, or what all of their family are."""
     if kind is None:
-        kind = family if family in PROPERTIES else "connected"
+        kind = family if family in KINDS else "connected"
         other = sizes.keys() - {"num_graphs"}
         if isinstance(property_of(kind), BlockModelTest) and other:
             raise ValueError(

@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 from pyg_symm.chem import MoleculeVocabulary, judge, read_smiles
 from pyg_symm.generation import independent_graphs
 from pyg_symm.metrics import MosesTable, moses_table
+from pyg_symm.utils import markdown_table
 
 from .compose import compose_config, quoted
 from .sample import load, sample
@@ -161,10 +162,4 @@ def _markdown(rows: Mapping[str, Mapping[str, float]]) -> str:
         [name, str(row["n"]), *(f"{row[key]:.3f}" for key in _COLUMNS)]
         for name, row in rows.items()
     ]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns) + 1)]
-    text = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
-    ]
-    text.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    return "\n".join(text)
+    return markdown_table(lines)

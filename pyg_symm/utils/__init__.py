@@ -2,7 +2,8 @@
 
 from .files import whole_file
 from .moved import moved_to
-from .noise import Noise, symmetric
+from .noise import Noise, symmetric, unordered
+from .processes import available_processors, batched, parallel_map
 from .ragged import (
     check_index,
     check_ptr,
@@ -14,6 +15,7 @@ from .ragged import (
 )
 from .rows import Partition, Permutation, Selection
 from .spread import evenly_spread
+from .table import markdown_table, text_table
 from .tuples import TuplePlan
 
 __all__ = [
@@ -22,15 +24,21 @@ __all__ = [
     "Permutation",
     "Selection",
     "TuplePlan",
+    "available_processors",
+    "batched",
     "check_index",
     "check_ptr",
     "evenly_spread",
     "gather_segments",
     "index_to_ptr",
+    "markdown_table",
+    "parallel_map",
     "ptr_to_index",
     "random_order",
     "rank_within",
     "symmetric",
+    "text_table",
+    "unordered",
     "whole_file",
     "moved_to",
 ]

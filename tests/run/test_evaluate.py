@@ -47,7 +47,7 @@ def test_table_as_text_and_files(files, capsys):
     assert content["causes"]["valence"] == content["causes"]["syntax"] == pytest.approx(1 / 6)
 
     text = capsys.readouterr().out
-    assert f"{'SNN/Test':>14}{expected['SNN/Test']:>12.4f}" in text and "valence 0.1667" in text
+    assert f"SNN/Test  {expected['SNN/Test']:>7.4f}" in text and "valence 0.1667" in text
     assert (files["run_dir"] / "table.txt").read_text() == text
     assert json.loads((files["run_dir"] / "table.json").read_text()) == content
     with (files["run_dir"] / "table.csv").open(newline="") as file:

@@ -41,7 +41,7 @@ def test_table_of_graphs(options, capsys):
     assert content["train"]["num_graphs"] == 16  # There are no more.
     assert "causes" not in content
     text = capsys.readouterr().out
-    assert f"{'valid':>14}{16 / 21:>12.4f}{1:>12.4f}" in text and "cause" not in text
+    assert f"{'valid':>10}  {16 / 21:>7.4f}   1.0000" in text and "cause" not in text
     folder = options["run_dir"]
     assert json.loads((folder / "table.json").read_text()) == content
     with (folder / "table.csv").open(newline="") as file:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from pyg_symm.utils import markdown_table
+
 from .double_covers import double_cover_pairs
 from .pairs import PAIRS, GraphPair
 from .separation import Build, Separation, Transform, separations
@@ -90,13 +92,7 @@ def expressivity_markdown(
             _answer(known[row], num_pairs) if row in known else "" for known in theory.values()
         ]
         lines.append([row, *known, *(_cell(cells.get(name, [])) for name in models)])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = [
-        [cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines
-    ]
-    rule = "|".join("-" * (width + 2) for width in widths)
-    head, *body = (f"| {' | '.join(line)} |" for line in padded)
-    return "\n".join([head, f"|{rule}|", *body])
+    return markdown_table(lines)
 
 
 def _answer(is_separated: bool, num_pairs: int) -> str:

@@ -1,14 +1,13 @@
 """Whether generated graphs have the property that the others have."""
 
-import multiprocessing
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import networkx as nx
 import torch
 from torch import Tensor
 from tqdm import tqdm
+
+from pyg_symm.utils import parallel_map
 
 from .block_model import BlockModelTest
 from .graph_set import Graphs, GraphSet, graph_set
@@ -22,8 +21,8 @@ def is_planar(graph: nx.Graph) -> bool:
     return nx.is_connected(graph) and nx.check_planarity(graph)[0]
 
 
-#: Properties by name.
-PROPERTIES: dict[str, Property] = {
+#: What graphs can be tested for, by name.
+KINDS: dict[str, Property] = {
     "planar": is_planar,
     "tree": nx.is_tree,
     "sbm": BlockModelTest(),
@@ -36,9 +35,9 @@ def property_of(kind: str | Property) -> Property:
     """What a name of :func:`graph_validity` stands for; a function stands for itself."""
     if not isinstance(kind, str):
         return kind
-    if kind not in PROPERTIES:
-        raise ValueError(f"'kind' must be one of {list(PROPERTIES)} or a function (got {kind!r})")
-    return PROPERTIES[kind]
+    if kind not in KINDS:
+        raise ValueError(f"'kind' must be one of {list(KINDS)} or a function (got {kind!r})")
+    return KINDS[kind]
 
 
 def graph_validity(
@@ -85,13 +84,11 @@ def graph_validity(
     each = graph_set(graphs).networkx()
     valid = torch.tensor([len(graph) > 0 for graph in each], dtype=torch.bool)
     some = [graph for graph in each if len(graph) > 0]
-    with ExitStack() as stack:
-        results: Iterable[bool] = map(check, some)
-        if workers > 0 and some:
-            # A fork of a process that has threads, as torch's, may hang.
-            context = multiprocessing.get_context("spawn")
-            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
-            results = pool.map(check, some, chunksize=max(1, len(some) // (4 * workers)))
-        progressing = tqdm(results, desc="validity", total=len(some), disable=not progress)
-        valid[valid.clone()] = torch.tensor([bool(r) for r in progressing], dtype=torch.bool)
+    size = max(1, len(some) // (4 * max(workers, 1)))
+    with tqdm(desc="validity", total=len(some), unit="graph", disable=not progress) as bar:
+        # A fork of a process that has threads, as BLAS has, may hang.
+        results = parallel_map(
+            check, some, max(workers, 1), chunk_size=size, spawn=True, threads=None, bar=bar
+        )
+        valid[valid.clone()] = torch.tensor([bool(r) for r in results], dtype=torch.bool)
     return valid

@@ -1,14 +1,15 @@
 """What generated molecules are worth: validity, the table of MOSES, stability."""
 
+from pyg_symm.chem import MoleculeFilter
+
 from .chemnet import chemnet_statistics, frechet_distance
-from .filters import MoleculeFilter
 from .molecule_table import molecule_table
 from .moses import MosesTable, moses_table
 from .moses_files import moses_statistics, moses_train
 from .similarity import cosine_similarity, internal_diversity, nearest_similarity
+from .smiles import invalid_causes
 from .stability import stability
 from .statistics import MoleculeStatistics
-from .validity import invalid_causes
 
 __all__ = [
     "MoleculeFilter",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from .parallel import parallel_map
-from .validity import flat, smiles_list
+from .parallel import map_molecules
+from .smiles import flat, smiles_list
 
 
 def molecule_table(
@@ -38,7 +38,7 @@ def molecule_table(
         {'n': 5, 'valid': 0.6, 'unique': 0.666..., 'novel': 0.5, 'VUN': 0.2}
     """
     outputs = smiles_list("generated_smiles", generated_smiles)
-    found = parallel_map(flat, outputs, workers, description="canonical" if progress else None)
+    found = map_molecules(flat, outputs, workers, description="canonical" if progress else None)
     valid = [smiles for smiles in found if smiles is not None]
     distinct = set(valid)
     table = {
@@ -48,7 +48,7 @@ def molecule_table(
     }
     if train is not None:
         trained = smiles_list("train", train)
-        known = parallel_map(flat, trained, workers, description="train" if progress else None)
+        known = map_molecules(flat, trained, workers, description="train" if progress else None)
         new = len(distinct.difference(known))
         table |= {"novel": share(new, len(distinct)), "VUN": share(new, len(outputs))}
     return table

@@ -1,24 +1,21 @@
-"""One function over many molecules, in several processes."""
+"""One function over many molecules, with a progress bar."""
 
-import multiprocessing
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from tqdm import tqdm
 
-_function: Callable[[Any], Any]  # Of a worker: set once, not sent with every chunk.
+from pyg_symm.utils import parallel_map
 
 
-def parallel_map(
+def map_molecules(
     function: Callable[[Any], Any],
     items: Sequence[Any],
     workers: int = 1,
     chunk_size: int = 64,
     description: str | None = None,
 ) -> Iterator[Any]:
-    r"""The values of a function, in the order of its arguments.
+    r"""Yields the values of a function, in the order of its arguments.
 
     Args:
         function (Callable): What to compute; it can be pickled.
@@ -33,41 +30,10 @@ def parallel_map(
         ValueError: If ``workers`` is not positive.
 
     Examples:
-        >>> list(parallel_map(abs, [-1, 2, -3]))
+        >>> list(map_molecules(abs, [-1, 2, -3]))
         [1, 2, 3]
     """
-    if workers < 1:
-        raise ValueError(f"'workers' must be positive (got {workers})")
-    values = _values(function, items, min(workers, -(-len(items) // chunk_size)), chunk_size)
     bar = tqdm(total=len(items), desc=description, unit="mol", disable=description is None)
+    values = parallel_map(function, items, workers, chunk_size=chunk_size, bar=bar)
     with bar:
-        for value in values:
-            bar.update()
-            yield value
-
-
-def _values(
-    function: Callable[[Any], Any], items: Sequence[Any], workers: int, chunk_size: int
-) -> Iterator[Any]:
-    if workers <= 1:
-        yield from map(function, items)
-        return
-    chunks = [items[i : i + chunk_size] for i in range(0, len(items), chunk_size)]
-    # A fork is there at once, where a new Python would first import torch. What the workers run is
-    # rdkit and numpy: none of it waits for a thread that a fork has not got.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, context, _prepare, (function,)) as pool:
-        try:
-            for values in pool.map(_run, chunks):
-                yield from values
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _prepare(function: Callable[[Any], Any]) -> None:
-    global _function
-    _function = function
-
-
-def _run(items: Sequence[Any]) -> list[Any]:
-    return [_function(item) for item in items]
+        yield from values

@@ -16,6 +16,6 @@ def nci():
 
 @pytest.fixture(scope="session")
 def valid(nci):
-    from pyg_symm.metrics.molecules.validity import parse
+    from pyg_symm.metrics.molecules.smiles import parse
 
     return [smiles for smiles in nci if parse(smiles)[0] is not None]

@@ -1,7 +1,7 @@
 import pytest
 
 from pyg_symm.metrics import molecule_table
-from pyg_symm.metrics.molecules.validity import flat
+from pyg_symm.metrics.molecules.smiles import flat
 
 
 def test_against_sets(nci):

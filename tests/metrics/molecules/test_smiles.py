@@ -1,7 +1,7 @@
 import pytest
 
 from pyg_symm.metrics import invalid_causes
-from pyg_symm.metrics.molecules.validity import canonical, flat, parse, smiles_list
+from pyg_symm.metrics.molecules.smiles import canonical, flat, parse, smiles_list
 
 
 @pytest.mark.parametrize(
