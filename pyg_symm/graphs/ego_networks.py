@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from pyg_symm.utils import Partition, TuplePlan, index_to_ptr
-from pyg_symm.utils.lazy import lazy
+from pyg_symm.utils.lazy import lazy, moved_parts
 from pyg_symm.utils.memory import warn_of_memory
 
 from .edge_list import edge_list
-from .ego_edges import ego_edges
-from .ego_members import REMEDY, NeighborLists, ego_members
-from .ego_sharing import nearest, same_members
+from .ego_members import REMEDY
+from .ego_search import search
 
 _BYTES = 72  # For each pair of members, while a plan is made.
 
@@ -85,7 +84,8 @@ class EgoPlan:
             ValueError: If an edge names a node that does not exist, or the pairs do not fit into
                 memory.
         """
-        return ego_networks(edge_index, num_nodes, num_hops, **kwargs).prepare()
+        with torch.inference_mode(False):  # Training may use the plan afterwards.
+            return ego_networks(edge_index, num_nodes, num_hops, **kwargs).prepare()
 
     @classmethod
     def from_data(cls, data: Any) -> "EgoPlan":
@@ -252,9 +252,11 @@ class EgoPlan:
     def to(self, device: torch.device | str) -> "EgoPlan":
         """The plan on another device."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
-        moved = {k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)}
+        moved: dict[str, Any] = {
+            k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)
+        }
         out = replace(self, **moved)
-        out.parts.update({name: _moved(part, device) for name, part in self.parts.items()})
+        out.parts.update(moved_parts(self.parts, device))
         return out
 
     def __repr__(self) -> str:
@@ -292,32 +294,4 @@ def ego_networks(
         ValueError: If ``edge_index`` has another shape or names nodes that do not exist, or the
             ego-networks do not fit into memory.
     """
-    graph = NeighborLists.of(edge_index, num_nodes, max_nodes, seed)
-    owner, node, hop = ego_members(graph, num_hops, max_nodes, seed + 1)
-    root = ego_id = torch.arange(num_nodes, device=node.device)
-    if dedup:
-        root, ego_id = same_members(owner, node, num_nodes)
-        owner, node, hop = nearest(owner, node, hop, root, ego_id)
-    sub_edge_index, e_id, e_sub_batch = ego_edges(graph, owner, node)
-    return EgoPlan(
-        num_nodes,
-        graph.edge_index.size(1),
-        num_hops,
-        root,
-        node,
-        hop,
-        owner,
-        sub_edge_index,
-        e_id,
-        e_sub_batch,
-        ego_id,
-        shared=dedup,
-    )
-
-
-def _moved(part: Any, device: torch.device | str) -> Any:
-    if isinstance(part, dict):
-        return {key: _moved(value, device) for key, value in part.items()}
-    if isinstance(part, tuple) and type(part) is tuple:
-        return tuple(_moved(value, device) for value in part)
-    return part.to(device) if hasattr(part, "to") else part
+    return EgoPlan(**search(edge_index, num_nodes, num_hops, max_nodes, dedup, seed))

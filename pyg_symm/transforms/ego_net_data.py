@@ -1,7 +1,6 @@
 """A graph together with its ego-networks."""
 
 import copyreg
-import functools
 from abc import ABCMeta
 from typing import Any
 
@@ -58,8 +57,10 @@ class EgoNetData(RootedSubgraphData, metaclass=_DataType):
 torch.serialization.add_safe_globals([EgoNetData])
 
 
-@functools.cache
-def ego_net_type(data_type: type[Data]) -> type[EgoNetData]:
+_types: dict[Any, Any] = {}  # So that equal data has one class.
+
+
+def ego_net_type(data_type: Any) -> type[EgoNetData]:
     r"""The class of graphs with ego-networks that batches other attributes as another class does.
 
     Args:
@@ -73,6 +74,12 @@ def ego_net_type(data_type: type[Data]) -> type[EgoNetData]:
         return EgoNetData
     if issubclass(data_type, EgoNetData):
         return data_type
+    if data_type not in _types:
+        _types[data_type] = _with_egos(data_type)
+    return _types[data_type]
+
+
+def _with_egos(data_type: type[Data]) -> Any:
     names = {"_base": data_type, "__module__": data_type.__module__}
     return _DataType(f"EgoNet{data_type.__name__}", (EgoNetData, data_type), names)
 

@@ -27,3 +27,12 @@ def lazy(method: Callable[[Any], Any]) -> Any:
 
     get.__doc__ = method.__doc__
     return property(get)
+
+
+def moved_parts(part: Any, device: torch.device | str) -> Any:
+    r"""Parts on another device: dictionaries and tuples of tensors and other things that move."""
+    if isinstance(part, dict):
+        return {key: moved_parts(value, device) for key, value in part.items()}
+    if type(part) is tuple:
+        return tuple(moved_parts(value, device) for value in part)
+    return part.to(device) if hasattr(part, "to") else part

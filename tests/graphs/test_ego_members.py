@@ -1,9 +1,14 @@
+import sys
+
 import networkx as nx
 import pytest
 import torch
 
-from pyg_symm.graphs import ego_networks
+from pyg_symm.graphs import ego_networks, ego_sizes
+from pyg_symm.testing import peak_memory
+from pyg_symm.utils import memory
 
+module = sys.modules[ego_sizes.__module__]
 NONE = torch.empty(2, 0, dtype=torch.long)
 
 
@@ -114,3 +119,44 @@ def test_cap_is_fair():
         counts = torch.cat([e.n_id[e.n_sub_batch == 0] for e in egos]).bincount(minlength=7)[1:]
         assert int(counts.sum()) == 600
         assert int((counts - 100).abs().max()) < 5 * 100**0.5
+
+
+@of_kinds
+@of_hops
+@pytest.mark.parametrize("max_nodes", [None, 4])
+def test_sizes_are_those_of_the_ego_networks(kind, num_hops, max_nodes):
+    edges = random_graph(kind)
+    egos = ego_networks(edges, 14, num_hops, max_nodes, seed=2)
+    expected = egos.n_sub_batch.bincount(minlength=14)
+    assert torch.equal(ego_sizes(edges, 14, num_hops, max_nodes, seed=2), expected)
+    assert ego_sizes(NONE, 0, num_hops, max_nodes).numel() == 0
+
+
+@of_kinds
+def test_looking_at_fewer_roots_changes_nothing(kind, monkeypatch):
+    edges = random_graph(kind)
+    expected = ego_networks(edges, 14, 3)
+    monkeypatch.setattr(module, "_WORK", 5)
+    assert_same(ego_networks(edges, 14, 3), expected)
+
+
+def star(num_leaves):
+    leaf = torch.arange(1, num_leaves + 1)
+    hub = torch.zeros_like(leaf)
+    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
+
+
+def test_sizes_of_a_large_star_need_no_pairs():
+    edges, num_nodes = star(200_000)
+    peak = peak_memory(lambda: ego_sizes(edges, num_nodes, 1))
+    assert peak < 50 * edges.nbytes
+    assert int(ego_sizes(edges, num_nodes, 1).square().sum()) == 200_001**2 + 200_000 * 4
+
+
+def test_members_that_do_not_fit_are_refused(monkeypatch):
+    edges, num_nodes = star(20_000)
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 10**7)
+    with pytest.raises(ValueError, match="of 2 hops have more than .* members .* 'max_nodes'"):
+        ego_networks(edges, num_nodes, 2)
+    ego_networks(edges, num_nodes, 1, max_nodes=2)

@@ -3,7 +3,9 @@ import torch
 from torch_geometric.data import Batch, Data
 
 from pyg_symm.graphs import EgoPlan, ego_networks
+from pyg_symm.nn import SPENConv
 from pyg_symm.transforms import EgoNets
+from pyg_symm.utils import memory
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -171,3 +173,68 @@ def test_repr():
     assert str(EgoPlan.from_edges(edges, 3, 1)) == (
         "EgoPlan(num_nodes=3, num_egos=3, num_members=5, num_pairs=9, num_distinct_pairs=5)"
     )
+
+
+def star(num_leaves):
+    leaf = torch.arange(1, num_leaves + 1)
+    hub = torch.zeros_like(leaf)
+    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
+
+
+def test_pairs_that_do_not_fit_are_refused_before_they_are_made():
+    edges, num_nodes = star(1_000_000)
+    message = (
+        r"ego-networks of 1,000,001 nodes have 1,000,006,000,001 pairs of members \(the largest "
+        r"has 1,000,001 members\), .* need 67,055.* GiB of memory, but .* set 'max_nodes'"
+    )
+    with pytest.raises(ValueError, match=message):
+        EgoPlan.from_edges(edges, num_nodes, 1)
+    with pytest.raises(ValueError, match="set 'max_nodes'"):
+        EgoNets(1, pairs=True)(Data(edge_index=edges, num_nodes=num_nodes))
+    small = EgoPlan.from_edges(edges, num_nodes, 1, max_nodes=2)
+    assert small.tuples.num_pairs == 4 * num_nodes
+
+
+def test_many_pairs_are_announced(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    edges, num_nodes = star(10)
+    with pytest.warns(UserWarning, match="of 11 nodes have 161 pairs .* 'max_nodes'"):
+        EgoPlan.from_edges(edges, num_nodes, 1)
+
+
+def test_a_plan_made_in_inference_mode_trains_afterwards():
+    edges, num_nodes = graph()
+    with torch.inference_mode():
+        inside = EgoPlan.from_edges(edges, num_nodes, 1)
+    for plan in (inside, EgoPlan.from_edges(edges, num_nodes, 1)):
+        conv = SPENConv(3, 3, matmul=True)
+        x = torch.randn(num_nodes, 3, requires_grad=True)
+        with torch.inference_mode():
+            conv(x, ego=plan)
+        conv(x, ego=plan).sum().backward()
+        assert bool(x.grad.isfinite().all())
+
+
+def test_export_leaves_nothing_in_a_plan():
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 1, dedup=True)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = SPENConv(3, 3)
+
+        def forward(self, x):
+            return self.conv(x, ego=plan)
+
+    net, x = Net(), torch.randn(num_nodes, 3)
+    expected = net(x)
+    torch.export.export(net, (x,), strict=False)
+    assert type(net(x)) is torch.Tensor and torch.equal(net(x), expected)
+
+
+def test_data_of_different_numbers_of_hops_are_refused():
+    edges, num_nodes = graph()
+    parts = [EgoNets(k)(Data(edge_index=edges, num_nodes=num_nodes)) for k in (1, 2)]
+    with pytest.raises(ValueError, match=r"different numbers of hops \(got \[1, 2\]\)"):
+        EgoPlan.from_data(Batch.from_data_list(parts))

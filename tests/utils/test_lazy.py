@@ -1,6 +1,6 @@
 import torch
 
-from pyg_symm.utils.lazy import lazy
+from pyg_symm.utils.lazy import lazy, moved_parts
 
 
 class Doubled:
@@ -42,3 +42,10 @@ def test_nothing_is_kept_while_exporting():
     torch.export.export(module, (torch.ones(3),), strict=False)
     assert module.doubled.parts == {}
     assert type(module(torch.ones(3))) is torch.Tensor
+
+
+def test_parts_are_moved():
+    parts = {"a": torch.ones(2), "b": ({1: torch.ones(3)}, 4, None)}
+    moved = moved_parts(parts, "meta")
+    assert moved["a"].device.type == moved["b"][0][1].device.type == "meta"
+    assert moved["b"][1:] == (4, None)

@@ -141,6 +141,10 @@ class SPENTupleConv(torch.nn.Module):
             for module in self.norms.values()
         )
         self.act = activation_resolver(act, **(act_kwargs or {}))
+        # Bare functions may work in place, which the linear map's outputs, views of one, forbid.
+        self._acts_in_place = getattr(
+            self.act, "inplace", not isinstance(act, str | torch.nn.Module)
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -171,6 +175,8 @@ class SPENTupleConv(torch.nn.Module):
                 f"{self.num_hops}"
             )
         ys = self.lin(self._extend(x, ego), ego.tuples)
+        if self.act is not None and self._acts_in_place:
+            ys = tuple(y if y is None else y.clone() for y in ys)
         out = [
             None if y is None else self._activate(y, x[order], order, batch, batch_size, ego)
             for order, y in enumerate(ys)
