@@ -23,7 +23,7 @@ from .vocabulary import MoleculeVocabulary
 def write_molecules(
     path: str, molecules: Iterable[Data | str], vocabulary: MoleculeVocabulary | None = None
 ) -> int:
-    r"""Writes molecules in the format that the file's ending tells.
+    r"""Writes molecules in the format given by the file extension.
 
     - ``.smi``, ``.smiles``, ``.txt``: a canonical SMILES a line
     - ``.csv``, ``.tsv``: a table with the column SMILES
