@@ -2,6 +2,7 @@
 
 import os.path as osp
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pyg_symm.datasets.columns import (
 )
 from pyg_symm.datasets.conversion import Options, convert
 from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.utils import evenly_spread
 
 FORMAT = 1  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
@@ -45,6 +47,7 @@ class MoleculeDataset(Dataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Attributes:
         refused (dict): How many molecules were refused, for each of
@@ -62,7 +65,11 @@ class MoleculeDataset(Dataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limit: int | None = None,
     ) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"'limit' must be positive (got {limit})")
+        self.limit = limit
         self.vocabulary = vocabulary
         self.max_hops = max_hops
         self.largest_fragment = largest_fragment
@@ -102,6 +109,7 @@ class MoleculeDataset(Dataset):
             "max_hops": self.max_hops,
             "largest_fragment": self.largest_fragment,
             "format": FORMAT,
+            **({} if self.limit is None else {"limit": self.limit}),
         }
 
     def read(self) -> Iterator[tuple[int, str]]:
@@ -116,18 +124,27 @@ class MoleculeDataset(Dataset):
         """How many molecules :meth:`read` has, if that is known before."""
         return None
 
+    def _rows_to_convert(self) -> tuple[Iterator[tuple[int, str]], int | None]:
+        """The molecules to convert, and how many there are if that is known."""
+        total = self.num_rows()
+        if self.limit is None:
+            return self.read(), total
+        if total is None:
+            total = sum(1 for _ in self.read())
+        chosen = evenly_spread(self.limit, total)
+        return compress(self.read(), chosen.tolist()), int(chosen.sum())
+
     def process(self) -> None:
-        """Converts all molecules."""
+        """Converts all molecules, or those that ``limit`` chooses."""
         options = Options(self.vocabulary, self.max_hops, self.largest_fragment)
         source = {**self.read_source(), "rdkit": rdkit("rdBase").rdkitVersion}
         report = {"source": source, "arguments": self.arguments()}
         name = type(self).__name__
-        with tqdm(
-            total=self.num_rows(), desc=name, unit=" molecules", disable=not self.log
-        ) as progress:
+        molecules, total = self._rows_to_convert()
+        with tqdm(total=total, desc=name, unit=" molecules", disable=not self.log) as progress:
 
             def counted() -> Iterator[Chunk]:
-                for chunk in convert(self.read(), options, self._workers):
+                for chunk in convert(molecules, options, self._workers):
                     yield chunk
                     progress.update(chunk.size)
 

@@ -29,6 +29,7 @@ class SmilesGraphs(MoleculeDataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -51,6 +52,7 @@ class SmilesGraphs(MoleculeDataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limit: int | None = None,
     ) -> None:
         self._path = os.fspath(smiles) if isinstance(smiles, str | os.PathLike) else None
         self._list = [] if isinstance(smiles, str | os.PathLike) else list(smiles)
@@ -61,7 +63,14 @@ class SmilesGraphs(MoleculeDataset):
             raise TypeError(f"'smiles' must be strings (got {type(wrong[0]).__name__})")
         vocabulary = MoleculeVocabulary.nci() if vocabulary is None else vocabulary
         super().__init__(
-            root, vocabulary, max_hops, largest_fragment, transform, workers, force_reload
+            root,
+            vocabulary,
+            max_hops,
+            largest_fragment,
+            transform,
+            workers,
+            force_reload,
+            limit,
         )
         if len(self) == 0:
             raise ValueError(f"'smiles' has no molecule that can be converted ({self.refused})")

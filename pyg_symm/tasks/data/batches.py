@@ -9,17 +9,55 @@ from torch.utils.data import Sampler
 _SORTED = 50  # Batches whose graphs are sorted by size among each other.
 
 
-class SizeBatches(Sampler[list[int]]):
-    r"""Batches of items of about the same size, whose order and content change with the epoch.
+def size_classes(
+    sizes: Tensor, batch_size: int, max_pairs: int | None = None
+) -> list[tuple[Tensor, int]]:
+    r"""Splits items into classes, each with a batch size that keeps to a number of pairs.
 
-    Of many batches' worth of shuffled items, each batch takes neighbours by size: padding costs
-    the square of a graph's size, and products its cube.
+    A batch of :math:`B` graphs padded to :math:`n` nodes has :math:`B n^2` pairs. The batch size of
+    a class is the given one, halved until its largest graph keeps to :obj:`max_pairs`; a graph that
+    is too large by itself makes a batch of its own. The classes do not depend on the epoch, so
+    neither does the number of batches.
 
     Args:
         sizes (torch.Tensor): The size of each item.
-        batch_size (int): Items of a batch.
-        generator (torch.Generator): Seeded anew in every epoch.
-        epoch_seed (Callable): The seed of the present epoch.
+        batch_size (int): The most items of a batch.
+        max_pairs (int, optional): The most pairs of a batch. (default: no limit, one class)
+
+    Returns:
+        list: For each class the numbers of its items, ascending, and its batch size.
+
+    Examples:
+        >>> size_classes(torch.tensor([10, 20, 5]), batch_size=8, max_pairs=800)
+        [(tensor([0, 2]), 8), (tensor([1]), 2)]
+    """
+    if max_pairs is None:
+        return [(torch.arange(sizes.numel()), batch_size)]
+    if max_pairs < 1:
+        raise ValueError(f"'max_pairs' must be positive (got {max_pairs})")
+    halvings = torch.zeros_like(sizes)
+    pairs = sizes.square() * batch_size
+    while bool((too_many := (pairs > max_pairs) & (batch_size >> halvings > 1)).any()):
+        halvings += too_many
+        pairs = sizes.square() * (batch_size >> halvings)
+    return [
+        ((halvings == k).nonzero().view(-1), batch_size >> k) for k in halvings.unique().tolist()
+    ]
+
+
+class SizeBatches(Sampler[list[int]]):
+    r"""Batches of items of about the same size, whose order and content change with the epoch.
+
+    The shuffled items of many batches are sorted by size, and each batch takes neighbours:
+    padding costs the square of a graph's size, and products its cube.
+
+    Args:
+        sizes (torch.Tensor): The size of each item.
+        batch_size (int): The number of items of a batch.
+        generator (torch.Generator): A generator that is seeded again in every epoch.
+        epoch_seed (Callable): Returns the seed of the current epoch.
+        max_pairs (int, optional): The most pairs of a batch, see :func:`size_classes`.
+            (default: no limit)
     """
 
     def __init__(
@@ -28,21 +66,27 @@ class SizeBatches(Sampler[list[int]]):
         batch_size: int,
         generator: torch.Generator,
         epoch_seed: Callable[[], int],
+        max_pairs: int | None = None,
     ) -> None:
         self.sizes = sizes
-        self.batch_size = batch_size
         self.generator = generator
         self.epoch_seed = epoch_seed
+        self.classes = size_classes(sizes, batch_size, max_pairs)
 
     def __len__(self) -> int:
-        return -(-self.sizes.numel() // self.batch_size)
+        return sum(-(-index.numel() // most) for index, most in self.classes)
 
     def __iter__(self) -> Iterator[list[int]]:
         self.generator.manual_seed(self.epoch_seed())
-        order = torch.randperm(self.sizes.numel(), generator=self.generator)
-        pool = torch.arange(order.numel()) // (_SORTED * self.batch_size)
-        largest = int(self.sizes.max()) + 1 if self.sizes.numel() > 0 else 1
-        order = order[torch.argsort(pool * largest + self.sizes[order], stable=True)]
-        batches = order.split(self.batch_size)
+        batches = [part for index, most in self.classes for part in self._split(index, most)]
         for i in torch.randperm(len(batches), generator=self.generator).tolist():
             yield batches[i].tolist()
+
+    def _split(self, index: Tensor, batch_size: int) -> tuple[Tensor, ...]:
+        """The batches of a class, in this epoch."""
+        sizes = self.sizes[index]
+        order = torch.randperm(index.numel(), generator=self.generator)
+        pool = torch.arange(order.numel()) // (_SORTED * batch_size)
+        largest = int(sizes.max()) + 1 if sizes.numel() > 0 else 1
+        order = order[torch.argsort(pool * largest + sizes[order], stable=True)]
+        return index[order].split(batch_size)
