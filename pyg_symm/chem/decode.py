@@ -4,6 +4,7 @@ from typing import Any
 
 from torch_geometric.data import Data
 
+from .canonical import heavy_smiles
 from .errors import MoleculeError
 from .toolkit import rdkit, sanitize, silent
 from .vocabulary import MoleculeVocabulary, atomic_keys
@@ -40,22 +41,24 @@ def to_mol(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) ->
     return mol.GetMol()
 
 
-def to_smiles(data: Data, vocabulary: MoleculeVocabulary) -> str | None:
+def to_smiles(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) -> str | None:
     r"""The canonical SMILES of a graph.
 
-    Explicit hydrogens become implied ones.
+    Explicit hydrogens become implicit ones.
 
     Args:
         data (Data): As for :func:`to_mol`.
         vocabulary (MoleculeVocabulary): As for :func:`to_mol`.
+        sanitize (bool, optional): Whether to check valence and to find aromatic rings. Otherwise
+            the string has exactly these atoms and bonds, also if they are not a valid molecule.
+            (default: :obj:`True`)
 
     Returns:
-        str or None: All fragments, or :obj:`None` if they are no molecule;
-        :func:`~pyg_symm.chem.judge` says why.
+        str or None: All fragments, or :obj:`None` if they are not a valid molecule;
+        :func:`~pyg_symm.chem.judge` gives the reason.
 
     Raises:
-        ValueError: As for :func:`to_mol`, of which the :class:`~pyg_symm.chem.MoleculeError` is no
-            error here.
+        ValueError: As for :func:`to_mol`. A :class:`~pyg_symm.chem.MoleculeError` is not raised.
 
     Examples:
         >>> from pyg_symm.chem import from_smiles
@@ -63,13 +66,15 @@ def to_smiles(data: Data, vocabulary: MoleculeVocabulary) -> str | None:
         >>> to_smiles(from_smiles("Nc1ccc[nH]1", vocabulary), vocabulary)
         'Nc1ccc[nH]1'
     """
-    try:
-        with silent():
-            mol = build(data, vocabulary)
+    with silent():
+        mol = build(data, vocabulary)
+        if not sanitize:
+            return rdkit("Chem").MolToSmiles(mol.GetMol())
+        try:
             _sanitize(mol)
-            return canonical(mol)
-    except MoleculeError:
-        return None
+        except MoleculeError:
+            return None
+        return heavy_smiles(mol)
 
 
 def build(data: Data, vocabulary: MoleculeVocabulary) -> Any:
@@ -93,14 +98,6 @@ def build(data: Data, vocabulary: MoleculeVocabulary) -> Any:
             )
         mol.AddBond(first, second, kinds[names[number].upper()])
     return mol
-
-
-def canonical(mol: Any) -> str:
-    """Canonical SMILES of a sanitised molecule."""
-    chem = rdkit("Chem")
-    if any(atom.GetAtomicNum() == 1 for atom in mol.GetAtoms()):
-        mol = chem.RemoveHs(mol)
-    return chem.MolToSmiles(mol, isomericSmiles=False)
 
 
 def _sanitize(mol: Any) -> None:

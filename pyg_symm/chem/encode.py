@@ -2,14 +2,17 @@
 
 import functools
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch_geometric.data import Data
 
+from .canonical import flatten
 from .errors import MoleculeError
-from .toolkit import problem, rdkit, sanitize, silent
+from .parse import parse
+from .toolkit import rdkit, sanitize, silent
 from .vocabulary import MoleculeVocabulary, atomic_keys
 
 _BRACKETS = re.compile(r"\[.*?\]")
@@ -87,18 +90,47 @@ def encode(smiles: str, vocabulary: MoleculeVocabulary, largest_fragment: bool =
     """As :func:`from_smiles`, in lists. rdkit may write to the terminal."""
     if not isinstance(smiles, str):
         raise TypeError(f"'smiles' must be a string (got {type(smiles).__name__})")
-    chem = rdkit("Chem")
-    mol = chem.MolFromSmiles(smiles)
-    if mol is None:
-        unclean = chem.MolFromSmiles(smiles, sanitize=False)
-        reason = "syntax" if unclean is None else problem(unclean) or "unknown"
-        raise MoleculeError(reason, f"'smiles' is refused by rdkit (got {smiles!r})")
+    mol, reason = parse(smiles)
+    if reason is not None:
+        shown = smiles if len(smiles) <= 200 else f"{smiles[:200]}..., {len(smiles)} characters"
+        raise MoleculeError(reason, f"'smiles' is not a valid molecule (got {shown!r})")
     return _encode(mol, vocabulary, largest_fragment)
+
+
+def encode_all(
+    smiles: Iterable[str],
+    vocabulary: MoleculeVocabulary,
+    largest_fragment: bool = False,
+    max_atoms: int | None = None,
+) -> Iterator[Encoded | MoleculeError]:
+    r"""Encodes many molecules without writing to the terminal.
+
+    Args:
+        smiles (Iterable of str): The molecules.
+        vocabulary (MoleculeVocabulary): As for :func:`from_smiles`.
+        largest_fragment (bool, optional): As for :func:`from_smiles`. (default: :obj:`False`)
+        max_atoms (int, optional): Refuse molecules with more atoms. (default: no limit)
+
+    Yields:
+        Encoded or MoleculeError: For each molecule its encoding, or the reason why it is refused.
+    """
+    with silent():
+        for text in smiles:
+            try:
+                molecule = encode(text, vocabulary, largest_fragment)
+                if max_atoms is not None and len(molecule.atoms) > max_atoms:
+                    raise MoleculeError(
+                        "size", f"There must be at most {max_atoms} atoms (got {molecule.smiles!r})"
+                    )
+            except MoleculeError as error:
+                yield error
+            else:
+                yield molecule
 
 
 def _encode(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool) -> Encoded:
     chem = rdkit("Chem")
-    smiles = _canonical(mol)
+    smiles = flatten(mol)
     if not smiles:
         raise MoleculeError("empty", "The molecule has no atoms")
     if "." in smiles:
@@ -164,26 +196,11 @@ def _tables(vocabulary: MoleculeVocabulary) -> tuple[dict, dict]:
     return {key: number for number, key in enumerate(atomic_keys(vocabulary))}, bonds
 
 
-def _canonical(mol: Any) -> str:
-    """Canonical SMILES without isotopes, stereochemistry and map numbers."""
-    chem = rdkit("Chem")
-    chem.RemoveStereochemistry(mol)
-    smiles = chem.MolToSmiles(mol, isomericSmiles=False)
-    if ":" in smiles or "[H" in smiles or "[2H" in smiles:
-        # Map numbers are written also without isomers, and deuterium is no hydrogen until its
-        # isotope is gone.
-        for atom in mol.GetAtoms():
-            atom.SetAtomMapNum(0)
-            atom.SetIsotope(0)
-        smiles = chem.MolToSmiles(chem.RemoveHs(mol), isomericSmiles=False)
-    return smiles
-
-
 def _largest(smiles: str) -> str:
     """The largest of several fragments; of equals the first by its letters."""
     chem = rdkit("Chem")
     mols = map(chem.MolFromSmiles, sorted(smiles.split(".")))
-    return _canonical(max(mols, key=lambda mol: mol.GetNumHeavyAtoms()))
+    return flatten(max(mols, key=lambda mol: mol.GetNumHeavyAtoms()))
 
 
 def _check_hydrogens(mol: Any, smiles: str) -> None:

@@ -10,7 +10,7 @@ REASONS = {
     "charge": "an element of the vocabulary with a charge outside of it",
     "bond": "a bond that is not single, double, triple or aromatic, such as a dative one",
     "hydrogens": "hydrogens that valence does not imply, as in a radical: they would be lost",
-    "size": "more atoms than can be stored",
+    "size": "more than 4,000 characters, or more atoms than can be stored",
     "unknown": "rdkit refuses it and names no reason from above",
 }
 

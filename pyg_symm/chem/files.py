@@ -13,10 +13,12 @@ from torch_geometric.data import Data
 
 from pyg_symm.utils import whole_file
 
+from .canonical import canonical_smiles
 from .decode import to_mol, to_smiles
 from .encode import from_smiles
 from .errors import MoleculeError
-from .toolkit import rdkit, silent
+from .parse import parse_smiles
+from .toolkit import rdkit
 from .vocabulary import MoleculeVocabulary
 
 _TABLES = {".csv": ",", ".tsv": "\t"}
@@ -139,14 +141,7 @@ def _column(file: IO[str], ending: str, path: str, column: str | None) -> Iterat
 def _smiles(molecule: Data | str, vocabulary: MoleculeVocabulary | None) -> str | None:
     if isinstance(molecule, Data):
         return to_smiles(molecule, _needed(vocabulary))
-    mol = _parsed(molecule)
-    return None if mol is None else rdkit("Chem").MolToSmiles(mol)
-
-
-def _parsed(smiles: str) -> Any:
-    with silent():
-        mol = rdkit("Chem").MolFromSmiles(smiles)
-    return mol if mol is not None and mol.GetNumAtoms() > 0 else None
+    return canonical_smiles(molecule)
 
 
 def _graph(molecule: Data | str, vocabulary: MoleculeVocabulary | None) -> Data:
@@ -172,7 +167,7 @@ def _write_structures(
                 except MoleculeError:
                     continue
             else:
-                mol = _parsed(molecule)
+                mol, _ = parse_smiles(molecule)
                 if mol is None:
                     continue
             depictor.Compute2DCoords(mol)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from torch_geometric.data import Data
 
-from .decode import build, canonical
+from .canonical import heavy_smiles
+from .decode import build
 from .errors import MoleculeError
 from .toolkit import rdkit, sanitize, silent
 from .vocabulary import MoleculeVocabulary
@@ -116,4 +117,4 @@ def _largest(mol: Any) -> str:
     fragments = rdkit("Chem").GetMolFrags(mol, asMols=True)
     most = max(fragment.GetNumAtoms() for fragment in fragments)
     # Of equals the first by its letters, so that the order of the nodes decides nothing.
-    return min(canonical(mol) for mol in fragments if mol.GetNumAtoms() == most)
+    return min(heavy_smiles(mol) for mol in fragments if mol.GetNumAtoms() == most)

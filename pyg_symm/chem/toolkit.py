@@ -34,6 +34,11 @@ def rdkit(module: str) -> Any:
         raise ImportError("Molecules need rdkit; install it with: pip install rdkit") from error
 
 
+def rdkit_version() -> str:
+    """The version of rdkit, which decides what is read and written."""
+    return rdkit("rdBase").rdkitVersion
+
+
 def silent() -> Any:
     """A context in which rdkit does not write to the terminal: what is wrong, we raise."""
     return rdkit("rdBase").BlockLogs()

@@ -1,5 +1,7 @@
 r"""Datasets that any machine with a package index, or none, can have."""
 
+from pyg_symm.utils.root import default_root
+
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
@@ -10,7 +12,6 @@ from .mutag import MUTAG
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
-from .root import default_root
 from .smiles_graphs import SmilesGraphs
 from .tu import TUGraphs
 

@@ -9,9 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from pyg_symm.chem import MoleculeError, MoleculeVocabulary
-from pyg_symm.chem.encode import Encoded, encode
-from pyg_symm.chem.toolkit import silent
+from pyg_symm.chem import Encoded, MoleculeError, MoleculeVocabulary, encode_all
 from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
 from pyg_symm.graphs import structural_order
 from pyg_symm.utils import batched, parallel_map
@@ -47,19 +45,14 @@ def convert_chunk(rows: list[tuple[int, str]], options: Options) -> Chunk:
     molecules: list[Encoded] = []
     kept: list[int] = []
     refused: Counter[str] = Counter()
-    with silent():
-        for row, smiles in rows:
-            try:
-                molecule = encode(smiles, options.vocabulary, options.largest_fragment)
-                if len(molecule.atoms) > MAX_ATOMS:
-                    raise MoleculeError(
-                        "size", f"There may be {MAX_ATOMS} atoms (got {len(molecule.atoms)})"
-                    )
-            except MoleculeError as error:
-                refused[error.reason] += 1
-            else:
-                molecules.append(molecule)
-                kept.append(row)
+    smiles = (text for _, text in rows)
+    found = encode_all(smiles, options.vocabulary, options.largest_fragment, MAX_ATOMS)
+    for (row, _), molecule in zip(rows, found, strict=True):
+        if isinstance(molecule, MoleculeError):
+            refused[molecule.reason] += 1
+        else:
+            molecules.append(molecule)
+            kept.append(row)
     return Chunk(_columns(molecules, kept, options.max_hops), refused, len(rows))
 
 

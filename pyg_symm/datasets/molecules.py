@@ -11,8 +11,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data, Dataset
 from tqdm import tqdm
 
-from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.toolkit import rdkit
+from pyg_symm.chem import MoleculeVocabulary, rdkit_version
 from pyg_symm.datasets.columns import (
     Chunk,
     file_names,
@@ -22,8 +21,8 @@ from pyg_symm.datasets.columns import (
     write_columns,
 )
 from pyg_symm.datasets.conversion import Options, convert
-from pyg_symm.datasets.root import default_root, digest
 from pyg_symm.utils import evenly_spread
+from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
@@ -137,7 +136,7 @@ class MoleculeDataset(Dataset):
     def process(self) -> None:
         """Converts all molecules, or those that ``limit`` chooses."""
         options = Options(self.vocabulary, self.max_hops, self.largest_fragment)
-        source = {**self.read_source(), "rdkit": rdkit("rdBase").rdkitVersion}
+        source = {**self.read_source(), "rdkit": rdkit_version()}
         report = {"source": source, "arguments": self.arguments()}
         name = type(self).__name__
         molecules, total = self._rows_to_convert()

@@ -8,8 +8,8 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.chem.files import iterate_smiles
+from pyg_symm.chem.molsets import MOLSETS
 from pyg_symm.datasets.molecules import MoleculeDataset
-from pyg_symm.datasets.wheel import Wheel
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
 _SPLITS = ("train", "val", "test", "test_scaffolds")
@@ -49,21 +49,7 @@ class MOSES(MoleculeDataset):
         (176074, 'CC1C2CCC(C2)C1CN(CCO)C(=O)c1ccc(Cl)cc1')
     """
 
-    wheel = Wheel(
-        name="molsets",
-        version="0.3.1",
-        members={
-            "moses/dataset/data/train.csv.gz": (
-                "786f0313aa6b9ba5514df685f885742a70ea8d86f1a4fa48115f7f80a634265c"
-            ),
-            "moses/dataset/data/test.csv.gz": (
-                "f896fbf3764f88d94670b9959e5872c600c12152a18233823e820761b7a791b2"
-            ),
-            "moses/dataset/data/test_scaffolds.csv.gz": (
-                "adffb2192c1bfe31ab0e13154d4af19a37dc18bdbf3cd7b4491e04405128adde"
-            ),
-        },
-    )
+    wheel = MOLSETS.only("train.csv.gz", "test.csv.gz", "test_scaffolds.csv.gz")
 
     def __init__(
         self,

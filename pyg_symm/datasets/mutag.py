@@ -6,9 +6,9 @@ from collections.abc import Callable
 from torch_geometric.data import InMemoryDataset
 from torch_geometric.io import read_tu_data
 
-from pyg_symm.datasets.root import default_root, digest
-from pyg_symm.datasets.wheel import Wheel
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.root import default_root, digest
+from pyg_symm.utils.wheel import Wheel
 
 
 class MUTAG(InMemoryDataset):

@@ -1,20 +1,19 @@
 """NCI5K: the molecules that come with rdkit."""
 
 import hashlib
-import importlib
 import json
 import os.path as osp
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from torch_geometric.data import Data, InMemoryDataset
 from torch_geometric.utils import from_smiles
 from tqdm import tqdm
 
-from pyg_symm.datasets.root import default_root, digest
+from pyg_symm.chem import nci_file, parse_smiles, rdkit_version
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.root import default_root, digest
 
 
 class NCI5K(InMemoryDataset):
@@ -34,10 +33,9 @@ class NCI5K(InMemoryDataset):
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
 
     Attributes:
-        refused (dict): How many molecules could not be converted, for each reason: ``"syntax"``,
-            ``"features"`` (an atom or bond that :func:`~torch_geometric.utils.from_smiles` has no
-            number for), what rdkit calls the problem, such as ``"AtomValenceException"``, or
-            ``"unknown"`` if it names none.
+        refused (dict): How many molecules could not be converted, for each reason: a key of
+            :data:`~pyg_symm.chem.REASONS`, or ``"features"`` for an atom or bond that
+            :func:`~torch_geometric.utils.from_smiles` has no number for.
         source (dict): ``"sha256"`` of the file and ``"rdkit"``, the version that read it; releases
             of rdkit may differ in both.
 
@@ -87,7 +85,7 @@ class NCI5K(InMemoryDataset):
     def download(self) -> None:
         """Copies the file out of rdkit."""
         with whole_file(self.raw_paths[0]) as path:
-            shutil.copyfile(_installed_file(), path)
+            shutil.copyfile(nci_file(), path)
 
     def process(self) -> None:
         """Converts the molecules, and counts those that cannot be."""
@@ -95,14 +93,14 @@ class NCI5K(InMemoryDataset):
             content = file.read()
         source = {
             "sha256": hashlib.sha256(content).hexdigest(),
-            "rdkit": _rdkit("rdBase").rdkitVersion,
+            "rdkit": rdkit_version(),
         }
         lines = content.decode().splitlines()
         graphs: list[Data] = []
         refused: Counter[str] = Counter()
         for line in tqdm(lines, desc="NCI5K", disable=not self.log):
             smiles = line.split("\t")[0]
-            reason = _problem(smiles)
+            _, reason = parse_smiles(smiles)
             if reason is None:
                 try:
                     graphs.append(from_smiles(smiles))
@@ -118,37 +116,3 @@ class NCI5K(InMemoryDataset):
             self.save(graphs, path)
         with whole_file(self.processed_paths[1]) as path, open(path, "w") as out:
             json.dump({"refused": refused, "source": source}, out)
-
-
-def _rdkit(module: str) -> Any:
-    try:
-        return importlib.import_module(f"rdkit.{module}")
-    except ModuleNotFoundError as error:
-        raise ImportError("NCI5K needs rdkit; install it with: pip install rdkit") from error
-
-
-def _installed_file() -> str:
-    config = _rdkit("RDConfig")
-    paths = [
-        osp.join(folder, "NCI", "first_5K.smi")
-        for folder in (config.RDDataDir, config.RDContribDir)
-    ]
-    for path in paths:
-        if osp.isfile(path):
-            return path
-    raise FileNotFoundError(f"The installed rdkit brings no 'NCI/first_5K.smi' (tried {paths})")
-
-
-def _problem(smiles: str) -> str | None:
-    """Why rdkit refuses a molecule, which ``from_smiles`` turns into an empty one."""
-    chem = _rdkit("Chem")
-    with _rdkit("rdBase").BlockLogs():
-        # First as `from_smiles` reads it: that mends bonds to metals, the diagnosis below does not.
-        mol = chem.MolFromSmiles(smiles)
-        if mol is not None:
-            return None if mol.GetNumAtoms() > 0 else "syntax"
-        mol = chem.MolFromSmiles(smiles, sanitize=False)
-        if mol is None:
-            return "syntax"
-        problems = chem.DetectChemistryProblems(mol)
-        return problems[0].GetType() if problems else "unknown"

@@ -11,8 +11,8 @@ from torch_geometric.data import Data, InMemoryDataset
 from tqdm import tqdm
 
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
-from pyg_symm.datasets.root import default_root, digest
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.root import default_root, digest
 
 #: Each split's numbers of nodes, and how many graphs of each.
 SPLITS: dict[str, tuple[range, int]] = {

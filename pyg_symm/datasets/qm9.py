@@ -9,7 +9,7 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.datasets.molecules import MoleculeDataset
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 _SPLITS = ("train", "val", "test")
 _NUM_ROWS = 130_831
@@ -51,6 +51,7 @@ class QM9Graphs(MoleculeDataset):
     wheel = Wheel(
         name="qm9pack",
         version="1.0.3",
+        megabytes=103.7,
         members={
             "qm9pack/data/qm9_part1.csv": (
                 "19f0a5d595462d52cd82eef3370f3e9eb55a1f52cb14985657200349568deff3"

@@ -6,9 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pyg_symm.chem import MoleculeVocabulary
+from pyg_symm.chem import MoleculeVocabulary, nci_file
 from pyg_symm.chem.files import iterate_smiles
-from pyg_symm.datasets import nci5k
 from pyg_symm.datasets.molecules import MoleculeDataset
 
 
@@ -78,7 +77,7 @@ class SmilesGraphs(MoleculeDataset):
     @classmethod
     def nci5k(cls, **kwargs: Any) -> "SmilesGraphs":
         """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which come with rdkit."""
-        return cls(nci5k._installed_file(), **kwargs)
+        return cls(nci_file(), **kwargs)
 
     def arguments(self) -> dict[str, Any]:
         own = {"sha256": self._sha256, "column": self._column}

@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.folds import Folds, read_folds
 from pyg_symm.datasets.mutag import MUTAG
-from pyg_symm.datasets.root import default_root, digest
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.root import default_root, digest
 
 
 class TUGraphs(TUDataset):

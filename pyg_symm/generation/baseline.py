@@ -6,14 +6,17 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import draw, symmetric
+from pyg_symm.diffusion import draw
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import Noise, unordered
 
 from .config import GraphStatistics
 
+_NODE, _EDGE = range(2)  # What random numbers are for: the first of their keys.
+
 
 def independent_graphs(
-    statistics: GraphStatistics, sizes: Tensor, generator: torch.Generator | None = None
+    statistics: GraphStatistics, sizes: Tensor, generator: torch.Generator | Noise | None = None
 ) -> list[Data]:
     r"""Graphs with the right sizes and frequencies, and nothing else.
 
@@ -22,7 +25,9 @@ def independent_graphs(
     Args:
         statistics (GraphStatistics): Of the data.
         sizes (torch.Tensor): The number of nodes of each graph :math:`(B)`, at least 1.
-        generator (torch.Generator, optional): The source of randomness. (default: PyTorch's own)
+        generator (torch.Generator or Noise, optional): The source of randomness; one seed is drawn
+            from a generator, and a graph depends on that, its place and its size alone.
+            (default: PyTorch's default generator)
 
     Returns:
         list: Graphs as from :meth:`~pyg_symm.generation.PARD.sample`, each of a single block.
@@ -40,8 +45,9 @@ def independent_graphs(
     double: dict[str, Any] = {"dtype": torch.double}
     node_marginal = torch.tensor(statistics.node_marginal, **double)
     edge_marginal = torch.tensor(statistics.edge_marginal, **double)
-    node_noise = torch.rand(count, most, generator=generator, **double)
-    edge_noise = symmetric(torch.rand(count, most, most, generator=generator, **double))
+    noise, graph, place = Noise.of(generator), torch.arange(count).view(-1, 1), torch.arange(most)
+    node_noise = noise.uniform(_NODE, graph, place)
+    edge_noise = noise.uniform(_EDGE, graph.unsqueeze(2), *unordered(place.unsqueeze(1), place))
     pair = there.unsqueeze(1) & there.unsqueeze(2) & ~torch.eye(most, dtype=torch.bool)
     node = draw(node_marginal.expand(count, most, -1), node_noise) * there
     edge = draw(edge_marginal.expand(count, most, most, -1), edge_noise) * pair

@@ -6,23 +6,21 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch_geometric.data import Data
 from tqdm import tqdm
 
-from pyg_symm.diffusion import Noise
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import Noise
 
 from .compiled_sampler import CompiledSampler
 from .constraints import Constraints
+from .networks import PARDNetworks
 from .sampler import BlockSampler
 from .shards import Shards
 from .slots import SampleReport
-
-if TYPE_CHECKING:
-    from .pard import PARD
 
 _BATCHES = 8  # Of a shard: what a kill can cost, against rows that idle at its end.
 _MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
@@ -66,7 +64,7 @@ class SampleOptions:
 
 
 def generate(
-    model: "PARD",
+    model: PARDNetworks,
     n: int,
     generator: torch.Generator | None,
     options: SampleOptions,
@@ -168,7 +166,7 @@ def evaluating(model: torch.nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _kept(model: "PARD", max_nodes: int) -> int:
+def _kept(model: PARDNetworks, max_nodes: int) -> int:
     """Bytes that layers keep of a graph."""
     networks = [part for part in (model.denoiser, model.predictor) if part is not None]
     numbers = sum(part.trunk.layers.cache_size(max_nodes + 1) for part in networks)
@@ -193,7 +191,7 @@ def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | 
         )
 
 
-def _fingerprint(model: "PARD") -> str:
+def _fingerprint(model: PARDNetworks) -> str:
     """A digest of all weights, and of what else decides on samples."""
     digest = hashlib.sha256()
     for name, value in model.state_dict().items():

@@ -1,41 +1,26 @@
 """PARD: a generator of graphs, block by block."""
 
-import copy
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.diffusion import (
-    BlockGraphs,
-    ConstantSchedule,
-    CosineSchedule,
-    DiscreteDiffusion,
-    ExponentialSchedule,
-    LinearSchedule,
-)
-from pyg_symm.nn.models import BlockDenoiser, BlockSizePredictor, SizeHead
-from pyg_symm.nn.models.pard import init_parameters
+from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import Noise
 
-from .config import GraphStatistics, PARDConfig, padded
+from .config import GraphStatistics, PARDConfig
 from .generate import SampleOptions, evaluating, generate
+from .networks import PARDNetworks
 from .pretrained import fill, load_model, save_model
 from .slots import SampleReport
-from .terms import likelihood_bound, loss_terms, random_noise, uniform
-
-_SCHEDULES = {
-    "cosine": CosineSchedule,
-    "linear": LinearSchedule,
-    "exponential": ExponentialSchedule,
-    "constant": ConstantSchedule,
-}
+from .terms import likelihood_bound, training_loss
 
 
-class PARD(nn.Module):
+class PARD(PARDNetworks):
     r"""Permutation-invariant block-autoregressive diffusion of labelled graphs.
 
     From `"PARD: Permutation-Invariant Autoregressive Diffusion for Graph Generation"
@@ -69,43 +54,9 @@ class PARD(nn.Module):
         [True, True]
     """
 
-    first_size: Tensor
-
     def __init__(self, config: PARDConfig) -> None:
-        super().__init__()
-        if config.schedule not in _SCHEDULES:
-            raise ValueError(
-                f"'schedule' must be one of {sorted(_SCHEDULES)} (got '{config.schedule}')"
-            )
-        self.config = config
+        super().__init__(config)
         self.report = SampleReport()
-        known = config.statistics
-        states = config.num_node_states, config.num_edge_states
-        marginals = known.node_marginal, known.edge_marginal
-        self.nodes, self.edges = (
-            DiscreteDiffusion(
-                count,
-                _SCHEDULES[config.schedule](config.num_steps),
-                padded(marginal, count) if config.prior == "marginal" else None,
-            )
-            for count, marginal in zip(states, marginals, strict=True)
-        )
-        common = {"max_blocks": known.max_blocks, **config.network}
-        self.denoiser = BlockDenoiser(*states, max_degree=known.max_degree, **common)
-        self.own_size_head: SizeHead | None = None
-        self.predictor: BlockSizePredictor | None = None
-        if config.shared_trunk:
-            trunk = self.denoiser.trunk
-            self.own_size_head = SizeHead(
-                known.max_size, known.max_degree, trunk.hidden_channels, trunk.edge_channels
-            )
-            init_parameters(self.own_size_head, trunk.layers.gain)
-        else:
-            self.predictor = BlockSizePredictor(
-                *states, known.max_size, known.max_degree, **{**common, **config.predictor}
-            )
-        size = torch.tensor(known.first_size, dtype=torch.double)
-        self.register_buffer("first_size", size / size.sum(), persistent=False)
 
     @classmethod
     def for_graphs(
@@ -117,69 +68,8 @@ class PARD(nn.Module):
         """With settings of :class:`PARDConfig` by name, as configs give them."""
         return cls(PARDConfig(statistics, vocabulary=vocabulary, **settings))
 
-    @property
-    def size_head(self) -> SizeHead:
-        """The head that predicts blocks: the predictor's own, unless both share a trunk."""
-        if self.predictor is not None:
-            return self.predictor.head
-        assert self.own_size_head is not None
-        return self.own_size_head
-
-    def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
-        self.denoiser.reset_parameters()
-        if self.predictor is not None:
-            self.predictor.reset_parameters()
-        else:
-            init_parameters(self.size_head, self.denoiser.trunk.layers.gain)
-
-    @property
-    def num_steps(self) -> int:
-        """Steps :math:`T` of diffusion."""
-        return self.nodes.num_steps
-
-    @property
-    def max_degree(self) -> int:
-        """The highest degree of a block; 0 if degrees are not known."""
-        return self.config.statistics.max_degree
-
-    @property
-    def state_channels(self) -> int:
-        """Channels of what the next size is read from."""
-        return (
-            self.denoiser.trunk.hidden_channels
-            if self.predictor is None
-            else self.predictor.trunk.hidden_channels
-        )
-
-    def graphs(self, data: Sequence[Data] | Batch | BlockGraphs) -> BlockGraphs:
-        r"""Checks graphs and lays them out in the blocks of their structural order.
-
-        Raises:
-            ValueError: If a graph has classes, nodes or blocks that the model does not know.
-        """
-        known = self.config.statistics
-        if isinstance(data, BlockGraphs):
-            graphs = data
-        else:
-            graphs = BlockGraphs.from_data(without_blocks(data), known.max_hops)
-        found = {
-            "nodes": (int(graphs.mask.sum(1).max()), known.max_nodes),
-            "classes of nodes": (int(graphs.node.max()) + 1, known.num_node_classes),
-            "classes of edges": (int(graphs.edge.max()) + 1, known.num_edge_classes),
-            "nodes in a block": (int(graphs.block_size.max()), known.max_size),
-            "degree of a block": (int(graphs.block_degree.max()), known.max_degree),
-        }
-        for name, (value, limit) in found.items():
-            if value > limit:
-                raise ValueError(
-                    f"'data' is not of the kind the model was made for: {name} {value}, at most "
-                    f"{limit} known"
-                )
-        return graphs.to(self.first_size.device)
-
     def loss(
-        self, graphs: BlockGraphs, generator: torch.Generator | None = None
+        self, graphs: BlockGraphs, generator: torch.Generator | Noise | None = None
     ) -> dict[str, Tensor]:
         r"""The training loss, averaged over graphs.
 
@@ -191,25 +81,21 @@ class PARD(nn.Module):
 
         Args:
             graphs (BlockGraphs): Clean graphs.
-            generator (torch.Generator, optional): The source of noise. (default: PyTorch's own)
+            generator (torch.Generator or Noise, optional): The source of randomness; one seed is
+                drawn from a generator. (default: PyTorch's default generator)
 
         Returns:
             dict: ``"loss"`` and its parts ``"bound"``, ``"cross_entropy"``, ``"size"`` and
             ``"degree"``, each in nats a graph; the bound is that of one step of :math:`T`.
         """
-        share = uniform(graphs.node[:, 0], generator)
-        t = 1 + (share * self.num_steps).long()
-        terms = loss_terms(self, graphs, t, *random_noise(graphs, generator))
-        parts = {name: value.mean() for name, value in terms.items()}
-        loss = parts["bound"] + self.config.ce_weight * parts["cross_entropy"]
-        return {"loss": loss + parts["size"] + parts["degree"], **parts}
+        return training_loss(self, graphs, Noise.of(generator))
 
     @torch.no_grad()
     def log_likelihood(
         self,
         data: Sequence[Data] | Batch | Data,
         num_samples: int = 1,
-        generator: torch.Generator | None = None,
+        generator: torch.Generator | Noise | None = None,
         batch_size: int = 128,
     ) -> Tensor:
         r"""A lower bound of the log-likelihood of each graph.
@@ -226,7 +112,8 @@ class PARD(nn.Module):
         Args:
             data (list, Batch or Data): Graphs; a ``block_id`` that they bring does not count.
             num_samples (int, optional): Draws of noise for every step. (default: :obj:`1`)
-            generator (torch.Generator, optional): The source of noise. (default: PyTorch's own)
+            generator (torch.Generator or Noise, optional): The source of noise; one seed is drawn
+                from a generator. (default: PyTorch's default generator)
             batch_size (int, optional): The most graphs at a time. (default: :obj:`128`)
 
         Returns:
@@ -242,10 +129,11 @@ class PARD(nn.Module):
         graphs = [data] if isinstance(data, Data) else list(data)
         if not graphs:
             return torch.zeros(0, dtype=torch.double)
+        noise = Noise.of(generator)
         with evaluating(self):
             parts = [
                 likelihood_bound(
-                    self, self.graphs(graphs[i : i + batch_size]), num_samples, generator
+                    self, self.graphs(graphs[i : i + batch_size]), num_samples, noise, i
                 )
                 for i in range(0, len(graphs), batch_size)
             ]
@@ -336,21 +224,3 @@ class PARD(nn.Module):
         model = cls(config)
         fill(model, tensors, path)
         return model.to(device).eval()
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(\n  denoiser={self.denoiser},\n  "
-            f"predictor={self.predictor},\n  num_steps={self.num_steps}, "
-            f"max_hops={self.config.statistics.max_hops}\n)"
-        )
-
-
-def without_blocks(data: Sequence[Data] | Batch) -> list[Data]:
-    """Copies of graphs that have forgotten in which blocks they were made, or laid out before."""
-    graphs = [
-        copy.copy(graph) for graph in (data.to_data_list() if isinstance(data, Batch) else data)
-    ]
-    for graph in graphs:
-        graph.pop("block_id", None)
-        graph.pop("num_blocks", None)
-    return graphs

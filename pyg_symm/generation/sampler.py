@@ -3,31 +3,26 @@
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symm.diffusion import DiscreteDiffusion, Noise, draw, symmetric
+from pyg_symm.diffusion import draw
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.nn.models import Block, Prefix
+from pyg_symm.nn.models import Block
+from pyg_symm.utils import Noise
 
+from .block_diffusion import DEGREE, SIZE, BlockDiffusion
 from .constraints import Constraints
-from .slots import SampleReport, Slots, cheapest_groups
-
-if TYPE_CHECKING:
-    from .pard import PARD
+from .networks import PARDNetworks
+from .slots import Slots, cheapest_groups
 
 # What a step costs whatever its size, in pairs times their channels: measured on one CPU core.
 _CALL = 16_000
 
-# What random numbers are for: the first of their keys, so that no two purposes share any.
-_SIZE, _DEGREE, _NODE, _EDGE = range(4)
 
-
-class BlockSampler:
+class BlockSampler(BlockDiffusion):
     r"""Generates graphs block by block.
 
     All graphs at hand take the steps of a block together; then each gets its next block, or ends
@@ -35,7 +30,7 @@ class BlockSampler:
     the number of a graph and not on those beside it.
 
     Args:
-        model (PARD): The generator; of it, ``denoiser``, ``predictor``, ``nodes`` and ``edges``.
+        model (PARDNetworks): The networks.
         noise (Noise): The source of randomness.
         batch_size (int): The most graphs at a time.
         max_nodes (int): The most nodes of a graph: larger blocks are not proposed.
@@ -49,7 +44,7 @@ class BlockSampler:
 
     def __init__(
         self,
-        model: "PARD",
+        model: PARDNetworks,
         noise: Noise,
         batch_size: int,
         max_nodes: int,
@@ -60,18 +55,12 @@ class BlockSampler:
         start: BlockGraphs | None = None,
         min_nodes: int = 0,
     ) -> None:
-        self.model = model
-        self.noise = noise
+        super().__init__(model, noise, steps, temperature, constraints)
         self.batch_size = batch_size
         self.max_nodes = max_nodes
         self.max_blocks = max_blocks
-        self.steps = steps
-        self.temperature = temperature
-        self.device = model.first_size.device
-        self.constraints = (constraints or Constraints()).to(self.device)
         self.start = start
         self.min_nodes = min_nodes
-        self.report = SampleReport()
 
     @torch.no_grad()
     def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
@@ -143,7 +132,7 @@ class BlockSampler:
         weight = self.model.first_size.clone()
         weight[self.max_nodes + 1 :] = 0
         size = draw(
-            weight.expand(rows.numel(), -1), self.noise.uniform(_SIZE, slots.number[rows], 0)
+            weight.expand(rows.numel(), -1), self.noise.uniform(SIZE, slots.number[rows], 0)
         )
         slots.size[rows] = size
         if self.model.max_degree > 0:
@@ -195,104 +184,6 @@ class BlockSampler:
         """Places for finished nodes and for those of a block, at least as many as asked for."""
         return room, width
 
-    def _denoise(self, slots: Slots, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Classes of a block of each graph, and of its pairs."""
-        model, prefix = self.model, slots.denoiser
-        room = prefix.block_id.size(1)
-        place, kept = slots.count.unsqueeze(1), torch.arange(room, device=self.device)
-        place = place + torch.arange(mask.size(1), device=self.device)
-        others = torch.cat([kept.expand(place.size(0), -1), place], dim=1)
-        present = torch.cat([prefix.block_id >= 0, mask], dim=1)
-        pair = mask.unsqueeze(2) & present.unsqueeze(1)
-        pair &= place.unsqueeze(2) != others.unsqueeze(1)
-        # One key a pair, whichever of its nodes comes first.
-        later = torch.maximum(place.unsqueeze(2), others.unsqueeze(1))
-        first = torch.minimum(place.unsqueeze(2), others.unsqueeze(1))
-        turn = slots.block * (self.constraints.max_redraws + 1) + slots.attempt
-        keys = slots.number.view(-1, 1), turn.view(-1, 1)
-        allowed = self._allowed(slots, mask.size(1))
-
-        noises = self._noises(keys, place, later, first)
-        node_noise, edge_noise = next(noises)
-        node = model.nodes.draw_prior(node_noise) * mask
-        edge = model.edges.draw_prior(edge_noise) * pair
-        for t, s in zip(self.steps[:-1], self.steps[1:], strict=True):
-            time = torch.full_like(slots.count, t)
-            block = Block(node, edge, mask, slots.degree)
-            node_logits, edge_logits = self._logits(slots, prefix, block, time / model.num_steps)
-            node_noise, edge_noise = next(noises)
-            node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
-            edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
-            # Both directions within the block come from equal numbers, but for rounding.
-            edge = torch.cat([edge[:, :, :room], symmetric(edge[:, :, room:])], dim=2)
-            self.report.calls += 1
-        self.report.steps += (len(self.steps) - 1) * int(mask.any(1).sum())
-        return node, edge
-
-    def _noises(
-        self, keys: tuple[Tensor, Tensor], place: Tensor, later: Tensor, first: Tensor
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Uniform numbers of nodes and pairs for the noise at first, then for every step."""
-        steps = torch.tensor([self.steps[0] + 1, *self.steps[:-1]], device=self.device)
-        pairs = [key.unsqueeze(2) for key in keys]
-        # Many steps at a time: what they cost is calls, not numbers.
-        for t in steps.split(max(1, 2**20 // later.numel())):
-            node = self.noise.uniform(_NODE, *keys, t.view(-1, 1, 1), place)
-            edge = self.noise.uniform(_EDGE, *pairs, t.view(-1, 1, 1, 1), later, first)
-            yield from zip(node, edge, strict=True)
-
-    def _logits(
-        self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Logits of a noisy block of each graph, behind its finished ones."""
-        return self.model.denoiser.step(prefix, block, time)
-
-    def _draw(
-        self,
-        diffusion: DiscreteDiffusion,
-        logits: Tensor,
-        x_t: Tensor,
-        s: int,
-        t: int,
-        uniform: Tensor,
-        allowed: Tensor | None = None,
-    ) -> Tensor:
-        """Draws earlier classes from the reverse kernel."""
-        # Not in half precision, whatever the network computes in.
-        logits = (logits if logits.dtype == torch.double else logits.float()) / self.temperature
-        if allowed is not None:
-            logits = logits.masked_fill(~allowed, -1e9)
-        if s == 0 and self.model.config.virtual_class:
-            # Noise has a class of its own, which nothing may end in.
-            logits = F.pad(logits[..., :-1], (0, 1), value=-1e9)
-        probs = logits.softmax(-1)
-        if s > 0:
-            probs = diffusion.reverse(probs, x_t, torch.tensor(s), torch.tensor(t))
-        return draw(probs, uniform)
-
-    def _allowed(self, slots: Slots, width: int) -> Tensor | None:
-        config = self.model.config
-        allowed = self.constraints.allowed(
-            slots.node, slots.edge, config.statistics.num_edge_classes
-        )
-        if allowed is None:
-            return None
-        # Noise may take on its own class, and pairs within the block are judged at its end.
-        extra = int(config.virtual_class)
-        return F.pad(
-            F.pad(allowed, (0, extra), value=True), (0, 0, 0, width), value=True
-        ).unsqueeze(1)
-
-    def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor) -> Tensor:
-        """Which blocks are taken."""
-        if not self.constraints.any:
-            return torch.ones_like(slots.number, dtype=torch.bool)
-        good = self.constraints.hold(node, edge, mask, slots.degree, (slots.node, slots.edge))
-        last = slots.attempt >= self.constraints.max_redraws
-        self.report.unmet += int((~good & last).sum())
-        self.report.redraws += int((~good & ~last).sum())
-        return good | last
-
     def _append(
         self, slots: Slots, rows: Tensor, part: Slots, node: Tensor, edge: Tensor, mask: Tensor
     ) -> None:
@@ -334,7 +225,7 @@ class BlockSampler:
         count = slots.count.unsqueeze(1)
         ruled_out = (sizes > self.max_nodes - count) | ((sizes == 0) & (count < self.min_nodes))
         weight = logits.masked_fill(ruled_out, -torch.inf).softmax(-1)
-        size = draw(weight, self.noise.uniform(_SIZE, slots.number, slots.block))
+        size = draw(weight, self.noise.uniform(SIZE, slots.number, slots.block))
         over = slots.block >= self.max_blocks
         self.report.capped += int((rows & over & (size > 0)).sum())
         size = torch.where(over, 0, size)
@@ -344,7 +235,7 @@ class BlockSampler:
             slots.degree = torch.where(rows, degree, slots.degree)
 
     def _draw_degree(self, logits: Tensor, number: Tensor, block: Tensor | int) -> Tensor:
-        return draw(logits.double().softmax(-1), self.noise.uniform(_DEGREE, number, block))
+        return draw(logits.double().softmax(-1), self.noise.uniform(DEGREE, number, block))
 
     def _finished(self, slots: Slots) -> list[tuple[int, Data]]:
         """Takes the graphs that have ended out of their rows."""

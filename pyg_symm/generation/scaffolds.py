@@ -14,7 +14,6 @@ from pyg_symm.chem import (
     read_smiles,
     to_mol,
 )
-from pyg_symm.chem.toolkit import silent
 
 from .pard import PARD
 from .slots import SampleReport
@@ -63,11 +62,8 @@ def judge_scaffolds(
     for i, (scaffold, own, texts) in enumerate(each):
         valid = [text for text in texts if text is not None]
         made = [data for data, text in zip(own, texts, strict=True) if text is not None]
-        with silent():
-            query = to_mol(scaffold, vocabulary, sanitize=False)
-            found = [
-                to_mol(data, vocabulary, sanitize=False).HasSubstructMatch(query) for data in made
-            ]
+        query = to_mol(scaffold, vocabulary, sanitize=False)
+        found = [to_mol(data, vocabulary, sanitize=False).HasSubstructMatch(query) for data in made]
         name = judge(scaffold, vocabulary).smiles or f"scaffold {i}"
         result[name] = {
             "valid": len(valid) / len(own),

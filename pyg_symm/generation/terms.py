@@ -1,26 +1,36 @@
 """The terms of a generator's loss, and of the bound on its likelihood."""
 
-from typing import TYPE_CHECKING
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.diffusion import symmetric
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import BlockLogits, Features
+from pyg_symm.utils import Noise, unordered
 
-if TYPE_CHECKING:
-    from .pard import PARD
+from .networks import PARDNetworks
+
+# What random numbers are for: the first of their keys, so that no two purposes share any.
+_STEP, _NODE, _EDGE = range(3)
+
+
+def training_loss(model: PARDNetworks, graphs: BlockGraphs, noise: Noise) -> dict[str, Tensor]:
+    """See :meth:`~pyg_symm.generation.PARD.loss`."""
+    rows = torch.arange(graphs.num_graphs, device=graphs.node.device)
+    t = 1 + (noise.uniform(_STEP, rows) * model.num_steps).long()
+    terms = loss_terms(model, graphs, t, *random_noise(graphs, noise, rows))
+    parts = {name: value.mean() for name, value in terms.items()}
+    loss = parts["bound"] + model.config.ce_weight * parts["cross_entropy"]
+    return {"loss": loss + parts["size"] + parts["degree"], **parts}
 
 
 def loss_terms(
-    model: "PARD", graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
+    model: PARDNetworks, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
 ) -> dict[str, Tensor]:
     r"""The terms of the training loss of each graph, all :math:`(B)`.
 
     Args:
-        model (PARD): The generator.
+        model (PARDNetworks): The networks.
         graphs (BlockGraphs): Clean graphs.
         t (torch.Tensor): The step of diffusion of each graph :math:`(B)`.
         node_noise (torch.Tensor): Uniform numbers :math:`(B, N)`.
@@ -35,50 +45,52 @@ def loss_terms(
 
 
 def likelihood_bound(
-    model: "PARD", graphs: BlockGraphs, num_samples: int, generator: torch.Generator | None
+    model: PARDNetworks, graphs: BlockGraphs, num_samples: int, noise: Noise, first: int = 0
 ) -> Tensor:
     r"""The bound on the log-likelihood of each graph, see
     :meth:`~pyg_symm.generation.PARD.log_likelihood`.
 
     Args:
-        model (PARD): The generator.
+        model (PARDNetworks): The networks.
         graphs (BlockGraphs): Clean graphs.
         num_samples (int): Draws of noise for every step.
-        generator (torch.Generator, optional): The source of noise.
+        noise (Noise): The source of noise.
+        first (int, optional): The number of the first graph, which noise depends on.
+            (default: :obj:`0`)
 
     Returns:
         torch.Tensor: In nats :math:`(B)`.
     """
     total = torch.zeros(graphs.num_graphs, dtype=torch.double, device=graphs.node.device)
     t = torch.ones_like(graphs.num_blocks)
+    numbers = first + torch.arange(graphs.num_graphs, device=t.device)
     for step in range(1, model.num_steps + 1):
-        for _ in range(num_samples):
-            noise = random_noise(graphs, generator)
-            total -= _denoising_terms(model, graphs, step * t, *noise)[0] / num_samples
+        for i in range(num_samples):
+            drawn = random_noise(graphs, noise.at(step, i), numbers)
+            total -= _denoising_terms(model, graphs, step * t, *drawn)[0] / num_samples
     ends = model.nodes.prior_loss(graphs.node), model.edges.prior_loss(graphs.edge)
     for end, mask in zip(ends, (graphs.mask, graphs.pairs), strict=True):
         total -= torch.where(mask, end, 0).flatten(1).sum(1)
     size_loss, degree_loss = _block_terms(model, graphs, _blocks(model, graphs))
-    first, known = graphs.block_size[:, 0], model.first_size.numel()
-    log_first = model.first_size[first.clamp_max(known - 1)].log()
-    log_first = torch.where(first < known, log_first, -torch.inf)
+    size, known = graphs.block_size[:, 0], model.first_size.numel()
+    log_first = model.first_size[size.clamp_max(known - 1)].log()
+    log_first = torch.where(size < known, log_first, -torch.inf)
     return total - size_loss - degree_loss + log_first
 
 
-def random_noise(graphs: BlockGraphs, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-    """Uniform numbers of all nodes, and of all pairs whichever way around."""
-    return uniform(graphs.node, generator), symmetric(uniform(graphs.edge, generator))
+def random_noise(graphs: BlockGraphs, noise: Noise, numbers: Tensor) -> tuple[Tensor, Tensor]:
+    """Uniform numbers of all nodes, and of all pairs whichever way around.
 
-
-def uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Uniform numbers of the shape of a tensor, from the generator's device to the tensor's."""
-    device = like.device if generator is None else generator.device
-    noise = torch.rand(like.shape, generator=generator, device=device, dtype=torch.double)
-    return noise.to(like.device)
+    They depend on the number of a graph and on places of nodes, not on padding or other graphs.
+    """
+    place = torch.arange(graphs.node.size(1), device=graphs.node.device)
+    rows = numbers.view(-1, 1)
+    node = noise.uniform(_NODE, rows, place)
+    return node, noise.uniform(_EDGE, rows.unsqueeze(2), *unordered(place.unsqueeze(1), place))
 
 
 def _denoising_terms(
-    model: "PARD", graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
+    model: PARDNetworks, graphs: BlockGraphs, t: Tensor, node_noise: Tensor, edge_noise: Tensor
 ) -> tuple[Tensor, Tensor, Features]:
     """Of each graph, the term of the bound of one step and the cross entropy; features."""
     node = model.nodes.noise(graphs.node, t[:, None], node_noise)
@@ -100,14 +112,18 @@ def _denoising_terms(
     return bound, cross_entropy, features
 
 
-def _blocks(model: "PARD", graphs: BlockGraphs, features: Features | None = None) -> BlockLogits:
+def _blocks(
+    model: PARDNetworks, graphs: BlockGraphs, features: Features | None = None
+) -> BlockLogits:
     """Logits of what follows each block; finished nodes know nothing of noise."""
     if model.predictor is not None:
         return model.predictor(graphs)
     return model.size_head(model.denoiser.trunk(graphs) if features is None else features, graphs)
 
 
-def _block_terms(model: "PARD", graphs: BlockGraphs, blocks: BlockLogits) -> tuple[Tensor, Tensor]:
+def _block_terms(
+    model: PARDNetworks, graphs: BlockGraphs, blocks: BlockLogits
+) -> tuple[Tensor, Tensor]:
     """Cross entropies of what follows each block, and of the first degree."""
     there = graphs.block_size > 0
     size = F.pad(graphs.block_size[:, 1:], (0, 1))

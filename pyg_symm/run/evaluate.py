@@ -5,16 +5,14 @@ import json
 import math
 import random
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from pyg_symm.chem import read_smiles
+from pyg_symm.chem import rdkit_version, read_smiles
 from pyg_symm.datasets import default_root
 from pyg_symm.datasets.graph_files import holds_graphs
-from pyg_symm.datasets.root import digest
 from pyg_symm.metrics import (
     MoleculeStatistics,
     MosesTable,
@@ -23,6 +21,7 @@ from pyg_symm.metrics import (
     moses_train,
 )
 from pyg_symm.utils import text_table
+from pyg_symm.utils.root import digest
 
 from .evaluate_graphs import Rows, evaluate_graphs
 from .folder import open_run
@@ -95,7 +94,7 @@ def _read(name: str, path: str) -> list[str]:
 def _statistics(name: str, cfg: DictConfig) -> MoleculeStatistics:
     """Those of a reference set, from a file of an earlier evaluation if there is one."""
     smiles = _read(name, cfg[name])
-    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": version("rdkit")})
+    key = digest({"smiles": smiles, "fcd": cfg.fcd, "rdkit": rdkit_version()})
     folder = Path(default_root() if cfg.data_root is None else cfg.data_root) / "references"
     path = folder / f"{Path(cfg[name]).name.split('.')[0]}_{key}.npz"
     if path.is_file():

@@ -10,9 +10,8 @@ import torch
 from omegaconf import DictConfig
 from torch_geometric.data import Data
 
-from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_mol
+from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_smiles
 from pyg_symm.chem.files import write_molecules
-from pyg_symm.chem.toolkit import rdkit, silent
 from pyg_symm.datasets.graph_files import ENDINGS, write_graphs
 from pyg_symm.generation import PARD, Constraints, path_consistency
 from pyg_symm.generation.scaffolds import (
@@ -150,12 +149,8 @@ def _write_smiles(
     vocabulary: MoleculeVocabulary,
 ) -> None:
     lines = ["SMILES"] if ending == ".csv" else []
-    chem = rdkit("Chem")
-    with silent():
-        for data, text in zip(graphs, smiles, strict=True):
-            if text is None:
-                text = chem.MolToSmiles(to_mol(data, vocabulary, sanitize=False))
-            lines.append(text)
+    for data, text in zip(graphs, smiles, strict=True):
+        lines.append(text or str(to_smiles(data, vocabulary, sanitize=False)))
     Path(path).write_text("\n".join(lines) + "\n")
 
 

@@ -11,6 +11,7 @@ from pyg_symm.chem import MoleculeVocabulary, judge_all
 from pyg_symm.generation import PARD, path_consistency
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.metrics import graph_validity, isomorphism_classes
+from pyg_symm.utils import Noise
 
 from .base import Task
 
@@ -18,7 +19,8 @@ from .base import Task
 class GraphGeneration(Task):
     r"""Trains a :class:`~pyg_symm.generation.PARD` generator.
 
-    Validation draws its noise from a seed of its own, the same in every epoch. Every so many
+    Noise depends on the seed, the epoch, the batch and the process, so that a resumed run draws the
+    same. Validation draws its noise from a seed of its own, the same in every epoch. Every so many
     epochs it also samples, and tells how many samples were made along their own structural order,
     and of molecules how many are valid, and unique among these.
 
@@ -29,8 +31,10 @@ class GraphGeneration(Task):
         kind (str, optional): What graphs without a vocabulary should be, see
             :func:`~pyg_symm.metrics.graph_validity`; samples are then counted as molecules are.
             (default: :obj:`None`)
-        compile (bool, optional): Whether to compile the training loss, for few shapes of batches:
-            set ``pad_multiple`` of the data. (default: :obj:`False`)
+        compile (str, optional): A backend of :func:`torch.compile` for the training loss, such as
+            ``"inductor"``; set ``pad_multiple`` of the data, so that few shapes occur.
+            :obj:`True` stands for ``"inductor"``, :obj:`False` for none. (default: :obj:`None`)
+        seed (int, optional): The seed of noise in training. (default: :obj:`0`)
         validation_seed (int, optional): The seed of noise and samples in validation.
             (default: :obj:`0`)
         **kwargs (optional): Arguments of :class:`~pyg_symm.tasks.Task`.
@@ -44,7 +48,8 @@ class GraphGeneration(Task):
         sample_every: int = 0,
         num_samples: int = 256,
         kind: str | None = None,
-        compile: bool = False,
+        compile: str | bool | None = None,
+        seed: int = 0,
         validation_seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -54,21 +59,31 @@ class GraphGeneration(Task):
         self.kind = kind
         self._loss = self.model.loss
         if compile:
-            self._loss = torch.compile(self.model.loss, fullgraph=True, dynamic=False)
+            backend = "inductor" if compile is True else compile
+            self._loss = torch.compile(
+                self.model.loss, backend=backend, fullgraph=True, dynamic=False
+            )
+        self.seed = seed
         self.validation_seed = validation_seed
         self.seconds = 0.0  # Spent on training, without validation.
-        self._noise: torch.Generator | None = None
+        self._noise = Noise(seed)
+        self._evaluated = 0  # Batches of this validation epoch.
         self._begin = 0.0
         self._quality: dict[str, float] = {}
 
     def loss(self, batch: BlockGraphs) -> Tensor:
-        return self._loss(batch)["loss"]
+        return self._loss(batch, self._noise)["loss"]
+
+    def training_step(self, batch: BlockGraphs, batch_idx: int) -> Tensor:
+        turn = self.current_epoch, batch_idx, self.global_rank
+        self._noise = Noise(self.seed).at(*turn)
+        return super().training_step(batch, batch_idx)
 
     def evaluate(self, batch: BlockGraphs) -> dict[str, tuple[Tensor, int]]:
-        if self._noise is None:
-            self._noise = torch.Generator(self.device).manual_seed(self.validation_seed)
+        noise = Noise(self.validation_seed).at(self._evaluated, self.global_rank)
+        self._evaluated += 1
         count = batch.num_graphs
-        terms = self.model.loss(batch, self._noise)
+        terms = self.model.loss(batch, noise)
         return {name: (value * count, count) for name, value in terms.items()}
 
     def sample_quality(self) -> dict[str, float]:
@@ -96,7 +111,7 @@ class GraphGeneration(Task):
         self._begin = time.perf_counter()
 
     def on_validation_epoch_start(self) -> None:
-        self._noise = None
+        self._evaluated = 0
         if self._begin > 0:
             self.seconds += time.perf_counter() - self._begin
             self._begin = 0.0
@@ -113,7 +128,7 @@ class GraphGeneration(Task):
             self.log(f"samples/{name}", value)
 
     def on_test_epoch_start(self) -> None:
-        self._noise = None
+        self._evaluated = 0
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)

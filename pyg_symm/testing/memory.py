@@ -9,42 +9,53 @@ from torch.utils._pytree import tree_leaves
 
 
 class _LiveStorages(TorchDispatchMode):
-    """Follows the tensor storages that operators create, until they are freed."""
+    """Counts the bytes of storages that operators create or enlarge, until they are freed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.live = 0
         self.peak = 0
-        self._seen: set[int] = set()
+        self._sizes: dict[int, tuple[int, int]] = {}  # Bytes at first sight, and bytes now.
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        for tensor in tree_leaves((args, kwargs)):
-            if isinstance(tensor, torch.Tensor):
-                self._seen.add(tensor.untyped_storage()._cdata)  # Not made here.
-        out = func(*args, **(kwargs or {}))
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, torch.Tensor):
-                self._follow(tensor.untyped_storage())
+        kwargs = kwargs or {}
+        before = self._storages((args, kwargs))
+        for storage in before:
+            self._see(storage, storage.nbytes())  # Not made here.
+        out = func(*args, **kwargs)
+        # What was passed in may have grown: by `resize_`, or by `out=`.
+        for storage in [*before, *self._storages(out)]:
+            self._see(storage, 0)
+            first, last = self._sizes[storage._cdata]
+            self._sizes[storage._cdata] = first, storage.nbytes()
+            self._add(storage.nbytes() - last)
         return out
 
-    def _follow(self, storage: torch.UntypedStorage) -> None:
-        key, size = storage._cdata, storage.nbytes()
-        if key not in self._seen:
-            self._seen.add(key)
-            self.live += size
-            self.peak = max(self.peak, self.live)
-            weakref.finalize(storage, self._freed, key, size)
+    @staticmethod
+    def _storages(tree: object) -> list[torch.UntypedStorage]:
+        tensors = (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+        return [t.untyped_storage() for t in tensors if t.layout == torch.strided]
 
-    def _freed(self, key: int, size: int) -> None:
-        self._seen.discard(key)
-        self.live -= size
+    def _see(self, storage: torch.UntypedStorage, size: int) -> None:
+        if storage._cdata not in self._sizes:
+            self._sizes[storage._cdata] = size, size
+            weakref.finalize(storage, self._freed, storage._cdata)
+
+    def _freed(self, key: int) -> None:
+        first, last = self._sizes.pop(key)
+        self._add(first - last)
+
+    def _add(self, size: int) -> None:
+        self.live += size
+        self.peak = max(self.peak, self.live)
 
 
 def peak_memory(function: Callable[[], object]) -> int:
     r"""Peak bytes of the tensors that a call creates, alive at the same time.
 
-    Counts what PyTorch operators return, forward and backward, on any device; scratch space
-    inside a kernel is not seen. Exact and repeatable, unlike the resident memory of a process.
+    Counts the tensors that PyTorch operators return or enlarge, forward and backward, on any
+    device. Scratch space inside a kernel is not counted, nor are sparse tensors. Repeatable, unlike
+    the resident memory of a process.
 
     Args:
         function (Callable): Called once without arguments.

@@ -3,15 +3,16 @@
 Test in float64: there, a wrong sign or a leaking pad stands out from round-off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
-Layer = Callable[..., Tensor]
+from .arguments import Sizes, alone, check_inputs, count_graphs, move, takes
+from .results import Reading, Results, same
 
-_TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}
+Layer = Callable[..., Any]
 
 
 @torch.no_grad()
@@ -19,21 +20,29 @@ def assert_invariant(
     layer: Layer,
     x: Tensor,
     index: Tensor | None = None,
+    edge_index: Tensor | None = None,
     *,
     num_samples: int = 5,
     tol: float | None = None,
     generator: torch.Generator | None = None,
     **kwargs: Any,
 ) -> None:
-    r"""Asserts that permuting the elements of the sets leaves the result unchanged.
+    r"""Asserts that permuting the elements of sets, or the nodes of graphs, leaves the result
+    unchanged.
 
     .. math::
         f(\mathbf{x}_{\pi(1)}, \ldots, \mathbf{x}_{\pi(n)}) = f(\mathbf{x}_1, \ldots, \mathbf{x}_n)
 
+    Keyword arguments with one row per element or edge are permuted in the same way.
+
     Args:
-        layer (Callable): Called as ``layer(x, index, **kwargs)``, such as an aggregation.
-        x (torch.Tensor): The elements :math:`(E, F)`.
-        index (torch.Tensor, optional): The set of each element :math:`(E)`. (default: one set)
+        layer (Callable): Called as ``layer(x, index, **kwargs)`` on sets. On graphs, it is called
+            as ``layer(x, edge_index, **kwargs)``, with :obj:`index` as ``batch`` if that is given.
+        x (torch.Tensor): The elements, or the nodes :math:`(E, F)`.
+        index (torch.Tensor, optional): The set of each element, or the graph of each node
+            :math:`(E)`; edges of shape :math:`(2, *)` are taken for :obj:`edge_index`.
+            (default: one set)
+        edge_index (torch.Tensor, optional): Edges :math:`(2, *)`. (default: sets)
         num_samples (int, optional): The number of permutations. (default: :obj:`5`)
         tol (float, optional): Absolute and relative tolerance. (default: by the type of the
             result, :obj:`1e-10` for float64)
@@ -42,18 +51,36 @@ def assert_invariant(
 
     Raises:
         AssertionError: If a permutation changes the result.
+        ValueError: If it is not clear how to permute an argument, or to compare a result.
 
     Examples:
-        >>> from torch_geometric.nn import SumAggregation
-        >>> assert_invariant(SumAggregation(), torch.randn(8, 3, dtype=torch.double))
+        >>> from torch_geometric.nn import SumAggregation, global_add_pool
+        >>> x = torch.randn(8, 3, dtype=torch.double)
+        >>> assert_invariant(SumAggregation(), x)
+        >>> edge_index = torch.tensor([[0, 1, 2], [1, 2, 0]])
+        >>> assert_invariant(lambda x, edge_index: x[edge_index].prod(0).sum(), x, edge_index)
     """
-    index = x.new_zeros(x.size(0), dtype=torch.long) if index is None else index
+    if edge_index is None and isinstance(index, Tensor) and index.dim() == 2:
+        index, edge_index = None, index
+    check_inputs(x, edge_index, index)
     generator = _generator(generator)
-    expected = layer(x, index, **kwargs)
+    if edge_index is not None:
+        if index is not None:
+            layer, kwargs = _with_batch(layer, index, kwargs)
+        calls = _relabelled(layer, x, edge_index, None, num_samples, generator, kwargs)
+        results = Results(next(calls)[0], tol=tol)
+        for i, (out, _) in enumerate(calls):
+            results.check(out, f"relabelling {i} of the nodes changes the result")
+        return
+    index = x.new_zeros(x.size(0), dtype=torch.long) if index is None else index
+    sizes = Sizes(x.size(0), None, count_graphs(index, kwargs))
+    move(kwargs, sizes)
+    results = Results(layer(x, index, **kwargs), tol=tol)
     for i in range(num_samples):
         perm = _randperm(x.size(0), generator, x.device)
-        out = layer(x[perm], index[perm], **kwargs)
-        _assert_close(out, expected, tol, f"permutation {i} of the elements changes the result")
+        moved = move(kwargs, sizes, **_picks(perm))
+        out = layer(x[perm], index[perm], **moved)
+        results.check(out, f"permutation {i} of the elements changes the result")
 
 
 @torch.no_grad()
@@ -76,9 +103,15 @@ def assert_equivariant(
         f(\mathbf{P} \mathbf{X}, \mathbf{P} \mathbf{A} \mathbf{P}^{\top}) =
         \mathbf{P} f(\mathbf{X}, \mathbf{A})
 
+    Each tensor of the result has one row per node or edge, which must be permuted, one row per
+    graph, which must be unchanged, or rows and columns for all pairs of nodes. The result may be a
+    tuple, list or dictionary. Keyword arguments with one row per node or edge are permuted in the
+    same way; nodes stay in the order of their graphs if ``batch`` is sorted.
+
     Args:
-        layer (Callable): Called as ``layer(x, edge_index, **kwargs)``, or with :obj:`edge_attr`
-            behind :obj:`edge_index` if that is given.
+        layer (Callable): Called as ``layer(x, edge_index, **kwargs)``. If :obj:`edge_attr` is
+            given, it is passed by its name, or behind :obj:`edge_index` to layers without an
+            argument of this name.
         x (torch.Tensor): Node features :math:`(N, F)`.
         edge_index (torch.Tensor): Edges :math:`(2, E)`.
         edge_attr (torch.Tensor, optional): Edge features :math:`(E, *)`.
@@ -86,26 +119,25 @@ def assert_equivariant(
         tol (float, optional): Absolute and relative tolerance. (default: by the type of the
             result, :obj:`1e-10` for float64)
         generator (torch.Generator, optional): Source of permutations. (default: seed zero)
-        **kwargs (optional): Further arguments of the layer.
+        **kwargs (optional): Further arguments of the layer, such as ``edge_weight`` or ``batch``.
 
     Raises:
         AssertionError: If the result is not permuted with the nodes.
+        ValueError: If it is not clear how to permute an argument, or to compare a result.
 
     Examples:
         >>> from torch_geometric.nn import GCNConv
         >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
-        >>> assert_equivariant(GCNConv(4, 4).double(), torch.randn(3, 4).double(), edge_index)
+        >>> conv, x = GCNConv(4, 4).double(), torch.randn(3, 4).double()
+        >>> assert_equivariant(conv, x, edge_index)
+        >>> assert_equivariant(conv, x, edge_index, edge_weight=torch.rand(4).double())
     """
-    generator = _generator(generator)
-    attr = () if edge_attr is None else (edge_attr,)
-    expected = layer(x, edge_index, *attr, **kwargs)
-    for i in range(num_samples):
-        perm = _randperm(x.size(0), generator, x.device)
-        shuffle = _randperm(edge_index.size(1), generator, x.device)
-        label = torch.empty_like(perm)
-        label[perm] = torch.arange(x.size(0), device=x.device)
-        out = layer(x[perm], label[edge_index[:, shuffle]], *(a[shuffle] for a in attr), **kwargs)
-        _assert_close(out, expected[perm], tol, f"relabelling {i} of the nodes is not followed")
+    check_inputs(x, edge_index)
+    calls = _relabelled(layer, x, edge_index, edge_attr, num_samples, _generator(generator), kwargs)
+    sizes = Sizes(x.size(0), edge_index.size(1), count_graphs(kwargs.get("batch"), kwargs))
+    results = Results(next(calls)[0], sizes, tol)
+    for i, (out, moves) in enumerate(calls):
+        results.check(out, f"relabelling {i} of the nodes is not followed", moves)
 
 
 @torch.no_grad()
@@ -120,10 +152,13 @@ def assert_batch_independent(
 ) -> None:
     r"""Asserts that a set, or a graph, has the same result alone and inside of a batch.
 
+    Keyword arguments with one row per node, edge or graph are taken apart in the same way.
+
     Args:
-        layer (Callable): Called as ``layer(x, index, **kwargs)`` or, if :obj:`edge_index` is
-            given, as ``layer(x, edge_index, index, **kwargs)``. It returns one row per set, or
-            one row per element.
+        layer (Callable): Called as ``layer(x, index, **kwargs)``. If :obj:`edge_index` is given,
+            it is called as ``layer(x, edge_index, batch=index, **kwargs)``, or as
+            ``layer(x, edge_index, index, **kwargs)`` if it has no argument ``batch``. Each tensor
+            of its result has one row per set, element or edge.
         x (torch.Tensor): Elements, or nodes :math:`(E, F)`.
         index (torch.Tensor): The set of each element, or the graph of each node :math:`(E)`.
         edge_index (torch.Tensor, optional): Edges, none of which may join two graphs.
@@ -133,6 +168,7 @@ def assert_batch_independent(
 
     Raises:
         AssertionError: If the neighbours in the batch change a result.
+        ValueError: If it is not clear how to take an argument apart, or to compare a result.
 
     Examples:
         The stock LCM aggregation folds the padding into every set but the largest:
@@ -143,45 +179,97 @@ def assert_batch_independent(
         Traceback (most recent call last):
         AssertionError: set 0 of size 2 has another result alone than in the batch...
     """
-    graph = () if edge_index is None else (edge_index,)
-    together = layer(x, *graph, index, **kwargs)
-    num_sets = int(index.max()) + 1 if index.numel() > 0 else 0
-    if together.size(0) not in (num_sets, x.size(0)):
-        raise AssertionError(
-            f"the result has {together.size(0)} rows: neither one for each of {num_sets} sets, "
-            f"nor one for each of {x.size(0)} elements"
-        )
+    check_inputs(x, edge_index, index)
+    num_edges = None if edge_index is None else edge_index.size(1)
+    sizes = Sizes(x.size(0), num_edges, count_graphs(index, kwargs))
+    alone(move(kwargs, sizes), x.size(0))  # Refuse before the layer is called.
+    results = Results(_on_sets(layer, x, index, edge_index, kwargs), sizes, tol, whole=False)
     for s in index.unique().tolist():
         mine = (index == s).nonzero().view(-1)
-        inside = () if edge_index is None else (_induced(edge_index, mine, x.size(0)),)
-        alone = layer(x[mine], *inside, torch.zeros_like(index[mine]), **kwargs)
-        # With as many sets as elements each set is one element, and both readings agree.
-        expected = together[s : s + 1] if together.size(0) == num_sets else together[mine]
-        _assert_close(
-            alone,
-            expected,
-            tol,
-            f"set {s} of size {mine.numel()} has another result alone than in the batch",
-        )
+        inside = None if edge_index is None else _inside(edge_index, index, s)
+        moves = _picks(mine, inside, slice(s, s + 1))
+        edges = None
+        if edge_index is not None:
+            label = edge_index.new_full((x.size(0),), -1)
+            label[mine] = torch.arange(mine.numel(), device=mine.device)
+            edges = label[edge_index[:, inside]]
+        moved = alone(move(kwargs, sizes, **moves), mine.numel())
+        out = _on_sets(layer, x[mine], torch.zeros_like(index[mine]), edges, moved)
+        why = f"set {s} of size {mine.numel()} has another result alone than in the batch"
+        results.check(out, why, moves)
 
 
-def _induced(edge_index: Tensor, nodes: Tensor, num_nodes: int) -> Tensor:
-    label = edge_index.new_full((num_nodes,), -1)
-    label[nodes] = torch.arange(nodes.numel(), device=nodes.device)
-    edges = label[edge_index]
-    inside = edges >= 0
-    if bool((inside[0] != inside[1]).any()):
+def _relabelled(
+    layer: Layer,
+    x: Tensor,
+    edge_index: Tensor,
+    edge_attr: Tensor | None,
+    num_samples: int,
+    generator: torch.Generator,
+    kwargs: dict[str, Any],
+) -> Iterator[tuple[Any, dict[str, Reading]]]:
+    """Results of a layer, first on a graph, then on permutations of it, with the moves to them."""
+    edge_index = edge_index.as_subclass(Tensor)
+    batch = kwargs.get("batch")
+    sizes = Sizes(x.size(0), edge_index.size(1), count_graphs(batch, kwargs))
+    by_name = edge_attr is None or takes(layer, "edge_attr")
+    kwargs = kwargs if edge_attr is None else {"edge_attr": edge_attr, **kwargs}
+    if not isinstance(batch, Tensor) or bool((batch.diff() < 0).any()):
+        batch = None
+
+    def call(x: Tensor, edge_index: Tensor, kwargs: dict[str, Any]) -> Any:
+        attr = () if by_name else (kwargs.pop("edge_attr"),)
+        return layer(x, edge_index, *attr, **kwargs)
+
+    yield call(x, edge_index, move(kwargs, sizes)), {}
+    for _ in range(num_samples):
+        perm = _randperm(x.size(0), generator, x.device)
+        if batch is not None:  # Layers may depend on the order of graphs.
+            perm = perm[batch[perm].argsort(stable=True)]
+        shuffle = _randperm(edge_index.size(1), generator, x.device)
+        label = torch.empty_like(perm)
+        label[perm] = torch.arange(x.size(0), device=x.device)
+        moves = _picks(perm, shuffle)
+        moved = move(kwargs, sizes, **moves)
+        yield call(x[perm], label[edge_index[:, shuffle]], moved), moves
+
+
+def _picks(
+    nodes: Tensor, edges: Tensor | None = None, graphs: slice | None = None
+) -> dict[str, Reading]:
+    """How to pick rows of nodes, edges, graphs and pairs of nodes."""
+    return {
+        "node": lambda a: a[nodes],
+        "edge": lambda a: a[edges],
+        "graph": same if graphs is None else lambda a: a[graphs],
+        "pair": lambda a: a[nodes][:, nodes],
+    }
+
+
+def _with_batch(layer: Layer, index: Tensor, kwargs: dict[str, Any]) -> tuple[Layer, dict]:
+    """A layer that takes the graph of each node by the name ``batch``, whatever its own name."""
+
+    def renamed(x: Tensor, edge_index: Tensor, batch: Tensor, **kwargs: Any) -> Any:
+        return layer(x, edge_index, batch, **kwargs)
+
+    return layer if takes(layer, "batch") else renamed, {**kwargs, "batch": index}
+
+
+def _on_sets(
+    layer: Layer, x: Tensor, index: Tensor, edge_index: Tensor | None, kwargs: dict[str, Any]
+) -> Any:
+    if edge_index is None:
+        return layer(x, index, **kwargs)
+    layer, kwargs = _with_batch(layer, index, kwargs)
+    return layer(x, edge_index.as_subclass(Tensor), **kwargs)
+
+
+def _inside(edge_index: Tensor, index: Tensor, s: int) -> Tensor:
+    """Which edges a graph has."""
+    ends = index[edge_index.as_subclass(Tensor)] == s
+    if bool((ends[0] != ends[1]).any()):
         raise ValueError("'edge_index' must not join two graphs of 'index'")
-    return edges[:, inside[0]]
-
-
-def _assert_close(out: Tensor, expected: Tensor, tol: float | None, reason: str) -> None:
-    if out.shape != expected.shape:
-        raise AssertionError(f"{reason}: shape {list(out.shape)}, not {list(expected.shape)}")
-    tol = _TOLERANCE.get(expected.dtype, 0.0) if tol is None else tol
-    torch.testing.assert_close(
-        out, expected, atol=tol, rtol=tol, equal_nan=True, msg=lambda detail: f"{reason}\n{detail}"
-    )
+    return ends[0]
 
 
 def _generator(generator: torch.Generator | None) -> torch.Generator:
@@ -189,4 +277,6 @@ def _generator(generator: torch.Generator | None) -> torch.Generator:
 
 
 def _randperm(num: int, generator: torch.Generator, device: torch.device) -> Tensor:
-    return torch.randperm(num, generator=generator, device=generator.device).to(device)
+    perm = torch.randperm(num, generator=generator, device=generator.device).to(device)
+    # The identity, not rare among permutations of two, would test nothing.
+    return perm.roll(1) if num > 1 and bool((perm.diff() == 1).all()) else perm

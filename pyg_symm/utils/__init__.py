@@ -2,7 +2,7 @@
 
 from .files import whole_file
 from .moved import moved_to
-from .noise import Noise, symmetric
+from .noise import Noise, symmetric, unordered
 from .processes import available_processors, batched, parallel_map
 from .ragged import (
     check_index,
@@ -38,6 +38,7 @@ __all__ = [
     "rank_within",
     "symmetric",
     "text_table",
+    "unordered",
     "whole_file",
     "moved_to",
 ]

@@ -16,6 +16,16 @@ def symmetric(square: Tensor) -> Tensor:
     return lower + lower.mT
 
 
+def unordered(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Keys of pairs that are the same whichever node comes first: the larger, then the smaller.
+
+    Examples:
+        >>> unordered(torch.tensor([1, 5]), torch.tensor([3, 2]))
+        (tensor([3, 5]), tensor([1, 2]))
+    """
+    return torch.maximum(first, second), torch.minimum(first, second)
+
+
 class Noise:
     r"""Uniform random numbers as a function of integer keys: a counter-based generator.
 
@@ -24,7 +34,10 @@ class Noise:
     device. Keys are mixed by the finaliser of SplitMix64.
 
     Args:
-        seed (int): The seed, of 63 bits.
+        seed (int or torch.Tensor): The seed, of 63 bits.
+
+    Raises:
+        ValueError: If the seed is a number outside of :math:`0, \dots, 2^{63} - 1`.
 
     Examples:
         >>> noise = Noise.from_generator(torch.Generator().manual_seed(0))
@@ -35,8 +48,8 @@ class Noise:
         True
     """
 
-    def __init__(self, seed: int) -> None:
-        if not 0 <= seed < 2**63:
+    def __init__(self, seed: int | Tensor) -> None:
+        if isinstance(seed, int) and not 0 <= seed < 2**63:
             raise ValueError(f"'seed' must be in 0..2**63-1 (got {seed})")
         self.seed = seed
 
@@ -47,17 +60,42 @@ class Noise:
         seed = torch.randint(2**63 - 1, (1,), generator=generator, device=device)
         return cls(int(seed))
 
+    @classmethod
+    def of(cls, source: "torch.Generator | Noise | None") -> "Noise":
+        """A source itself, or one with a seed drawn from a generator.
+
+        The seed of a generator on the CPU stays a tensor, so that compiled code can draw it.
+        """
+        if isinstance(source, Noise):
+            return source
+        if source is not None and source.device.type != "cpu":
+            return cls.from_generator(source)
+        return cls(torch.randint(2**63 - 1, (), generator=source))
+
+    def at(self, *keys: Tensor | int) -> "Noise":
+        """A source of its own for each combination of integers, such as steps of a loop.
+
+        Examples:
+            >>> noise = Noise(3)
+            >>> noise.at(0, 1).uniform(5) == noise.at(1, 0).uniform(5)
+            tensor(False)
+        """
+        return Noise(self._state(*keys) & (2**63 - 1))
+
     def uniform(self, *keys: Tensor | int) -> Tensor:
         r"""Uniform numbers in :math:`[0, 1)` in float64.
 
         Args:
             *keys (torch.Tensor or int): Integers whose shapes broadcast to that of the result.
         """
+        return _logical_shift(self._state(*keys), 11).double() * 2.0**-53
+
+    def _state(self, *keys: Tensor | int) -> Tensor:
         state = torch.as_tensor(self.seed)
         for key in keys:
             # Numbers stay on the CPU: they combine with tensors anywhere, without a copy.
             state = _mix(state + _mix(torch.as_tensor(key) + _GOLDEN))
-        return _logical_shift(state, 11).double() * 2.0**-53
+        return state
 
 
 def _signed(value: int) -> int:

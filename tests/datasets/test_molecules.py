@@ -8,8 +8,8 @@ from torch_geometric.loader import DataLoader
 
 pytest.importorskip("rdkit")
 
-from pyg_symm.chem import MoleculeVocabulary, from_smiles, read_smiles, to_smiles
-from pyg_symm.datasets import MoleculeDataset, nci5k
+from pyg_symm.chem import MoleculeVocabulary, from_smiles, nci_file, read_smiles, to_smiles
+from pyg_symm.datasets import MoleculeDataset
 from pyg_symm.transforms import StructuralOrder
 
 VOCABULARY = MoleculeVocabulary.nci()
@@ -29,7 +29,7 @@ class Molecules(MoleculeDataset):
 
 @pytest.fixture(scope="module")
 def smiles():
-    return read_smiles(nci5k._installed_file())[:120]
+    return read_smiles(nci_file())[:120]
 
 
 @pytest.fixture

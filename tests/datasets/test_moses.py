@@ -9,7 +9,7 @@ pytest.importorskip("rdkit")
 
 from pyg_symm.datasets import MOSES, moses
 from pyg_symm.datasets.moses import held_out
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 TRAIN = ["C" * n for n in range(1, 101)] + ["O" + "C" * n for n in range(1, 101)]
 TEXTS = {"train": TRAIN, "test": ["CN", "c1cc[nH]c1"], "test_scaffolds": ["C1CC1"]}

@@ -8,7 +8,7 @@ from torch_geometric.datasets import TUDataset
 from torch_geometric.transforms import Constant, ToUndirected
 
 from pyg_symm.datasets import MUTAG
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 # A path of three atoms and a single bond, in the format of the real files.
 TEXTS = {

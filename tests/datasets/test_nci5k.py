@@ -1,5 +1,4 @@
 import hashlib
-import os.path as osp
 import sys
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pytest
 import torch
 from torch_geometric.utils import from_smiles
 
+from pyg_symm.chem import nci_file, parse_smiles, toolkit
 from pyg_symm.datasets import NCI5K, nci5k
 
 rdkit = pytest.importorskip("rdkit")
@@ -15,18 +15,18 @@ rdkit = pytest.importorskip("rdkit")
 @pytest.fixture
 def first_lines(tmp_path, monkeypatch):
     """The first hundred molecules, one line that cannot be read and three that make no sense."""
-    lines = Path(nci5k._installed_file()).read_text().splitlines()[:100]
+    lines = Path(nci_file()).read_text().splitlines()[:100]
     bad = ["C1CC(\t101", "C(C)(C)(C)(C)C\t102", "CF=C\t103", "\t104"]
     path = tmp_path / "first_100.smi"
     path.write_text("\n".join(lines[:50] + bad + lines[50:]) + "\n")
-    monkeypatch.setattr(nci5k, "_installed_file", lambda: str(path))
+    monkeypatch.setattr(nci5k, "nci_file", lambda: str(path))
     return [line.split("\t")[0] for line in lines]
 
 
 def test_nci5k(tmp_path, first_lines):
     dataset = NCI5K(str(tmp_path))
     assert str(dataset) == "NCI5K(100)"
-    assert dataset.refused == {"syntax": 2, "AtomValenceException": 2}
+    assert dataset.refused == {"syntax": 1, "valence": 2, "empty": 1}
     assert [data.smiles for data in dataset] == first_lines
     raw = Path(dataset.raw_paths[0]).read_bytes()
     digest = hashlib.sha256(raw).hexdigest()
@@ -47,18 +47,19 @@ FERROCENE = "CN(C)C[C-]12C3=C4C5=C1[Fe++]23456789[C-]%10C6=C7C8=C9%10"
 
 def test_refused_is_what_rdkit_refuses():
     """A sandwich complex is read, although its carbons have a bond too many before clean-up."""
-    lines = Path(nci5k._installed_file()).read_text().splitlines()
+    lines = Path(nci_file()).read_text().splitlines()
     some = [line.split("\t")[0] for line in lines[3300:3420]]
-    refused = [smiles for smiles in some if nci5k._problem(smiles) is not None]
+    refused = [smiles for smiles in some if parse_smiles(smiles)[0] is None]
     assert refused == [smiles for smiles in some if from_smiles(smiles).num_nodes == 0]
-    assert nci5k._problem(FERROCENE) is None and from_smiles(FERROCENE).num_nodes == 15
+    assert parse_smiles(FERROCENE)[1] is None and from_smiles(FERROCENE).num_nodes == 15
 
 
 def test_without_rdkit(tmp_path, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "rdkit"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "rdkit", None)
-    with pytest.raises(ImportError, match=r"NCI5K needs rdkit; .* pip install rdkit"):
+    toolkit.rdkit.cache_clear()
+    with pytest.raises(ImportError, match=r"need rdkit; .* pip install rdkit"):
         NCI5K(str(tmp_path))
 
 
@@ -79,16 +80,3 @@ def test_pre_filter_and_pre_transform(tmp_path, first_lines):
     assert sum(small.refused.values()) == 4  # What the user filters out is not refused.
     sized = NCI5K(str(tmp_path), pre_transform=lambda data: data.update({"n": data.num_nodes}))
     assert len(sized) == 100 and sized[0].n == sized[0].num_nodes == 9
-
-
-def test_installed_file(tmp_path, monkeypatch):
-    from rdkit import RDConfig
-
-    assert osp.basename(nci5k._installed_file()) == "first_5K.smi"
-    monkeypatch.setattr(RDConfig, "RDDataDir", str(tmp_path / "data"))
-    monkeypatch.setattr(RDConfig, "RDContribDir", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=r"brings no 'NCI/first_5K\.smi'"):
-        nci5k._installed_file()
-    (tmp_path / "NCI").mkdir()
-    (tmp_path / "NCI" / "first_5K.smi").write_text("C\t1\n")
-    assert nci5k._installed_file() == osp.join(tmp_path, "NCI", "first_5K.smi")

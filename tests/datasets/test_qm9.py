@@ -8,7 +8,7 @@ pytest.importorskip("rdkit")
 
 from pyg_symm.datasets import QM9Graphs
 from pyg_symm.datasets.qm9 import split_rows
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 ROWS = split_rows()
 PARTS = [

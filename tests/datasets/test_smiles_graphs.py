@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from pyg_symm.chem import MoleculeVocabulary, read_smiles
-from pyg_symm.datasets import SmilesGraphs, nci5k
+from pyg_symm.chem import MoleculeVocabulary, nci_file, read_smiles
+from pyg_symm.datasets import SmilesGraphs, smiles_graphs
 
 SMILES = ["CCO", "c1ccccc1", "C[Si](C)(C)C", "C(", "CC(=O)[O-].[Na+]"]
 
@@ -44,10 +44,10 @@ def test_contents_count(tmp_path):
 
 
 def test_nci5k(tmp_path, monkeypatch):
-    lines = read_smiles(nci5k._installed_file())[:40]
+    lines = read_smiles(nci_file())[:40]
     path = tmp_path / "some.smi"
     path.write_text("\n".join(lines))
-    monkeypatch.setattr(nci5k, "_installed_file", lambda: str(path))
+    monkeypatch.setattr(smiles_graphs, "nci_file", lambda: str(path))
     dataset = SmilesGraphs.nci5k(root=str(tmp_path), max_hops=1)
     assert len(dataset) + sum(dataset.refused.values()) == 40
     assert dataset.max_hops == 1

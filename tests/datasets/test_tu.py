@@ -9,7 +9,7 @@ from torch_geometric.transforms import Constant, OneHotDegree, RootedEgoNets
 
 import pyg_symm.datasets.tu as tu
 from pyg_symm.datasets import MUTAG, TUGraphs
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils.wheel import Wheel
 
 # A path, a triangle, a star with four leaves beside a lone node, and an edge.
 SIZES = (3, 3, 6, 2)

@@ -29,3 +29,13 @@ def test_bad_input(graphs):
     for sizes in ([], [3, 0]):
         with pytest.raises(ValueError, match="'sizes' must be positive, and at least one"):
             independent_graphs(statistics, torch.tensor(sizes, dtype=torch.long))
+
+
+def test_a_graph_does_not_depend_on_the_others_and_no_global_seed_is_read(graphs, seeded):
+    statistics = GraphStatistics.of(graphs, 3, 3)
+    before = torch.get_rng_state()
+    first = independent_graphs(statistics, torch.tensor([4, 1, 6]), seeded())
+    other = independent_graphs(statistics, torch.tensor([4, 9]), seeded())
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first[0].x, other[0].x)
+    assert torch.equal(first[0].edge_index, other[0].edge_index)

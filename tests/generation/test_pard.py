@@ -85,8 +85,6 @@ def test_bad_graphs(make, graphs):
         model.extend(graphs[0], 1, max_nodes=4)
     with pytest.raises(ValueError, match="'num_samples' must be positive"):
         model.log_likelihood(graphs[0], num_samples=0)
-    with pytest.raises(ValueError, match="'schedule' must be one of"):
-        make(schedule="square")
     with pytest.raises(ValueError, match="'prior' must be"):
         make(prior="flat")
 

@@ -2,8 +2,9 @@ import torch
 from torch_geometric.data import Data
 
 from pyg_symm.diffusion import symmetric
-from pyg_symm.generation.terms import loss_terms
+from pyg_symm.generation.terms import loss_terms, random_noise
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import Noise
 
 
 def test_loss_is_finite_and_every_parameter_has_a_gradient(make, graphs, variant):
@@ -95,3 +96,35 @@ def test_the_loss_compiles_in_one_piece_for_each_shape(make, graphs, monkeypatch
         torch.manual_seed(0)
         torch.testing.assert_close(compiled(batch)["loss"], plain)
     assert counter["stats"]["unique_graphs"] == 1
+
+
+def test_likelihood_does_not_depend_on_the_graphs_beside_it(make, graphs, seeded):
+    model = make().double()
+    whole = model.log_likelihood(graphs, 2, seeded())
+    parts = model.log_likelihood(graphs, 2, seeded(), batch_size=2)
+    torch.testing.assert_close(whole, parts, rtol=0, atol=1e-9)
+    first = model.log_likelihood(graphs[0], 2, seeded())
+    torch.testing.assert_close(first, whole[:1], rtol=0, atol=1e-9)
+    assert not torch.allclose(whole, model.log_likelihood(graphs, 2, seeded(1)))
+
+
+def test_only_the_given_source_of_randomness_is_read(make, graphs, seeded):
+    model = make()
+    batch = model.graphs(graphs)
+    before = torch.get_rng_state()
+    losses = [model.loss(batch, source)["loss"] for source in (seeded(), seeded(), Noise(1))]
+    model.log_likelihood(graphs, generator=seeded())
+    assert torch.equal(torch.get_rng_state(), before)
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_noise_of_nodes_and_pairs_is_that_of_places(make, graphs):
+    batch = make().graphs(graphs)
+    numbers = torch.arange(batch.num_graphs)
+    node, edge = random_noise(batch, Noise(0), numbers)
+    assert torch.equal(edge, edge.mT) and node.unique().numel() == node.numel()
+    lower = edge[torch.ones_like(edge).tril(-1) > 0]
+    assert lower.unique().numel() == lower.numel()
+    wide_node, wide_edge = random_noise(batch.pad(16), Noise(0), numbers)
+    n = node.size(1)
+    assert torch.equal(wide_node[:, :n], node) and torch.equal(wide_edge[:, :n, :n], edge)

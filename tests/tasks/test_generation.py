@@ -84,3 +84,28 @@ def test_averaged_weights_are_what_is_sampled_and_left_behind(tmp_path, data):
     loop.fit(task, datamodule=module)
     for left, sampled in zip(task.model.parameters(), seen[-1], strict=True):
         torch.testing.assert_close(left, sampled)
+
+
+def test_training_noise_depends_on_the_seed_and_the_batch_and_on_nothing_else(data, monkeypatch):
+    module = data()
+    model = make_model(module)
+    batch = next(iter(module.val_dataloader()))
+    monkeypatch.setattr(GraphGeneration, "current_epoch", 3)
+    monkeypatch.setattr(GraphGeneration, "global_rank", 0)
+    monkeypatch.setattr(GraphGeneration, "log", lambda *args, **kwargs: None)
+
+    def loss(seed, index, state):
+        torch.manual_seed(state)
+        return float(GraphGeneration(model, seed=seed).training_step(batch, index).detach())
+
+    assert loss(0, 0, 1) == loss(0, 0, 2)
+    assert len({loss(0, 0, 1), loss(0, 1, 1), loss(1, 0, 1)}) == 3
+
+
+def test_backends_of_the_loss(data, monkeypatch):
+    backends = []
+    monkeypatch.setattr(torch, "compile", lambda loss, backend, **_: backends.append(backend))
+    model = make_model(data())
+    for value in (None, False, True, "aot_eager"):
+        GraphGeneration(model, compile=value)
+    assert backends == ["inductor", "aot_eager"]

@@ -11,11 +11,14 @@ def sets():
     return torch.randn(8, 3, dtype=torch.double), torch.tensor([0, 0, 1, 1, 1, 3, 3, 3])
 
 
+GRAPH = torch.tensor([[0, 1, 2], [1, 2, 0]])
+
+
 def test_right_layers_pass():
     assert_layer_contract(SumAggregation(), *sets())
     assert_layer_contract(SoftmaxAggregation(learn=True, channels=3).double(), *sets())
-    edge_index = torch.tensor([[0, 1, 2], [1, 2, 0]])
-    assert_layer_contract(GCNConv(3, 4).double(), sets()[0], edge_index)
+
+    assert_layer_contract(GCNConv(3, 4).double(), sets()[0], GRAPH)
 
 
 def test_layer_is_left_as_it_was():
@@ -187,5 +190,40 @@ class ForgetsPtr(SumAggregation):
     ids=lambda v: getattr(v, "__name__", ""),
 )
 def test_wrong_aggregations_are_caught(wrong, message):
+    with pytest.raises(AssertionError, match=message):
+        assert_layer_contract(wrong(), *sets())
+
+
+class Weighted(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2, weight=None):
+        x = x if weight is None else x * weight.view(-1, 1)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+def test_weights_of_elements_move_with_them():
+    x, index = sets()
+    order = torch.tensor([3, 0, 6, 2, 7, 4, 1, 5])
+    assert_layer_contract(Weighted(), x[order], index[order], weight=torch.rand(8).double())
+    assert_layer_contract(Weighted(), x, index, dim_size=7)
+
+
+class Ordered(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2):
+        self.assert_sorted_index(index)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+class WithoutPtr(SumAggregation):
+    def forward(self, x, index=None, ptr=None, dim_size=None, dim=-2):
+        self.assert_index_present(index)
+        return super().forward(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [(Ordered, "an unsorted 'index' is refused: Can not"), (WithoutPtr, "'ptr' is refused: Aggr")],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_refusals_break_the_contract(wrong, message):
     with pytest.raises(AssertionError, match=message):
         assert_layer_contract(wrong(), *sets())

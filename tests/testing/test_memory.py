@@ -32,3 +32,26 @@ def test_same_answer_every_time():
     x = torch.randn(300, 4)
     peaks = {peak_memory(lambda: (x @ x.T).softmax(dim=-1) @ x) for _ in range(5)}
     assert len(peaks) == 1
+
+
+def test_enlarged_tensors_count():
+    x = torch.ones(1000)
+    assert peak_memory(lambda: torch.add(x, 1, out=torch.empty(0))) == 4000
+    assert peak_memory(lambda: torch.empty(0).resize_(1000)) == 4000
+    old = torch.empty(10)
+    assert peak_memory(lambda: old.resize_(1000)) == 4000 - 40
+    assert peak_memory(lambda: torch.add(torch.ones(1000), 1, out=torch.empty(0))) == 8000
+
+
+def test_shrunk_and_freed_tensors_do_not():
+    def chain():
+        for _ in range(5):
+            torch.empty(0).resize_(1000)
+            torch.empty(1000).resize_(10)
+
+    assert peak_memory(chain) == 4000
+
+
+def test_sparse_tensors_are_passed_by():
+    x = torch.eye(10).to_sparse()
+    assert peak_memory(lambda: torch.sparse.mm(x, torch.ones(10, 3))) >= 120

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.utils import Noise, symmetric
+from pyg_symm.utils import Noise, symmetric, unordered
 
 
 def test_uniform_in_the_mean_in_pairs_and_in_bins():
@@ -44,3 +44,28 @@ def test_symmetric():
 def test_numbers_among_the_keys_do_not_move_it_to_another_device():
     key = torch.zeros(3, dtype=torch.long, device="meta")
     assert Noise(0).uniform(0, key, 0).device.type == "meta"
+
+
+def test_a_source_of_its_own_for_every_step():
+    noise, key = Noise(5), torch.arange(1000)
+    first, second = noise.at(0), noise.at(1)
+    assert torch.equal(first.uniform(key), Noise(5).at(0).uniform(key))
+    values = torch.cat([noise.uniform(key), first.uniform(key), second.uniform(key)])
+    assert values.unique().numel() == 3000
+    assert 0 <= int(first.seed) < 2**63
+
+
+def test_sources_of_all_kinds():
+    noise = Noise(5)
+    assert Noise.of(noise) is noise
+    seeds = [int(Noise.of(torch.Generator().manual_seed(s)).seed) for s in (0, 0, 1)]
+    assert seeds[0] == seeds[1] != seeds[2]
+    torch.manual_seed(0)
+    assert int(Noise.of(None).seed) == seeds[0]
+
+
+def test_unordered_pairs_have_one_key():
+    place = torch.arange(5)
+    later, earlier = unordered(place.unsqueeze(1), place)
+    assert torch.equal(later, later.mT) and torch.equal(earlier, earlier.mT)
+    assert (later >= earlier).all() and (later * 5 + earlier).unique().numel() == 15

@@ -1,7 +1,8 @@
 """What generated molecules are worth: validity, the table of MOSES, stability."""
 
+from pyg_symm.chem import MoleculeFilter
+
 from .chemnet import chemnet_statistics, frechet_distance
-from .filters import MoleculeFilter
 from .molecule_table import molecule_table
 from .moses import MosesTable, moses_table
 from .moses_files import moses_statistics, moses_train

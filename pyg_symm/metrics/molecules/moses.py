@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from pyg_symm.chem.descriptors import DESCRIPTORS
 from pyg_symm.utils import text_table
 
 from .chemnet import fcd_library, frechet_distance
 from .molecule_table import share
 from .moses_files import moses_filter, moses_statistics, moses_train
 from .parallel import map_molecules
-from .properties import PROPERTIES
 from .similarity import cosine_similarity, internal_diversities, nearest_similarity
 from .smiles import canonical, smiles_list
 from .statistics import MoleculeStatistics
@@ -62,7 +62,7 @@ def moses_table(
     - ``Frag``, ``Scaf``: :func:`~.similarity.cosine_similarity` of BRICS fragments and of scaffolds
       with two rings or more; molecules without one are left out
     - ``IntDiv``, ``IntDiv2``: :func:`~.similarity.internal_diversity` for :math:`p = 1, 2`
-    - ``Filters``: share that passes :class:`~.filters.MoleculeFilter`
+    - ``Filters``: share that passes :class:`~pyg_symm.chem.MoleculeFilter`
     - ``logP``, ``SA``, ``QED``, ``weight``: Wasserstein distance between the values and the test
       set's
     - ``Novelty``: share of the distinct ones that are not in the train set
@@ -137,7 +137,7 @@ def moses_table(
     columns["IntDiv"], columns["IntDiv2"] = internal_diversities(made.fingerprints, (1, 2))
     if made.passes is not None:
         columns["Filters"] = share(int(made.passes.sum()), len(made))
-    for name in PROPERTIES:
+    for name in DESCRIPTORS:
         columns[name] = _wasserstein(made.values[name], references["Test"].values[name])
     if train is not None:
         distinct = set(made.smiles)

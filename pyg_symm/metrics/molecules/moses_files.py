@@ -1,39 +1,26 @@
 """What MOSES compares with: its train set, its filters, and statistics of its two test sets."""
 
+import csv
 import gzip
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from pyg_symm.datasets.root import default_root
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.chem import MoleculeFilter
+from pyg_symm.chem.descriptors import DESCRIPTORS
+from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.utils.root import default_root
 
 from .chemnet import Gaussian
-from .filters import MoleculeFilter, read_alerts
-from .properties import PROPERTIES
 from .statistics import MoleculeStatistics
 
-WHEEL = Wheel(
-    "molsets",
-    "0.3.1",
-    members={
-        "moses/dataset/data/train.csv.gz": (
-            "786f0313aa6b9ba5514df685f885742a70ea8d86f1a4fa48115f7f80a634265c"
-        ),
-        "moses/dataset/data/test_stats.npz": (
-            "ded25073225a895d4ed17bf1d4223d27560e87ff4cb85786346ca1cc8efa03d3"
-        ),
-        "moses/dataset/data/test_scaffolds_stats.npz": (
-            "7b7aba6c1474634a019bebf16f389d554cb9dd1021dfc8c1d1e54430a9f0e7f8"
-        ),
-        "moses/metrics/mcf.csv": (
-            "f4a2bfacb4cb8877295eb2a4b4e61ec9770a26388f1331e5dc9c193d22dd5f89"
-        ),
-        "moses/metrics/wehi_pains.csv": (
-            "d762e5420ec70f06d7e41d336cae6f67e2feb0eddf05c6171192a332726d296f"
-        ),
-    },
+WHEEL = MOLSETS.only(
+    "train.csv.gz",
+    "test_stats.npz",
+    "test_scaffolds_stats.npz",
+    "mcf.csv",
+    "wehi_pains.csv",
 )
 
 
@@ -56,6 +43,20 @@ def moses_filter(root: str | None = None) -> MoleculeFilter:
         root (str, optional): Where data are kept. (default: as :func:`moses_folder`)
     """
     return MoleculeFilter(read_alerts(moses_folder(root)))
+
+
+def read_alerts(folder: str | Path) -> list[str]:
+    r"""The alerts of MOSES, 22 medicinal chemistry filters and 480 of PAINS, as SMARTS.
+
+    They come with the wheel of ``molsets`` under the MIT licence.
+
+    Args:
+        folder (str or Path): Where ``mcf.csv`` and ``wehi_pains.csv`` lie.
+    """
+    with open(Path(folder) / "mcf.csv", newline="") as file:
+        alerts = [row["smarts"] for row in csv.DictReader(file)]
+    with open(Path(folder) / "wehi_pains.csv", newline="") as file:
+        return alerts + [row[0].strip() for row in csv.reader(file) if row]
 
 
 def moses_train(root: str | None = None) -> frozenset[str]:
@@ -107,6 +108,6 @@ def _unpack(path: Path) -> MoleculeStatistics:
         fingerprints=bits,
         fragments=Counter(content["Frag"]["frag"]),
         scaffolds=Counter(content["Scaf"]["scaf"]),
-        values={name: np.array(content[name]["values"]) for name in PROPERTIES},
+        values={name: np.array(content[name]["values"]) for name in DESCRIPTORS},
         chemnet=Gaussian(mean.astype(np.float64), covariance.astype(np.float64)),
     )

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
-from pyg_symm.chem.toolkit import problem, rdkit, silent
+from pyg_symm.chem import canonical_smiles as canonical
+from pyg_symm.chem import flat_smiles as flat
+from pyg_symm.chem import num_fragments
+from pyg_symm.chem import parse_smiles as parse
 
 from .parallel import map_molecules
+
+__all__ = ["canonical", "cause", "flat", "invalid_causes", "parse", "smiles_list"]
 
 
 def smiles_list(name: str, smiles: Iterable[str | None]) -> list[str | None]:
@@ -24,57 +28,10 @@ def smiles_list(name: str, smiles: Iterable[str | None]) -> list[str | None]:
     return listed
 
 
-def parse(smiles: str | None) -> tuple[Any, str | None]:
-    r"""The molecule of a SMILES, or why there is none.
-
-    Args:
-        smiles (str or None): Anything; :obj:`None` is an output that was known to be invalid.
-
-    Returns:
-        tuple: The molecule, or :obj:`None` and a key of :data:`pyg_symm.chem.REASONS`.
-
-    Examples:
-        >>> parse("CCO")[0].GetNumAtoms()
-        3
-        >>> parse("c1cccc1")
-        (None, 'kekulization')
-        >>> parse(None)
-        (None, 'unknown')
-    """
-    if smiles is None:
-        return None, "unknown"
-    chem = rdkit("Chem")
-    with silent():
-        mol = chem.MolFromSmiles(smiles)
-        if mol is None:
-            mol = chem.MolFromSmiles(smiles, sanitize=False)
-            return None, "syntax" if mol is None else problem(mol) or "unknown"
-    # An empty string parses, but a molecule has atoms.
-    return (mol, None) if mol.GetNumAtoms() > 0 else (None, "empty")
-
-
-def canonical(smiles: str | None, stereo: bool = True) -> str | None:
-    r"""The canonical SMILES, or :obj:`None` if it is not valid.
-
-    Examples:
-        >>> canonical("OC(=O)[C@@H](N)C"), canonical("OC(=O)[C@@H](N)C", stereo=False)
-        ('C[C@H](N)C(=O)O', 'CC(N)C(=O)O')
-        >>> canonical("C1CC") is None
-        True
-    """
-    mol, _ = parse(smiles)
-    return None if mol is None else rdkit("Chem").MolToSmiles(mol, isomericSmiles=stereo)
-
-
-def flat(smiles: str | None) -> str | None:
-    """The canonical SMILES without stereochemistry and isotopes."""
-    return canonical(smiles, stereo=False)
-
-
 def cause(smiles: str | None) -> str | None:
     """Why an output is invalid, ``"disconnected"`` if it is valid but in pieces, or nothing."""
     mol, reason = parse(smiles)
-    if mol is not None and len(rdkit("Chem").GetMolFrags(mol)) > 1:
+    if mol is not None and num_fragments(mol) > 1:
         return "disconnected"
     return reason
 

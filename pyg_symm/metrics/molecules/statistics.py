@@ -8,12 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pyg_symm.chem.toolkit import rdkit
+from pyg_symm.chem import mol_to_smiles
+from pyg_symm.chem.descriptors import (
+    DESCRIPTORS,
+    NUM_BITS,
+    descriptors,
+    fingerprint,
+    fragments,
+    scaffold,
+)
 from pyg_symm.utils import whole_file
 
 from .chemnet import Gaussian, chemnet_statistics
 from .parallel import map_molecules
-from .properties import NUM_BITS, PROPERTIES, fingerprint, fragments, properties, scaffold
 from .smiles import parse, smiles_list
 
 
@@ -37,7 +44,7 @@ class MoleculeStatistics:
         fingerprints (np.ndarray): Packed bits :math:`(N, 128)` of the valid ones.
         fragments (Counter): How often each BRICS fragment occurs.
         scaffolds (Counter): How often each scaffold of two or more rings occurs.
-        values (dict): Values :math:`(N)` of each of :data:`~.properties.PROPERTIES`.
+        values (dict): Values :math:`(N)` of each of :data:`~pyg_symm.chem.DESCRIPTORS`.
         passes (np.ndarray, optional): Which pass the filter :math:`(N)`.
         chemnet (Gaussian, optional): Mean and covariance of ChemNet's activations.
     """
@@ -96,14 +103,14 @@ class MoleculeStatistics:
         molecules.sort(key=lambda molecule: molecule.smiles)
         bits = [molecule.bits for molecule in molecules]
         values = np.array([molecule.values for molecule in molecules])
-        values = values.reshape(-1, len(PROPERTIES))
+        values = values.reshape(-1, len(DESCRIPTORS))
         title = f"{name}: ChemNet" if progress else None
         return cls(
             num_given=len(given),
             fingerprints=np.array(bits, dtype=np.uint8).reshape(-1, NUM_BITS // 8),
             fragments=Counter(part for molecule in molecules for part in molecule.fragments),
             scaffolds=Counter(m.scaffold for m in molecules if m.scaffold is not None),
-            values={key: values[:, i] for i, key in enumerate(PROPERTIES)},
+            values={key: values[:, i] for i, key in enumerate(DESCRIPTORS)},
             chemnet=chemnet_statistics(sorted(valid), device=device, description=title)
             if fcd
             else None,
@@ -135,7 +142,7 @@ class MoleculeStatistics:
             fingerprints=arrays["fingerprints"],
             fragments=_counts(arrays, "fragments"),
             scaffolds=_counts(arrays, "scaffolds"),
-            values={key: arrays[key] for key in PROPERTIES},
+            values={key: arrays[key] for key in DESCRIPTORS},
             chemnet=gaussian,
         )
 
@@ -150,13 +157,13 @@ class _Describe:
         mol, _ = parse(smiles)
         if mol is None:
             return None
-        text = rdkit("Chem").MolToSmiles(mol)
+        text = mol_to_smiles(mol)
         # Of the canonical SMILES, so that nothing depends on how the molecule was written.
         again, _ = parse(text)
         mol = mol if again is None else again
         passes = None if self.passes is None else self.passes(mol)
         return _Molecule(
-            text, fingerprint(mol), fragments(mol), scaffold(mol), properties(mol), passes
+            text, fingerprint(mol), fragments(mol), scaffold(mol), descriptors(mol), passes
         )
 
 

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 
+from pyg_symm.chem import MoleculeFilter
 from pyg_symm.datasets import default_root
-from pyg_symm.datasets.wheel import Wheel
 from pyg_symm.metrics import MoleculeStatistics, moses_table
 from pyg_symm.metrics.molecules import moses as module
-from pyg_symm.metrics.molecules.filters import MoleculeFilter
 from pyg_symm.metrics.molecules.smiles import canonical
+from pyg_symm.utils.wheel import Wheel
 
 COLUMNS = [
     "valid",

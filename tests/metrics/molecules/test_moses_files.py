@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.chem.descriptors import DESCRIPTORS
 from pyg_symm.metrics import MoleculeStatistics, moses_statistics, moses_table, moses_train
 from pyg_symm.metrics.molecules import moses_files
-from pyg_symm.metrics.molecules.properties import PROPERTIES
+from pyg_symm.utils.wheel import Wheel
 
 TRAIN = ["CCO", "CCN", "Cc1ccccc1"]
 TEST = ["CCC", "CCO", "c1ccc(-c2ccccc2)cc1"]
@@ -19,7 +19,7 @@ TEST = ["CCC", "CCO", "c1ccc(-c2ccccc2)cc1"]
 def shipped(smiles):
     """Statistics in the format of MOSES: a dictionary in an array of objects."""
     found = MoleculeStatistics.from_smiles(smiles, fcd=False, progress=False)
-    content = {name: {"values": found.values[name].tolist()} for name in PROPERTIES}
+    content = {name: {"values": found.values[name].tolist()} for name in DESCRIPTORS}
     content["SNN"] = {"fps": np.unpackbits(found.fingerprints, axis=1)}
     content["Frag"], content["Scaf"] = {"frag": found.fragments}, {"scaf": found.scaffolds}
     content["FCD"] = {"mu": np.zeros(512, np.float32), "sigma": np.eye(512)}
@@ -73,3 +73,9 @@ def test_what_moses_compares_with_is_the_default(root):
     # With a test set of one's own, what it is not compared with has no column.
     table = moses_table(samples, test=TEST, root=root, fcd=False, progress=False)
     assert "Novelty" not in table and "SNN/TestSF" not in table and "Filters" in table
+
+
+def test_alerts(tmp_path):
+    (tmp_path / "mcf.csv").write_text("names,smarts\nMCF1,C#N\n")
+    (tmp_path / "wehi_pains.csv").write_text('"c:1:c,[N]   ","<regId=one(1)>"\n')
+    assert moses_files.read_alerts(tmp_path) == ["C#N", "c:1:c,[N]"]

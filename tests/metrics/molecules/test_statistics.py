@@ -3,9 +3,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from pyg_symm.chem import MoleculeFilter
+from pyg_symm.chem.descriptors import DESCRIPTORS, descriptors, fragments, scaffold
 from pyg_symm.metrics import MoleculeStatistics
-from pyg_symm.metrics.molecules.filters import MoleculeFilter
-from pyg_symm.metrics.molecules.properties import PROPERTIES, fragments, properties, scaffold
 from pyg_symm.metrics.molecules.smiles import canonical, parse
 
 
@@ -17,7 +17,7 @@ def assert_same(one, other):
     assert (len(one), one.num_given) == (len(other), other.num_given)
     assert one.fragments == other.fragments and one.scaffolds == other.scaffolds
     np.testing.assert_array_equal(one.fingerprints, other.fingerprints)
-    for name in PROPERTIES:
+    for name in DESCRIPTORS:
         np.testing.assert_array_equal(one.values[name], other.values[name])
     assert (one.chemnet is None) == (other.chemnet is None)
     if one.chemnet is not None:
@@ -32,8 +32,8 @@ def test_against_one_at_a_time(nci, valid):
     assert found.smiles == [canonical(smiles) for smiles in valid]
     assert found.fragments == Counter(part for mol in mols for part in fragments(mol))
     assert found.scaffolds == Counter(filter(None, map(scaffold, mols)))
-    values = np.array([properties(mol) for mol in mols])
-    for i, name in enumerate(PROPERTIES):
+    values = np.array([descriptors(mol) for mol in mols])
+    for i, name in enumerate(DESCRIPTORS):
         np.testing.assert_allclose(np.sort(found.values[name]), np.sort(values[:, i]))
     assert found.passes.sum() == sum(MoleculeFilter(["S"])(mol) for mol in mols)
 

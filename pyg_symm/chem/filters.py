@@ -1,14 +1,13 @@
 """The medicinal chemistry filters of MOSES."""
 
-import csv
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pyg_symm.chem.toolkit import rdkit, silent
+from .parse import parse
+from .toolkit import rdkit, silent
 
 ATOMS = frozenset({"C", "N", "S", "O", "F", "Cl", "Br", "H"})
 MAX_RING = 7
@@ -29,9 +28,9 @@ class MoleculeFilter:
         ValueError: If rdkit cannot read an alert.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.smiles import parse
+        >>> from pyg_symm.chem import parse_smiles
         >>> passes = MoleculeFilter(["C#N"])
-        >>> [passes(parse(smiles)[0]) for smiles in ("CCO", "CC#N", "C[NH3+]", "C1CCCCCCC1")]
+        >>> [passes(parse_smiles(smiles)[0]) for smiles in ("CCO", "CC#N", "C[NH3+]", "C1CCCCCCC1")]
         [True, False, False, False]
     """
 
@@ -75,20 +74,6 @@ class MoleculeFilter:
         return any(full.HasSubstructMatch(patterns[i]) for i in possible.nonzero()[0])
 
 
-def read_alerts(folder: str | Path) -> list[str]:
-    r"""The alerts of MOSES, 22 medicinal chemistry filters and 480 of PAINS, as SMARTS.
-
-    They come with the wheel of ``molsets`` under the MIT licence.
-
-    Args:
-        folder (str or Path): Where ``mcf.csv`` and ``wehi_pains.csv`` lie.
-    """
-    with open(Path(folder) / "mcf.csv", newline="") as file:
-        alerts = [row["smarts"] for row in csv.DictReader(file)]
-    with open(Path(folder) / "wehi_pains.csv", newline="") as file:
-        return alerts + [row[0].strip() for row in csv.reader(file) if row]
-
-
 def _pattern_bits(mol: Any) -> np.ndarray:
     text = rdkit("DataStructs").BitVectToBinaryText(rdkit("Chem").PatternFingerprint(mol))
     return np.unpackbits(np.frombuffer(text, dtype=np.uint8)).astype(np.float32)
@@ -98,4 +83,4 @@ def _survives(mol: Any) -> bool:
     """Whether the molecule can be written without stereochemistry and read again."""
     chem = rdkit("Chem")
     with silent():
-        return chem.MolFromSmiles(chem.MolToSmiles(mol, isomericSmiles=False)) is not None
+        return parse(chem.MolToSmiles(mol, isomericSmiles=False))[0] is not None

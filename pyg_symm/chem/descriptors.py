@@ -1,4 +1,4 @@
-"""Numbers and parts of one molecule, as MOSES compares them."""
+"""Descriptors, fingerprints and parts of one molecule, as MOSES compares them."""
 
 import functools
 import importlib.util
@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from pyg_symm.chem.toolkit import rdkit
+from .toolkit import rdkit
 
-PROPERTIES = ("logP", "SA", "QED", "weight")
+DESCRIPTORS = ("logP", "SA", "QED", "weight")
 NUM_BITS = 1024
 RADIUS = 2
 
 
-def properties(mol: Any) -> tuple[float, float, float, float]:
-    r"""What is in :data:`PROPERTIES`, of a molecule.
+def descriptors(mol: Any) -> tuple[float, float, float, float]:
+    r"""What is in :data:`DESCRIPTORS`, of a molecule.
 
     - **logP:** octanol-water partition by `Crippen's atom contributions
       <https://doi.org/10.1021/ci990307l>`_
@@ -29,8 +29,8 @@ def properties(mol: Any) -> tuple[float, float, float, float]:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.smiles import parse
-        >>> [round(value, 2) for value in properties(parse("CC(=O)Oc1ccccc1C(=O)O")[0])]
+        >>> from pyg_symm.chem import parse_smiles
+        >>> [round(value, 2) for value in descriptors(parse_smiles("CC(=O)Oc1ccccc1C(=O)O")[0])]
         [1.31, 1.58, 0.55, 180.16]
     """
     return (
@@ -75,8 +75,8 @@ def fingerprint(mol: Any) -> np.ndarray:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.smiles import parse
-        >>> bits = fingerprint(parse("CCO")[0])
+        >>> from pyg_symm.chem import parse_smiles
+        >>> bits = fingerprint(parse_smiles("CCO")[0])
         >>> bits.shape, int(np.unpackbits(bits).sum())
         ((128,), 6)
     """
@@ -92,8 +92,8 @@ def fragments(mol: Any) -> list[str]:
         mol (rdkit.Chem.Mol): A sanitised molecule.
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.smiles import parse
-        >>> sorted(fragments(parse("CCOc1ccccc1")[0]))
+        >>> from pyg_symm.chem import parse_smiles
+        >>> sorted(fragments(parse_smiles("CCOc1ccccc1")[0]))
         ['[16*]c1ccccc1', '[3*]O[3*]', '[4*]CC']
     """
     chem = rdkit("Chem")
@@ -110,10 +110,10 @@ def scaffold(mol: Any, min_rings: int = 2) -> str | None:
         min_rings (int, optional): The least number of rings. (default: :obj:`2`)
 
     Examples:
-        >>> from pyg_symm.metrics.molecules.smiles import parse
-        >>> scaffold(parse("Cc1ccccc1CC1CC1")[0])
+        >>> from pyg_symm.chem import parse_smiles
+        >>> scaffold(parse_smiles("Cc1ccccc1CC1CC1")[0])
         'c1ccc(CC2CC2)cc1'
-        >>> scaffold(parse("Cc1ccccc1")[0]) is None
+        >>> scaffold(parse_smiles("Cc1ccccc1")[0]) is None
         True
     """
     # Rings are counted before, at no cost: what links them adds none.
@@ -124,3 +124,8 @@ def scaffold(mol: Any, min_rings: int = 2) -> str | None:
     except (ValueError, RuntimeError):  # Some cores cannot be sanitised without what they carried.
         return None
     return rdkit("Chem").MolToSmiles(found) or None
+
+
+def num_fragments(mol: Any) -> int:
+    """The number of connected components of a molecule."""
+    return len(rdkit("Chem").GetMolFrags(mol))

@@ -9,7 +9,7 @@ import torch
 from torch_geometric.transforms import AddRandomWalkPE, Compose, ToUndirected
 
 from pyg_symm.datasets import default_root
-from pyg_symm.datasets.root import digest
+from pyg_symm.utils.root import digest
 
 
 def test_default_root(tmp_path, monkeypatch):

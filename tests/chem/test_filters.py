@@ -2,8 +2,7 @@ import pickle
 
 import pytest
 
-from pyg_symm.metrics.molecules.filters import MoleculeFilter, read_alerts
-from pyg_symm.metrics.molecules.smiles import parse
+from pyg_symm.chem import MoleculeFilter, parse_smiles
 
 # Of the kinds that MOSES has: on atoms, on bonds, on drawn hydrogens, recursive.
 ALERTS = [
@@ -33,7 +32,7 @@ def brute_force(mol, alerts):
 
 
 def test_the_screen_loses_no_alert(valid):
-    mols = [parse(smiles)[0] for smiles in valid]
+    mols = [parse_smiles(smiles)[0] for smiles in valid]
     for alerts in ([alert] for alert in ALERTS):
         verdicts = [MoleculeFilter(alerts)(mol) for mol in mols]
         assert verdicts == [brute_force(mol, alerts) for mol in mols]
@@ -47,21 +46,15 @@ def test_the_screen_loses_no_alert(valid):
     [("CCO", True), ("C1CCCCCC1", True), ("C1CCCCCCC1", False), ("C[NH3+]", False), ("CI", False)],
 )
 def test_without_alerts(smiles, expected):
-    assert MoleculeFilter([])(parse(smiles)[0]) is expected
+    assert MoleculeFilter([])(parse_smiles(smiles)[0]) is expected
 
 
 def test_repr_and_pickle():
     passes = pickle.loads(pickle.dumps(MoleculeFilter(ALERTS)))
     assert repr(passes) == "MoleculeFilter(7 alerts)"
-    assert not passes(parse("Oc1ccccc1")[0])
+    assert not passes(parse_smiles("Oc1ccccc1")[0])
 
 
 def test_what_is_no_pattern():
     with pytest.raises(ValueError, match=r"'smarts' must be SMARTS patterns \(got 'C\('\)"):
-        MoleculeFilter(["C", "C("])(parse("C")[0])
-
-
-def test_files(tmp_path):
-    (tmp_path / "mcf.csv").write_text("names,smarts\nMCF1,C#N\n")
-    (tmp_path / "wehi_pains.csv").write_text('"c:1:c,[N]   ","<regId=one(1)>"\n')
-    assert read_alerts(tmp_path) == ["C#N", "c:1:c,[N]"]
+        MoleculeFilter(["C", "C("])(parse_smiles("C")[0])
