@@ -183,8 +183,10 @@ def _draw(file: Path, rows: list[dict[str, Any]]) -> None:
 
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
+    figure.suptitle("Aggregations: forward and backward pass")
     left, right = figure.subplots(1, 2)
-    for axes, key, label in ((left, "seconds", "seconds"), (right, "megabytes", "peak MB")):
+    plots = (left, "seconds", "processor seconds"), (right, "megabytes", "peak MB")
+    for axes, key, label in plots:
         for name in dict.fromkeys(row["layer"] for row in rows):
             mine = [row for row in rows if row["layer"] == name]
             x, y = [row["elements"] for row in mine], [row[key] for row in mine]

@@ -109,8 +109,10 @@ def _draw(file: Path, rows: list[Row]) -> None:
 
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
+    figure.suptitle("SPEN and networks on all pairs, forward and backward")
     left, right = figure.subplots(1, 2)
-    for axes, key, label in ((left, "seconds", "seconds"), (right, "megabytes", "peak MB")):
+    plots = (left, "seconds", "processor seconds"), (right, "megabytes", "peak MB")
+    for axes, key, label in plots:
         for name, mine in _by("name", rows).items():
             x, y = [row["nodes"] for row in mine], [row[key] for row in mine]
             axes.loglog(x, y, "--" if "padded" in name else "-", marker="o", ms=4, label=name)

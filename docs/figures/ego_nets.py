@@ -23,7 +23,7 @@ def ego_nets() -> None:
     edges = torch.tensor(list(graph.edges)).t()
     edge_index = torch.cat([edges, edges.flip(0)], dim=1)
     data = EgoNets(num_hops=1)(Data(edge_index=edge_index, num_nodes=7))
-    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    figure = Figure(figsize=(11, 3.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 5, width_ratios=[1.7, 1, 1, 1, 1])
     for spare in axes[:, 0]:
@@ -45,13 +45,14 @@ def ego_nets() -> None:
         nx.draw(ego, place, ax=ax, node_color=colors, edgecolors="#1b4f72", node_size=190)
         nx.draw_networkx_labels(ego, place, ax=ax, font_size=8, font_color=font)
         ax.set_title(f"ego({root}): {len(hop)} nodes, {len(hop) ** 2} pairs", fontsize=8)
+    figure.suptitle("A graph and its ego-networks of one hop (dark: root)")
     figure.savefig(FOLDER / "ego_nets.png", dpi=110)
 
 
 def basis() -> None:
     """The 15 maps from pairs to pairs, as matrices on three nodes."""
     maps = equivariant_basis(3, in_order=2, out_order=2, aggr="sum")
-    figure = Figure(figsize=(11, 3.4), layout="constrained")
+    figure = Figure(figsize=(11, 3.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 8).flatten()
     for ax in axes:
@@ -73,6 +74,7 @@ def basis() -> None:
         va="center",
         fontsize=9,
     )
+    figure.suptitle("The 15 equivariant linear maps from pairs to pairs, on three nodes (dark: 1)")
     figure.savefig(FOLDER / "basis.png", dpi=110)
 
 
