@@ -1,17 +1,14 @@
 """Files of graphs without labels."""
 
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import networkx as nx
 import torch
 from torch_geometric.data import Data
-from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
-from torch_geometric.data.storage import GlobalStorage
 from torch_geometric.utils import from_networkx, to_networkx
 
-_CLASSES = [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage]
+from pyg_symm.utils import load_tensors, whole_file
 
 
 def holds_graphs(path: str | Path) -> bool:
@@ -37,8 +34,8 @@ def read_graphs(path: str | Path) -> list[Data]:
         raise FileNotFoundError(f"There is no file '{path}'")
     try:
         graphs = _READERS[path.suffix.lower()](path)
-    except pickle.UnpicklingError as error:  # What torch says of it is how to run its code.
-        raise ValueError(f"'{path}' holds more than graphs of tensors and numbers") from error
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
     except Exception as error:  # Of many kinds, for a file that holds anything.
         raise ValueError(f"'{path}' does not hold graphs: {error}") from error
     if not isinstance(graphs, list) or not all(isinstance(graph, Data) for graph in graphs):
@@ -48,19 +45,19 @@ def read_graphs(path: str | Path) -> list[Data]:
 
 def write_graphs(path: str | Path, graphs: Sequence[Data]) -> None:
     """Writes graphs in the format that the file ending names; graph6 forgets all but the edges."""
-    path = Path(path)
-    if path.suffix.lower() == ".pt":
-        torch.save(list(graphs), path)
-        return
-    lines = [
-        nx.to_graph6_bytes(to_networkx(data, to_undirected=True), header=False) for data in graphs
-    ]
-    path.write_bytes(b"".join(lines))
+    with whole_file(path) as part:
+        if Path(path).suffix.lower() == ".pt":
+            torch.save(list(graphs), part)
+            return
+        lines = [
+            nx.to_graph6_bytes(to_networkx(data, to_undirected=True), header=False)
+            for data in graphs
+        ]
+        Path(part).write_bytes(b"".join(lines))
 
 
 def _read_pt(path: Path) -> list[Data]:
-    with torch.serialization.safe_globals(_CLASSES):
-        return torch.load(path, map_location="cpu", weights_only=True)
+    return load_tensors(path, "write a list of graphs with torch.save")
 
 
 def _read_g6(path: Path) -> list[Data]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data, Dataset
+from torch_geometric.data import Batch, Data
 from tqdm import tqdm
 
 from pyg_symm.chem import MoleculeVocabulary, rdkit_version
@@ -21,13 +21,14 @@ from pyg_symm.datasets.columns import (
     write_columns,
 )
 from pyg_symm.datasets.conversion import Options, convert
+from pyg_symm.datasets.processed import ProcessedDataset
 from pyg_symm.utils import evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
 
-class MoleculeDataset(Dataset):
+class MoleculeDataset(ProcessedDataset):
     r"""The base of sets of molecules for generation.
 
     Each graph has ``x`` :math:`(N, 1)`, ``edge_index`` :math:`(2, E)` and ``edge_attr`` :math:`(E)`

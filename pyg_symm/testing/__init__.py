@@ -2,9 +2,11 @@
 
 from .contract import assert_layer_contract
 from .memory import peak_memory
+from .model_suite import ModelSuite
 from .symmetry import assert_batch_independent, assert_equivariant, assert_invariant
 
 __all__ = [
+    "ModelSuite",
     "assert_batch_independent",
     "assert_equivariant",
     "assert_invariant",

@@ -16,6 +16,7 @@ from .ragged import (
 from .rows import Partition, Permutation, Selection
 from .spread import evenly_spread
 from .table import markdown_table, text_table
+from .tensors import load_tensors, save_tensors
 from .tuples import TuplePlan
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "evenly_spread",
     "gather_segments",
     "index_to_ptr",
+    "load_tensors",
     "markdown_table",
     "parallel_map",
     "ptr_to_index",
     "random_order",
     "rank_within",
+    "save_tensors",
     "symmetric",
     "text_table",
     "unordered",

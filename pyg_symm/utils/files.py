@@ -1,29 +1,119 @@
-"""Files that are whole or not there."""
+"""Files that are complete or absent, and locks that end with their process."""
 
 import contextlib
+import errno
+import hashlib
 import os
+import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows.
+    fcntl = None  # type: ignore[assignment]
+
+_PART = re.compile(r".+\.[0-9a-f]{8}\.part")
 
 
 @contextlib.contextmanager
 def whole_file(path: str | os.PathLike) -> Iterator[str]:
     r"""Lets a file appear under its name only when it is complete.
 
-    A file that is there is taken for a finished one, also if its writer was killed half-way or is
-    still at it in another process.
+    If the process is killed, a file that ends in ``.part`` stays behind;
+    :func:`remove_parts` removes it.
 
     Args:
         path (str or Path): The file to write.
 
     Yields:
-        str: Another path in the same folder, to write to. It takes the place of ``path`` at the
-        end, or is removed if there was an error.
+        str: Another path in the same folder, to write to. It replaces ``path`` at the end, or is
+        removed if there was an error.
+
+    Raises:
+        OSError: If the disk is full; the message names the file.
     """
     part = f"{path}.{uuid.uuid4().hex[:8]}.part"  # Process numbers repeat on a shared disk.
+    with _names_full_disk(path), open(part, "ab") as file:
+        _lock(file, wait=False)  # Tells other processes that somebody is writing.
+        try:
+            yield part
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(part)
+
+
+def remove_parts(folder: str | os.PathLike) -> list[Path]:
+    r"""Removes the files below a folder that killed processes left unfinished.
+
+    Files that another process is still writing are kept, as are all files on systems without file
+    locks.
+
+    Args:
+        folder (str or Path): Where :func:`whole_file` wrote to, or a folder above.
+
+    Returns:
+        list: The files that were removed.
+    """
+    removed = []
+    for path in sorted(Path(folder).rglob("*.part")):
+        if _PART.fullmatch(path.name) and not is_locked(path):
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    return removed
+
+
+@contextlib.contextmanager
+def locked(path: str | os.PathLike) -> Iterator[None]:
+    r"""Waits until no other process holds this lock, and holds it.
+
+    The lock ends with the process, even if that is killed; the empty file stays. Without file locks
+    in the system, nothing is locked.
+
+    Args:
+        path (str or Path): A file of its own for the lock.
+    """
+    with open(path, "ab") as file:
+        _lock(file, wait=True)
+        yield
+
+
+def is_locked(path: str | os.PathLike) -> bool:
+    """Whether another process holds the lock of a file, or that cannot be known."""
     try:
-        yield part
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)
+        with open(path, "rb") as file:
+            return not _lock(file, wait=False)
+    except OSError:
+        return True
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """The SHA-256 of a file in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _lock(file: IO[bytes], wait: bool) -> bool:
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # Somebody else has it, or the file system has no locks.
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _names_full_disk(path: str | os.PathLike) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is None:
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise

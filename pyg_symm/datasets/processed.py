@@ -1,0 +1,125 @@
+"""Processed data sets on disk: complete, checked, and read without running code."""
+
+import json
+import os
+import os.path as osp
+import sys
+
+from torch_geometric.data import Data, Dataset, InMemoryDataset
+from torch_geometric.data.data import BaseData
+
+from pyg_symm.utils import load_tensors, save_tensors, whole_file
+from pyg_symm.utils.files import locked, remove_parts, sha256
+
+RECORD = "record.json"
+MEND = "process the data set again with force_reload=True"
+
+
+class ProcessedDataset(Dataset):
+    r"""A data set whose processed files are checked, and read without running code.
+
+    It replaces how :class:`torch_geometric.data.Dataset` keeps track of processed files:
+
+    - PyG's records of ``pre_transform`` and ``pre_filter`` are pickles, which can run code when
+      they are read. Here ``record.json`` has their ``repr``.
+    - The record also has the SHA-256 of each processed file. They are compared once whenever a data
+      set is opened, at about 2 GB a second.
+    - One process at a time processes a folder. It removes files that a killed one left unfinished.
+    - :meth:`check_raw` is called before processing.
+    """
+
+    def check_raw(self) -> None:
+        """Makes sure that the downloaded files have not changed, if that can be known."""
+
+    @property
+    def extra_file_names(self) -> list[str]:
+        """Processed files of other data sets in the same folder that :meth:`process` writes."""
+        return []
+
+    def _download(self) -> None:
+        if osp.isdir(self.raw_dir):
+            remove_parts(self.raw_dir)
+        super()._download()
+
+    def _process(self) -> None:
+        if not self.force_reload and self._is_processed() and not self._problem():
+            return
+        os.makedirs(self.processed_dir, exist_ok=True)
+        with locked(osp.join(self.processed_dir, ".lock")):
+            # Once more: another process may have just replaced the files.
+            if not self.force_reload and self._is_processed():
+                if problem := self._problem():
+                    raise RuntimeError(problem)
+                return
+            remove_parts(self.processed_dir)
+            self.check_raw()
+            if self.log and "PYTEST_CURRENT_TEST" not in os.environ:
+                print(f"Processing {type(self).__name__}...", file=sys.stderr)
+            self.process()
+            self._write_record()
+
+    def _is_processed(self) -> bool:
+        paths = [*self.processed_paths, osp.join(self.processed_dir, RECORD)]
+        return all(map(osp.isfile, paths))
+
+    def _problem(self) -> str | None:
+        """What is wrong with the processed files, from a comparison with the record."""
+        try:
+            known = _read_record(self.processed_dir)
+        except ValueError as error:
+            return damaged(osp.join(self.processed_dir, RECORD), str(error))
+        for path in self.processed_paths:
+            found, expected = sha256(path), known.get(osp.basename(path))
+            if found != expected:
+                return damaged(path, f"its SHA-256 is {found}, not {expected}")
+        return None
+
+    def _write_record(self) -> None:
+        known: dict[str, str] = {}
+        if osp.isfile(osp.join(self.processed_dir, RECORD)):
+            try:  # Several data sets may share a folder, such as splits.
+                known = _read_record(self.processed_dir)
+            except ValueError:
+                pass
+        extra = [osp.join(self.processed_dir, name) for name in self.extra_file_names]
+        for path in [*self.processed_paths, *extra]:
+            known[osp.basename(path)] = sha256(path)
+        record = {name: repr(getattr(self, name)) for name in ("pre_transform", "pre_filter")}
+        with whole_file(osp.join(self.processed_dir, RECORD)) as part, open(part, "w") as out:
+            json.dump({**record, "sha256": known}, out, indent=2)
+
+
+class ProcessedInMemoryDataset(ProcessedDataset, InMemoryDataset):
+    """The same for data sets that are read into memory as a whole."""
+
+    def load(self, path: str, data_cls: type[BaseData] = Data) -> None:
+        """Reads what :meth:`store` wrote."""
+        content, self.slices, data_cls = load_tensors(path, MEND)
+        self.data = data_cls.from_dict(content)
+
+    def store(self, graphs: list[Data], path: str) -> None:
+        r"""Filters, transforms and saves graphs.
+
+        Raises:
+            ValueError: If a graph has an attribute that is neither made of tensors, numbers and
+                strings nor a graph.
+        """
+        if self.pre_filter is not None:
+            graphs = [data for data in graphs if self.pre_filter(data)]
+        if self.pre_transform is not None:
+            graphs = [self.pre_transform(data) for data in graphs]
+        data, slices = self.collate(graphs)
+        save_tensors((data.to_dict(), slices, type(data)), path)
+
+
+def damaged(path: str | os.PathLike, problem: str) -> str:
+    """The message for a damaged processed file."""
+    return f"'{os.fspath(path)}' is damaged ({problem}); {MEND}"
+
+
+def _read_record(folder: str) -> dict[str, str]:
+    with open(osp.join(folder, RECORD), "rb") as file:
+        content = json.loads(file.read().decode())
+    if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
+        raise ValueError("it has no checksums")
+    return content["sha256"]
