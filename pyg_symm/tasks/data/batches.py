@@ -56,6 +56,11 @@ class SizeBatches(Sampler[list[int]]):
         batch_size (int): The number of items of a batch.
         generator (torch.Generator): A generator that is seeded again in every epoch.
         epoch_seed (Callable): Returns the seed of the current epoch.
+        rank (int, optional): Which of several processes this is. (default: :obj:`0`)
+        num_ranks (int, optional): The number of processes that share the batches: each takes every
+            so many-th, and all take the same number. (default: :obj:`1`)
+        whole (bool, optional): Whether to leave out smaller last batches, unless there is no other.
+            (default: :obj:`False`)
         max_pairs (int, optional): The most pairs of a batch, see :func:`size_classes`.
             (default: no limit)
     """
@@ -66,20 +71,38 @@ class SizeBatches(Sampler[list[int]]):
         batch_size: int,
         generator: torch.Generator,
         epoch_seed: Callable[[], int],
+        rank: int = 0,
+        num_ranks: int = 1,
+        whole: bool = False,
         max_pairs: int | None = None,
     ) -> None:
         self.sizes = sizes
         self.generator = generator
         self.epoch_seed = epoch_seed
+        self.rank = rank
+        self.num_ranks = num_ranks
+        self.whole = whole
         self.classes = size_classes(sizes, batch_size, max_pairs)
 
     def __len__(self) -> int:
-        return sum(-(-index.numel() // most) for index, most in self.classes)
+        batches = sum(-(-index.numel() // most) for index, most in self.classes)
+        if self.whole:
+            batches = sum(index.numel() // most for index, most in self.classes)
+        # Of fewer batches than processes, all take the first: gradients are shared by all.
+        return max(1, batches // self.num_ranks)
 
     def __iter__(self) -> Iterator[list[int]]:
         self.generator.manual_seed(self.epoch_seed())
-        batches = [part for index, most in self.classes for part in self._split(index, most)]
-        for i in torch.randperm(len(batches), generator=self.generator).tolist():
+        batches = []
+        for index, most in self.classes:
+            parts = self._split(index, most)
+            short = self.whole and parts[-1].numel() < most
+            batches += parts[:-1] if short else parts
+        if not batches:  # No class fills a batch.
+            batches.append(self._split(*self.classes[0])[0])
+        shuffled = torch.randperm(len(batches), generator=self.generator).tolist()
+        mine = shuffled[self.rank :: self.num_ranks] or shuffled[:1]
+        for i in mine[: len(self)]:
             yield batches[i].tolist()
 
     def _split(self, index: Tensor, batch_size: int) -> tuple[Tensor, ...]:
