@@ -93,7 +93,7 @@ class SizeBatches(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         self.generator.manual_seed(self.epoch_seed())
-        batches = []
+        batches: list[Tensor] = []
         for index, most in self.classes:
             parts = self._split(index, most)
             short = self.whole and parts[-1].numel() < most
