@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
