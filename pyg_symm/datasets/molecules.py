@@ -4,7 +4,6 @@ import copy
 import os.path as osp
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,8 @@ from pyg_symm.datasets.columns import (
 from pyg_symm.datasets.conversion import Options, convert
 from pyg_symm.datasets.limits import within_limits
 from pyg_symm.datasets.processed import ProcessedDataset
-from pyg_symm.utils import evenly_spread
 from pyg_symm.utils.root import default_root, digest
+from pyg_symm.utils.spread import some_of
 
 FORMAT = 2  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
@@ -129,23 +128,13 @@ class MoleculeDataset(ProcessedDataset):
         """The number of molecules of :meth:`read`, if it is known beforehand."""
         return None
 
-    def _rows_to_convert(self) -> tuple[Iterator[tuple[int, str]], int | None]:
-        """The molecules to convert, and how many there are if that is known."""
-        total = self.num_rows()
-        if self.limit is None:
-            return self.read(), total
-        if total is None:
-            total = sum(1 for _ in self.read())
-        chosen = evenly_spread(self.limit, total)
-        return compress(self.read(), chosen.tolist()), int(chosen.sum())
-
     def process(self) -> None:
         """Converts all molecules, or those that ``limit`` chooses."""
         options = Options(self.vocabulary, self.max_hops, self.largest_fragment)
         source = {**self.read_source(), "rdkit": rdkit_version()}
         report = {"source": source, "arguments": self.arguments()}
         name = type(self).__name__
-        molecules, total = self._rows_to_convert()
+        molecules, total = some_of(self.read, self.limit, self.num_rows())
         with tqdm(total=total, desc=name, unit=" molecules", disable=not self.log) as progress:
 
             def counted() -> Iterator[Chunk]:
