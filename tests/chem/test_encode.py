@@ -126,7 +126,7 @@ def test_nothing_is_changed_silently(nci_smiles, bonds, hydrogens):
         except MoleculeError:
             continue
         again = to_smiles(data, vocabulary)
-        assert again == data.smiles or "[nH]" in data.smiles
+        assert again in (data.smiles, None) or "[nH]" in data.smiles
         read += again == data.smiles
         lost += [data.smiles] if again != data.smiles else []
     assert read > 380 and bool(lost) == (bonds == "aromatic" and not hydrogens)
