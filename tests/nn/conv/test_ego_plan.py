@@ -6,8 +6,6 @@ from pyg_symm.graphs import ego_networks
 from pyg_symm.nn import EgoPlan
 from pyg_symm.transforms import EgoNets
 
-pytestmark = pytest.mark.usefixtures("float64")
-
 OPTIONS = [{}, {"dedup": True}, {"max_nodes": 3}, {"dedup": True, "max_nodes": 4}]
 of_options = pytest.mark.parametrize("options", OPTIONS, ids=str)
 of_orders = pytest.mark.parametrize("order", [1, 2])
