@@ -57,10 +57,7 @@ def read_pairs(graphs: Path, colors: Path, limit: int) -> list[GraphPair]:
     for line, color in list(lines)[: 2 * limit]:
         data.append(from_graph6(line))
         data[-1].x = torch.tensor([[float(c)] for c in color])
-    return [
-        GraphPair(f"pair {i}", *data[2 * i : 2 * i + 2], threshold=1e-6)
-        for i in range(len(data) // 2)
-    ]
+    return [GraphPair(f"pair {i}", *data[2 * i : 2 * i + 2]) for i in range(len(data) // 2)]
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Generators of graphs."""
 
 from .baseline import independent_graphs
+from .compiled_layers import compile_layers
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
@@ -16,6 +17,7 @@ __all__ = [
     "PARDConfig",
     "SampleOptions",
     "SampleReport",
+    "compile_layers",
     "fine_tuned",
     "independent_graphs",
     "path_consistency",

@@ -17,6 +17,7 @@ from pyg_symm.utils import Noise
 
 from .compiled_sampler import CompiledSampler
 from .constraints import Constraints
+from .graphed_sampler import GraphedSampler
 from .networks import PARDNetworks
 from .sampler import BlockSampler
 from .shards import Shards
@@ -24,6 +25,7 @@ from .slots import SampleReport
 
 _BATCHES = 8  # Of a shard: what a kill can cost, against rows that idle at its end.
 _MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
+_MOST_ON_GPU, _GPU_SHARE = 4096, 1 / 16  # The same on a GPU, as a share of its free memory.
 _EXTRA = 3  # Blocks that a graph may have beyond those of any example.
 
 
@@ -33,7 +35,8 @@ class SampleOptions:
 
     Attributes:
         batch_size: The most graphs at a time. If :obj:`None`, 128, or fewer large ones: as many as
-            make layers keep 2 GB.
+            make layers keep 2 GB. On a GPU 4,096, or as many as make layers keep a sixteenth of its
+            free memory.
         max_nodes: The most nodes of a graph; larger blocks are not proposed. Those of the largest
             example if :obj:`None`.
         min_nodes: Graphs do not end below so many nodes, unless at the most blocks. With
@@ -45,9 +48,9 @@ class SampleOptions:
         temperature: Divides logits of the denoiser.
         constraints: What every block must satisfy; blocks that do not are drawn again. Nothing if
             :obj:`None`.
-        compile: A backend of :func:`torch.compile` for the steps of the denoiser, which are then
-            padded to few shapes: ``"cudagraphs"`` launches each as one graph of a GPU. Meant for
-            long runs there; compiling takes minutes at first, and gains nothing on a CPU.
+        compile: ``"cudagraphs"`` records the steps of the denoiser for few shapes and launches
+            each as one graph of a GPU; any other backend of :func:`torch.compile` compiles them,
+            which takes minutes at first and gains nothing on a CPU.
         resume: A folder for finished graphs. Called again with the same folder, seed and options,
             sampling goes on from there and ends with the same graphs.
     """
@@ -106,12 +109,14 @@ def generate(
         _check_start(start, max_nodes, constraints)
 
     if batch_size is None:
-        batch_size = max(1, min(_MOST, int(_CACHE / _kept(model, max_nodes))))
+        batch_size = _fitting_rows(model, max_nodes)
 
     noise = Noise.from_generator(generator)
     grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
     kind: Callable[..., BlockSampler] = BlockSampler
-    if options.compile is not None:
+    if options.compile == "cudagraphs":
+        kind = GraphedSampler
+    elif options.compile is not None:
         kind = functools.partial(CompiledSampler, backend=options.compile)
     sampler = kind(
         model,
@@ -164,6 +169,14 @@ def evaluating(model: torch.nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes.items():
             module.training = mode
+
+
+def _fitting_rows(model: PARDNetworks, max_nodes: int) -> int:
+    """How many graphs to generate at a time."""
+    device, most, room = model.first_size.device, _MOST, _CACHE
+    if device.type == "cuda":
+        most, room = _MOST_ON_GPU, _GPU_SHARE * torch.cuda.mem_get_info(device)[0]
+    return max(1, min(most, int(room / _kept(model, max_nodes))))
 
 
 def _kept(model: PARDNetworks, max_nodes: int) -> int:

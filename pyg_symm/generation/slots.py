@@ -114,14 +114,19 @@ def cheapest_groups(sizes: list[int], counts: list[int], call: float) -> list[in
         >>> cheapest_groups([1, 1, 2, 9], [5, 5, 5, 5], call=1e9)
         [9]
     """
-    kinds = sorted(set(sizes))
+    known: dict[int, tuple[int, int]] = {}  # Blocks of each size, and nodes before.
+    for size, count in zip(sizes, counts, strict=True):
+        blocks, most = known.get(size, (0, 0))
+        known[size] = blocks + 1, max(most, count)
+    kinds = sorted(known)
     # The cheapest way to group the smallest kinds, for each number of kinds.
     best: list[tuple[float, list[int]]] = [(0.0, [])]
     for end, width in enumerate(kinds, start=1):
         options = []
         for begin in range(end):
-            inside = [n for b, n in zip(sizes, counts, strict=True) if kinds[begin] <= b <= width]
-            cost = call + len(inside) * width * (2 * max(inside) + width)
+            inside = [known[size] for size in kinds[begin:end]]
+            blocks, most = sum(part[0] for part in inside), max(part[1] for part in inside)
+            cost = call + blocks * width * (2 * most + width)
             options.append((best[begin][0] + cost, [*best[begin][1], width]))
         best.append(min(options))
     return best[-1][1]

@@ -2,6 +2,7 @@
 
 from .base import Task
 from .callbacks import EpochSeed, WeightAverage
+from .cuda_graphs import GraphedLoss
 from .data import (
     CrossValidation,
     EpochDataModule,
@@ -12,6 +13,7 @@ from .data import (
 )
 from .generation import GraphGeneration
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
+from .timed import TimedSchedule
 
 __all__ = [
     "BitPrediction",
@@ -21,10 +23,12 @@ __all__ = [
     "GenerationData",
     "GraphClassification",
     "GraphGeneration",
+    "GraphedLoss",
     "IntegerSetData",
     "MultitaskRegression",
     "SizeBatches",
     "SplitData",
     "Task",
+    "TimedSchedule",
     "WeightAverage",
 ]

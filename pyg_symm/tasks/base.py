@@ -14,6 +14,8 @@ from pyg_symm.nn.aggr import regularization
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 SchedulerFactory = Callable[[torch.optim.Optimizer], Any]
 
+_LOOK_EVERY = 50  # Steps on a GPU between looks at whether the loss is finite.
+
 
 class Task(pl.LightningModule):
     r"""Trains a network on a loss, plus the regularisation terms that its layers leave behind.
@@ -68,7 +70,9 @@ class Task(pl.LightningModule):
         size = batch.num_graphs
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size, prog_bar=True)
         self.log("train/penalty", penalty, on_step=False, on_epoch=True, batch_size=size)
-        if not torch.isfinite(loss + penalty):
+        # A GPU is not waited for in every step.
+        looked_at = self.device.type == "cpu" or batch_idx % _LOOK_EVERY == 0
+        if looked_at and not torch.isfinite(loss + penalty):
             folder = Path(self.trainer.default_root_dir)
             folder.mkdir(parents=True, exist_ok=True)
             torch.save(batch, folder / "failed_batch.pt")

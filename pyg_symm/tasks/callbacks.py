@@ -40,8 +40,14 @@ class WeightAverage(WeightAveraging):
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 <= decay < 1:
             raise ValueError(f"'decay' must be in [0, 1) (got {decay})")
-        super().__init__(use_buffers=True, avg_fn=functools.partial(_average, decay))
+        super().__init__(use_buffers=True, multi_avg_fn=functools.partial(_average, decay))
         self._left = False
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        super().on_fit_start(trainer, pl_module)
+        # Made before the model has moved to its device, where each update would then wait for it.
+        if self._average_model is not None:
+            self._average_model.module.to(pl_module.device)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         super().on_train_end(trainer, pl_module)
@@ -53,8 +59,12 @@ class WeightAverage(WeightAveraging):
             self.on_train_end(trainer, pl_module)
 
 
-def _average(decay: float, average: Tensor, value: Tensor, updates: Tensor) -> Tensor:
-    if not average.is_floating_point():  # Counters of batches.
-        return value
-    kept = torch.clamp((1 + updates) / (10 + updates), max=decay)
-    return torch.lerp(value, average, kept.to(average))
+def _average(decay: float, average: list[Tensor], value: list[Tensor], updates: Tensor) -> None:
+    """All tensors of one type at once: a few launches a step, however many there are."""
+    if not average[0].is_floating_point():  # Counters of batches.
+        torch._foreach_copy_(average, value)
+        return
+    kept = torch.clamp((1 + updates) / (10 + updates), max=decay).to(average[0])
+    torch._foreach_sub_(average, value)
+    torch._foreach_mul_(average, kept)
+    torch._foreach_add_(average, value)

@@ -1,6 +1,7 @@
 """Training generators of graphs."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import torch
 from torch import Tensor
 
 from pyg_symm.chem import MoleculeVocabulary, judge_all
-from pyg_symm.generation import PARD, path_consistency
+from pyg_symm.generation import PARD, compile_layers, path_consistency
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.metrics import graph_validity, isomorphism_classes
 from pyg_symm.utils import Noise
 
 from .base import Task
+from .cuda_graphs import GraphedLoss
 
 
 class GraphGeneration(Task):
@@ -32,8 +34,12 @@ class GraphGeneration(Task):
             :func:`~pyg_symm.metrics.graph_validity`; samples are then counted as molecules are.
             (default: :obj:`None`)
         compile (str, optional): A backend of :func:`torch.compile` for the training loss, such as
-            ``"inductor"``; set ``pad_multiple`` of the data, so that few shapes occur.
-            :obj:`True` stands for ``"inductor"``, :obj:`False` for none. (default: :obj:`None`)
+            ``"inductor"``; let the data have few shapes. ``"layers"`` compiles one layer, for all
+            of them, and the head, which is ready much sooner. :obj:`True` stands for
+            ``"inductor"``, :obj:`False` for none. (default: :obj:`None`)
+        cuda_graphs (bool, optional): Whether to record loss and gradients of each shape as a CUDA
+            graph, see :class:`GraphedLoss`; for one GPU and a small network.
+            (default: :obj:`False`)
         seed (int, optional): The seed of noise in training. (default: :obj:`0`)
         validation_seed (int, optional): The seed of noise and samples in validation.
             (default: :obj:`0`)
@@ -49,6 +55,7 @@ class GraphGeneration(Task):
         num_samples: int = 256,
         kind: str | None = None,
         compile: str | bool | None = None,
+        cuda_graphs: bool = False,
         seed: int = 0,
         validation_seed: int = 0,
         **kwargs: Any,
@@ -57,12 +64,15 @@ class GraphGeneration(Task):
         self.sample_every = sample_every
         self.num_samples = num_samples
         self.kind = kind
-        self._loss = self.model.loss
-        if compile:
+        self._loss: Callable[..., dict[str, Tensor]] = self.model.loss
+        if compile == "layers":
+            compile_layers(self.model)
+        elif compile:
             backend = "inductor" if compile is True else compile
             self._loss = torch.compile(
                 self.model.loss, backend=backend, fullgraph=True, dynamic=False
             )
+        self.cuda_graphs = cuda_graphs
         self.seed = seed
         self.validation_seed = validation_seed
         self.seconds = 0.0  # Spent on training, without validation.
@@ -70,6 +80,12 @@ class GraphGeneration(Task):
         self._evaluated = 0  # Batches of this validation epoch.
         self._begin = 0.0
         self._quality: dict[str, float] = {}
+
+    def on_fit_start(self) -> None:
+        if self.cuda_graphs:
+            if self.device.type != "cuda":
+                raise ValueError(f"'cuda_graphs' needs a GPU (the run is on {self.device})")
+            self._loss = GraphedLoss(self._loss, self.model.parameters())
 
     def loss(self, batch: BlockGraphs) -> Tensor:
         return self._loss(batch, self._noise)["loss"]
@@ -79,11 +95,28 @@ class GraphGeneration(Task):
         self._noise = Noise(self.seed).at(*turn)
         return super().training_step(batch, batch_idx)
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        # Lightning clips nothing of a fused optimizer in mixed precision, whose gradients may be
+        # scaled: those of bfloat16 are not.
+        plain = getattr(self.trainer.precision_plugin, "scaler", None) is None
+        if gradient_clip_val and plain and gradient_clip_algorithm in (None, "norm"):
+            torch.nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+        else:
+            super().configure_gradient_clipping(
+                optimizer, gradient_clip_val, gradient_clip_algorithm
+            )
+
     def evaluate(self, batch: BlockGraphs) -> dict[str, tuple[Tensor, int]]:
         noise = Noise(self.validation_seed).at(self._evaluated, self.global_rank)
         self._evaluated += 1
         count = batch.num_graphs
-        terms = self.model.loss(batch, noise)
+        with torch.compiler.set_stance("force_eager"):  # Without gradients, all would compile anew.
+            terms = self.model.loss(batch, noise)
         return {name: (value * count, count) for name, value in terms.items()}
 
     def sample_quality(self) -> dict[str, float]:

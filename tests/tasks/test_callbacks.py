@@ -23,11 +23,15 @@ def test_randomness_of_an_epoch_depends_on_seed_and_epoch_only():
 
 
 def test_the_average_forgets_where_it_began():
-    average = torch.zeros(3)
+    average = [torch.zeros(3), torch.zeros(2, 2)]
     for n in range(50):
-        average = _average(0.999, average, torch.ones(3), torch.tensor(n))
-    assert average.min() > 0.9
-    counter = torch.tensor(7)
-    assert _average(0.999, torch.tensor(3), counter, torch.tensor(5)) == 7
+        kept = min(0.999, (1 + n) / (10 + n))
+        expected = [kept * part + (1 - kept) for part in average]
+        _average(0.999, average, [torch.ones(3), torch.ones(2, 2)], torch.tensor(n))
+        torch.testing.assert_close(average, expected)
+    assert all(part.min() > 0.9 for part in average)
+    counter = [torch.tensor(3)]
+    _average(0.999, counter, [torch.tensor(7)], torch.tensor(5))
+    assert counter[0] == 7
     with pytest.raises(ValueError, match="'decay' must be in"):
         WeightAverage(1.0)

@@ -2,11 +2,13 @@
 
 from pyg_symm.graphs import refined_colors, wl_equivalent
 
+from .cfi import cfi_pair, cfi_pairs
 from .double_covers import double_cover_pair, double_cover_pairs
 from .graphs import cayley_graph, from_edges, from_graph6, generalized_petersen_graph
 from .pairs import PAIRS, GraphPair
 from .separation import OnData, Separation, relabelled, separation, separations
-from .strongly_regular import SR25, sr25_pairs
+from .strongly_regular import SR25, chang_pairs, doob_pair, sr25_pairs
+from .switching import regular_pairs, switched_pairs
 from .table import THEORY, expressivity_markdown, expressivity_suite, expressivity_table
 
 __all__ = [
@@ -17,6 +19,10 @@ __all__ = [
     "OnData",
     "Separation",
     "cayley_graph",
+    "cfi_pair",
+    "cfi_pairs",
+    "chang_pairs",
+    "doob_pair",
     "double_cover_pair",
     "double_cover_pairs",
     "expressivity_markdown",
@@ -26,9 +32,11 @@ __all__ = [
     "from_graph6",
     "generalized_petersen_graph",
     "refined_colors",
+    "regular_pairs",
     "relabelled",
     "separation",
     "separations",
     "sr25_pairs",
+    "switched_pairs",
     "wl_equivalent",
 ]

@@ -5,6 +5,7 @@ from .edge_attention import EdgeAttention
 from .layout import BlockLayout, PrefixLayout, split_pairs
 from .masked_norm import MaskedBatchNorm, masked_norm
 from .mlp import mlp
+from .precision import cast_once
 from .transformer import BlockTransformer, LayerCache
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "LayerCache",
     "MaskedBatchNorm",
     "PrefixLayout",
+    "cast_once",
     "masked_norm",
     "mlp",
     "split_pairs",

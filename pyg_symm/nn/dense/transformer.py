@@ -10,6 +10,7 @@ from .edge_attention import EdgeAttention, NodeTerms
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
+from .precision import cast_once
 
 
 class LayerCache(NamedTuple):
@@ -89,6 +90,7 @@ class BlockTransformer(nn.Module):
         self.mlp = mlp(channels, channels, channels)
         self.edge_mlp = mlp(edge_channels, edge_channels, edge_channels)
 
+    @cast_once
     def forward(self, x: Tensor, e: Tensor, layout: BlockLayout) -> tuple[Tensor, Tensor]:
         r"""Features of all nodes and pairs.
 
@@ -98,6 +100,8 @@ class BlockTransformer(nn.Module):
             e (torch.Tensor): Features of pairs :math:`(B, P, N, N, C)`.
             layout (BlockLayout): Who sees whom.
         """
+        like = cast(nn.Linear, self.mlp[0]).weight
+        x, e = x.to(like.dtype), e.to(like.dtype)
         for i in range(self.num_layers):
             if self.attentions:
                 x, e = self.attentions[i](x, e, layout)

@@ -20,6 +20,11 @@ class SizeBatches(Sampler[list[int]]):
         batch_size (int): Items of a batch.
         generator (torch.Generator): Seeded anew in every epoch.
         epoch_seed (Callable): The seed of the present epoch.
+        rank (int, optional): Which of several processes this is. (default: :obj:`0`)
+        num_ranks (int, optional): The number of processes that share the batches: each takes every
+            so many-th, and all take the same number. (default: :obj:`1`)
+        whole (bool, optional): Whether to leave out a smaller last batch, unless it is the only
+            one. (default: :obj:`False`)
     """
 
     def __init__(
@@ -28,14 +33,24 @@ class SizeBatches(Sampler[list[int]]):
         batch_size: int,
         generator: torch.Generator,
         epoch_seed: Callable[[], int],
+        rank: int = 0,
+        num_ranks: int = 1,
+        whole: bool = False,
     ) -> None:
         self.sizes = sizes
         self.batch_size = batch_size
         self.generator = generator
         self.epoch_seed = epoch_seed
+        self.rank = rank
+        self.num_ranks = num_ranks
+        self.whole = whole
 
     def __len__(self) -> int:
-        return -(-self.sizes.numel() // self.batch_size)
+        batches = -(-self.sizes.numel() // self.batch_size)
+        if self.whole:
+            batches = self.sizes.numel() // self.batch_size
+        # Of fewer batches than processes, all take the first: gradients are shared by all.
+        return max(1, batches // self.num_ranks)
 
     def __iter__(self) -> Iterator[list[int]]:
         self.generator.manual_seed(self.epoch_seed())
@@ -44,5 +59,9 @@ class SizeBatches(Sampler[list[int]]):
         largest = int(self.sizes.max()) + 1 if self.sizes.numel() > 0 else 1
         order = order[torch.argsort(pool * largest + self.sizes[order], stable=True)]
         batches = order.split(self.batch_size)
-        for i in torch.randperm(len(batches), generator=self.generator).tolist():
+        if self.whole and batches[-1].numel() < self.batch_size and len(batches) > 1:
+            batches = batches[:-1]
+        shuffled = torch.randperm(len(batches), generator=self.generator).tolist()
+        mine = shuffled[self.rank :: self.num_ranks] or shuffled[:1]
+        for i in mine[: len(self)]:
             yield batches[i].tolist()

@@ -13,6 +13,7 @@ from pyg_symm.generation import GraphStatistics
 from .batches import SizeBatches
 from .block_graph_set import BlockGraphSet
 from .epochs import EpochDataModule
+from .resident import ResidentBatches, ResidentGraphs, fitting_device
 
 
 class GenerationData(EpochDataModule):
@@ -36,6 +37,12 @@ class GenerationData(EpochDataModule):
         pad_multiple (int, optional): Round sizes of batches up to multiples of this number, so that
             a compiled model meets few shapes. (default: :obj:`1`)
         num_workers (int, optional): Processes that prepare batches. (default: :obj:`0`)
+        device (str, optional): A device to keep all graphs on, as padded bytes; ``"auto"`` takes
+            the GPU of the run if there is one and they fit into half of its free memory. Batches
+            are the same. (default: :obj:`None`, which prepares each batch on the CPU)
+        num_shapes (int, optional): Pad training batches of graphs on a device to so many numbers of
+            nodes, and leave out a last batch of fewer graphs: for compiled and recorded steps.
+            (default: as needed)
     """
 
     def __init__(
@@ -52,9 +59,11 @@ class GenerationData(EpochDataModule):
         max_nodes: int | None = None,
         pad_multiple: int = 1,
         num_workers: int = 0,
+        device: str | None = None,
+        num_shapes: int | None = None,
     ) -> None:
         super().__init__(batch_size, seed)
-        for name, most in (("limit", limit), ("val_limit", val_limit)):
+        for name, most in (("limit", limit), ("val_limit", val_limit), ("num_shapes", num_shapes)):
             if most is not None and most < 1:
                 raise ValueError(f"'{name}' must be positive (got {most})")
         vocabulary = getattr(train, "vocabulary", None)
@@ -73,6 +82,9 @@ class GenerationData(EpochDataModule):
             held_out = BlockGraphSet(val, max_hops, max_nodes, pad_multiple).take(limit)
         self.val = held_out.take(val_limit)
         self.num_workers = num_workers
+        self.device = device
+        self.num_shapes = num_shapes
+        self._kept: dict[int, ResidentGraphs] = {}
 
     def describe(self) -> dict[str, Any]:
         """What :meth:`PARD.for_graphs() <pyg_symm.generation.PARD.for_graphs>` is to be told."""
@@ -82,8 +94,22 @@ class GenerationData(EpochDataModule):
         return {"statistics": statistics, "vocabulary": self.vocabulary}
 
     def train_dataloader(self) -> Any:
-        batches = SizeBatches(self.train.sizes, self.batch_size, self.generator, self._epoch_seed)
-        return self._loader(self.train, batches)
+        ranks = (0, 1)
+        if self.trainer is not None:
+            ranks = self.trainer.global_rank, self.trainer.world_size
+        resident = self._resident(self.train)
+        batches = SizeBatches(
+            self.train.sizes,
+            self.batch_size,
+            self.generator,
+            self._epoch_seed,
+            *ranks,
+            whole=resident is not None and self.num_shapes is not None,
+        )
+        if resident is None:
+            return self._loader(self.train, batches)
+        shapes = [] if self.num_shapes is None else resident.few_shapes(self.num_shapes)
+        return ResidentBatches(resident, batches, shapes)
 
     def val_dataloader(self) -> Any:
         order = self.val.sizes.argsort(stable=True)
@@ -92,7 +118,10 @@ class GenerationData(EpochDataModule):
     def test_dataloader(self) -> Any:
         return self.val_dataloader()
 
-    def _loader(self, graphs: BlockGraphSet, batches: Any) -> DataLoader:
+    def _loader(self, graphs: BlockGraphSet, batches: Any) -> Any:
+        resident = self._resident(graphs)
+        if resident is not None:
+            return ResidentBatches(resident, batches)
         return DataLoader(
             graphs,
             sampler=batches,
@@ -102,3 +131,14 @@ class GenerationData(EpochDataModule):
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),
         )
+
+    def _resident(self, graphs: BlockGraphSet) -> ResidentGraphs | None:
+        """The graphs on a device, if they are to be kept on one."""
+        device = None if self.device in (None, "auto") else torch.device(self.device)
+        if self.device == "auto" and self.trainer is not None:
+            device = fitting_device(graphs, self.trainer.strategy.root_device)
+        if device is None:
+            return None
+        if id(graphs) not in self._kept:
+            self._kept[id(graphs)] = ResidentGraphs.of(graphs, device)
+        return self._kept[id(graphs)]

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.nn.dense import BlockLayout, PrefixLayout, mlp
+from pyg_symm.nn.dense import BlockLayout, PrefixLayout, cast_once, mlp
 
 from .network import BlockNetwork
 from .prefix import Block, Prefix
@@ -51,6 +51,7 @@ class DenoisingHead(nn.Module):
         self.node_gate = MonotoneGate()
         self.edge_gate = MonotoneGate()
 
+    @cast_once
     def forward(
         self, features: Features, noisy: tuple[Tensor, Tensor], time: Tensor
     ) -> tuple[Tensor, Tensor]:

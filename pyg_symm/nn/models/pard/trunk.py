@@ -175,9 +175,11 @@ class BlockTrunk(nn.Module):
 
     def _time(self, time: Tensor) -> Tensor:
         assert self.time_mlp is not None
-        # Counted in thousandths, on which the frequencies of the usual code rest.
-        value = 1000 * time.to(self.node_emb.weight.dtype)
-        return self.time_mlp(sinusoid(value, self.hidden_channels, 10_000.0))
+        weight = self.node_emb.weight
+        # Counted in thousandths, on which the frequencies of the usual code rest; half precision
+        # does not hold such numbers.
+        value = 1000 * time.to(torch.promote_types(weight.dtype, torch.float))
+        return self.time_mlp(sinusoid(value, self.hidden_channels, 10_000.0).to(weight.dtype))
 
     def _relative(self, row: Tensor, col: Tensor) -> Tensor:
         """Codes of how many blocks two nodes are apart."""

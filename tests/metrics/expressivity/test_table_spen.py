@@ -8,7 +8,7 @@ import pytest
 from pyg_symm.metrics import PAIRS, OnData, double_cover_pairs, separations, sr25_pairs
 from pyg_symm.nn import SPEN
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 from expressivity import SPENS as VARIANTS
 
@@ -38,7 +38,7 @@ def told_apart(pairs, **kwargs):
     """For each pair "+" if all seeds separate it, "-" if none does, "?" if they disagree."""
     answers = []
     for found in separations(build(**kwargs), pairs):
-        if min(found.gaps) > found.threshold:
+        if min(found.gaps) > found.limit:
             answers.append("+")
         else:
             answers.append("-" if found.gap < 1e-10 else "?")
