@@ -144,7 +144,7 @@ def test_other_nodes_are_refused(x, message):
 
 def test_float_edges_are_refused():
     with pytest.raises(ValueError, match="'edge_index' must hold integers"):
-        SPENConv(3, 4)(features(), EDGES)
+        SPENConv(3, 4)(features(), EDGES.double())
 
 
 def test_forms_of_the_same_edges_agree():
