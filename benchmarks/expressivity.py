@@ -45,7 +45,7 @@ def models() -> dict:
         "LCM-GIN": lambda: OnData(AggregatorGIN(1, 16, 3, 16, aggr=lcm())),
     }
     ours = {
-        name: lambda options=options: OnData(SPEN(1, 8, 3, 8, norm=None, **options))
+        name: lambda options=options: OnData(SPEN(1, 8, 3, 8, act="elu", **options))
         for name, options in SPENS.items()
     }
     return {name: (build, None) for name, build in {**peers, **ours}.items()}

@@ -64,7 +64,6 @@ LONG_FILES = {
     # layers
     "pyg_symm/nn/aggr/tree.py": "to be split",
     "tests/nn/aggr/test_lcm.py": "to be split",
-    "tests/nn/conv/test_spen_conv.py": "to be split",
 }
 
 

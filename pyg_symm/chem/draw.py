@@ -16,7 +16,7 @@ def draw_molecules(
 ) -> None:
     r"""Draws molecules in rows.
 
-    A string that is no molecule leaves its cell empty but for the caption.
+    The cell of a string that is not a molecule has its caption only.
 
     Args:
         path (str): The picture, ``.png`` or ``.svg``.

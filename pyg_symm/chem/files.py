@@ -26,11 +26,11 @@ _LINES = (".smi", ".smiles", ".txt")
 
 
 def read_smiles(path: str, column: str | None = None) -> list[str]:
-    r"""The SMILES of a file, as they stand there.
+    r"""Reads the SMILES of a file, unchanged.
 
     Args:
         path (str): A file of lines that begin with a SMILES (``.smi``, ``.smiles``, ``.txt``), or
-            a table with a line of names (``.csv``, ``.tsv``); either may be packed (``.gz``).
+            a table with a header (``.csv``, ``.tsv``); both may be compressed (``.gz``).
         column (str, optional): The name of the column of a table. (default: the one that is named
             SMILES, in capital letters or not)
 
@@ -58,7 +58,7 @@ def iterate_smiles(path: str, column: str | None = None) -> Iterator[str]:
 def write_molecules(
     path: str, molecules: Iterable[Data | str], vocabulary: MoleculeVocabulary | None = None
 ) -> int:
-    r"""Writes molecules in the format that the file's ending tells.
+    r"""Writes molecules in the format given by the file extension.
 
     - ``.smi``, ``.smiles``, ``.txt``: a canonical SMILES a line
     - ``.csv``, ``.tsv``: a table with the column SMILES

@@ -1,4 +1,4 @@
-"""The classes of atoms and bonds that molecules are written in."""
+"""The classes of atoms and bonds of an encoding."""
 
 import functools
 import re
@@ -34,7 +34,7 @@ class MoleculeVocabulary:
 
     Raises:
         ValueError: If an atom is not a symbol with a charge, or occurs twice, if ``bonds`` is
-            neither of both, or if hydrogens shall be nodes and are no class.
+            neither of these, or if hydrogens are to be nodes and have no class.
 
     Examples:
         >>> vocabulary = MoleculeVocabulary(["C", "N", "O", "N+", "O-"])

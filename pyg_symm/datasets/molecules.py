@@ -1,4 +1,4 @@
-"""Large sets of molecules, which lie on disk in columns."""
+"""Large sets of molecules, stored on disk in columns."""
 
 import os.path as osp
 from collections.abc import Callable, Iterator, Sequence
@@ -31,9 +31,9 @@ class MoleculeDataset(ProcessedDataset):
 
     Each graph has ``x`` :math:`(N, 1)`, ``edge_index`` :math:`(2, E)` and ``edge_attr`` :math:`(E)`
     as of :func:`~pyg_symm.chem.from_smiles`, and ``block_id`` :math:`(N)` and ``num_blocks`` as of
-    :class:`~pyg_symm.transforms.StructuralOrder`. They lie on disk in columns of bytes, about 180
-    bytes for a molecule of 22 atoms, and only what is asked for is read. A subclass says with
-    :meth:`read` which molecules there are.
+    :class:`~pyg_symm.transforms.StructuralOrder`. They are stored on disk in columns of bytes,
+    about 180 bytes for a molecule of 22 atoms, and only the requested graphs are read. A subclass
+    provides its molecules by :meth:`read`.
 
     Args:
         root (str, optional): Where to keep the data, in a folder with the name of the class.
@@ -96,7 +96,7 @@ class MoleculeDataset(ProcessedDataset):
         return file_names()
 
     def arguments(self) -> dict[str, Any]:
-        """What decides the contents of the processed folder."""
+        """All arguments that the contents of the processed folder depend on."""
         return {
             "vocabulary": self.vocabulary.to_dict(),
             "max_hops": self.max_hops,
@@ -105,15 +105,15 @@ class MoleculeDataset(ProcessedDataset):
         }
 
     def read(self) -> Iterator[tuple[int, str]]:
-        """All molecules, each with a number of its own, in ascending order."""
+        """Yields all molecules with their numbers, in ascending order."""
         raise NotImplementedError
 
     def read_source(self) -> dict[str, Any]:
-        """What is to be known of where the molecules come from."""
+        """Describes the source of the molecules."""
         return {}
 
     def num_rows(self) -> int | None:
-        """How many molecules :meth:`read` has, if that is known before."""
+        """The number of molecules of :meth:`read`, if it is known beforehand."""
         return None
 
     def process(self) -> None:

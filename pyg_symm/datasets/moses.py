@@ -21,9 +21,9 @@ class MOSES(MoleculeDataset):
     r"""1,936,962 drug-like molecules of `"Molecular Sets (MOSES): A Benchmarking Platform for
     Molecular Generation Models" <https://arxiv.org/abs/1811.12823>`_.
 
-    The files come out of a wheel on the package index. Published models choose their checkpoint on
-    the test set; here, one molecule of a hundred is held out of the training set for that purpose:
-    ``"val"``. Which ones depends on nothing but :obj:`holdout`.
+    The files are read from a wheel on the package index. Published models select their checkpoint
+    on the test set. Here, one hundredth of the training set is held out for that purpose as
+    ``"val"``; the choice depends on :obj:`holdout` only.
 
     Args:
         root (str, optional): Where to keep the data, in a folder ``MOSES``.
@@ -36,7 +36,7 @@ class MOSES(MoleculeDataset):
         holdout (float, optional): The share of the training set that is ``"val"``; with 0,
             ``"train"`` is the whole. (default: :obj:`0.01`)
         limit (int, optional): Convert only that many molecules of each file, evenly spread over it:
-            a quick start, where all of them take half an hour. (default: all)
+            useful for a quick start. (default: all)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)

@@ -20,11 +20,10 @@ class QM9Graphs(MoleculeDataset):
     r"""The molecules of `"Quantum Chemistry Structures and Properties of 134 Kilo Molecules"
     <https://doi.org/10.1038/sdata.2014.22>`_ with up to nine heavy atoms.
 
-    The 130,831 molecules that are left without those of inconsistent geometry come out of a wheel
-    on the package index. The splits are those of published models of generation: of all 133,885
-    numbers, shuffled, the first 100,000 are ``"train"``, the last tenth ``"test"``, and the rest
-    ``"val"``. Molecules with charged atoms are refused, unless :obj:`charges` gives them classes;
-    published models drop the charges instead.
+    The 130,831 molecules with a consistent geometry are read from a wheel on the package index. The
+    splits are those of published models of generation: of all 133,885 numbers, shuffled, the first
+    100,000 are ``"train"``, the last tenth ``"test"``, and the rest ``"val"``. Molecules with
+    charged atoms are refused unless ``charges=True``. Published models drop the charges instead.
 
     Args:
         root (str, optional): Where to keep the data, in a folder ``QM9Graphs``.

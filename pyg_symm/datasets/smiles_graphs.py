@@ -1,4 +1,4 @@
-"""Molecules of one's own."""
+"""Your own molecules."""
 
 import functools
 import hashlib
@@ -68,7 +68,7 @@ class SmilesGraphs(MoleculeDataset):
 
     @classmethod
     def nci5k(cls, **kwargs: Any) -> "SmilesGraphs":
-        """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which come with rdkit."""
+        """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which are installed with rdkit."""
         return cls(nci_file(), **kwargs)
 
     def arguments(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class OnData(torch.nn.Module):
     r"""Calls a network of PyG's usual arguments with a :class:`~torch_geometric.data.Data`.
 
     Args:
-        model (torch.nn.Module): Called as ``model(data.x, data.edge_index, data.batch)``.
+        model (torch.nn.Module): Called as ``model(data.x, data.edge_index, batch=data.batch)``.
     """
 
     def __init__(self, model: torch.nn.Module) -> None:
@@ -27,7 +27,7 @@ class OnData(torch.nn.Module):
 
     def forward(self, data: Data) -> Tensor:
         """"""  # noqa: D419
-        return self.model(data.x, data.edge_index, data.batch)
+        return self.model(data.x, data.edge_index, batch=data.batch)
 
 
 #: A gap counts if it is more than this many times the round-off. Between two different graphs, the

@@ -31,7 +31,7 @@ TABLE = {
 
 
 def build(num_layers=3, **kwargs):
-    return lambda: OnData(SPEN(1, 8, num_layers, 8, norm=None, **kwargs))
+    return lambda: OnData(SPEN(1, 8, num_layers, 8, act="elu", **kwargs))
 
 
 def told_apart(pairs, **kwargs):
