@@ -9,20 +9,20 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    r"""What every block of a sample has to satisfy; by default, nothing.
+    r"""Constraints that every block of a sample must satisfy; there are none by default.
 
-    A block that does not is drawn again: this costs the steps of one block rather than of a whole
-    graph, since earlier blocks stay. Samples under constraints are not samples of the plain model,
-    and are to be reported apart from it.
+    A block that breaks one is drawn again, which repeats the steps of one block and not of the
+    whole graph. Samples under constraints do not follow the distribution of the model; report them
+    separately.
 
     Args:
         degree (bool, optional): Nodes of a block have exactly the number of edges that was
             predicted for it. (default: :obj:`False`)
-        connected (bool, optional): Nodes have an edge wherever their degree is not 0. A prefix may
-            well fall apart, as what joins two cores is generated after them.
+        connected (bool, optional): Nodes whose block has a degree above 0 have an edge. The graph
+            may be disconnected in between, because what joins two cores is generated after them.
             (default: :obj:`False`)
-        max_valence (torch.Tensor, optional): The most bonds of each class of nodes, with their
-            orders :math:`(F)`. (default: :obj:`None`)
+        max_valence (torch.Tensor, optional): The largest sum of bond orders of each class of nodes
+            :math:`(F)`. (default: :obj:`None`)
         edge_order (torch.Tensor, optional): What an edge of each class counts for :math:`(C)`.
             (default: the number of the class)
         max_redraws (int, optional): How often a block is drawn again before it is taken as it is.

@@ -65,7 +65,7 @@ class PARD(PARDNetworks):
         vocabulary: dict[str, Any] | None = None,
         **settings: Any,
     ) -> "PARD":
-        """With settings of :class:`PARDConfig` by name, as configs give them."""
+        """Builds a generator from settings of :class:`PARDConfig` by name, as config files do."""
         return cls(PARDConfig(statistics, vocabulary=vocabulary, **settings))
 
     def loss(
@@ -110,7 +110,7 @@ class PARD(PARDNetworks):
         expectation over noise estimated from ``num_samples`` draws each.
 
         Args:
-            data (list, Batch or Data): Graphs; a ``block_id`` that they bring does not count.
+            data (list, Batch or Data): Graphs. Their ``block_id``, if any, is ignored.
             num_samples (int, optional): Draws of noise for every step. (default: :obj:`1`)
             generator (torch.Generator or Noise, optional): The source of noise; one seed is drawn
                 from a generator. (default: PyTorch's default generator)
@@ -146,8 +146,8 @@ class PARD(PARDNetworks):
 
         Args:
             n (int): The number of graphs.
-            generator (torch.Generator, optional): The source of randomness; one number is drawn
-                from it, and the graphs follow from that. (default: PyTorch's own)
+            generator (torch.Generator, optional): The source of randomness. Results depend only on
+                one seed drawn from it. (default: PyTorch's own)
             **options (optional): ``batch_size``, ``max_nodes``, ``min_nodes``, ``progress``,
                 ``num_steps``, ``temperature``, ``constraints``, ``compile`` and ``resume``, see
                 :class:`~pyg_symm.generation.SampleOptions`.
@@ -170,12 +170,11 @@ class PARD(PARDNetworks):
         r"""Generates graphs that contain a given one.
 
         The given graph makes up the first blocks, in its own structural order, and stays as it is:
-        later blocks only add nodes, and edges to them. Whether these are also the first blocks of
-        the finished graph's own order is not enforced, and what the model has learned holds best
-        where it is so, as for cores such as ring systems;
-        :func:`~pyg_symm.generation.path_consistency` tells for which samples it is. Its nodes come
-        first in every sample, sorted by block; ``origin`` gives for each its node in ``data``, and
-        -1 for new ones.
+        later blocks only add nodes, and edges to them. It is not enforced that these are also the
+        first blocks of the finished graph's own order. The model works best if they are, as for
+        ring systems and other cores; :func:`~pyg_symm.generation.path_consistency` tells for which
+        samples they are. Its nodes come first in every sample, sorted by block. ``origin`` has the
+        node of ``data`` for each of them, and -1 for new nodes.
 
         Args:
             data (Data): The graph to keep, with classes as in training.
@@ -212,8 +211,8 @@ class PARD(PARDNetworks):
         r"""Reads what :meth:`save` has written, in evaluation mode.
 
         Args:
-            path (str or Path): The folder, or that of the training run that has left it, or the
-                name of a model that comes with the package: ``"qm9"`` or ``"moses"``.
+            path (str or Path): The folder, or that of the training run that wrote it, or the name
+                of a bundled model: ``"qm9"`` or ``"moses"``.
             device (str or torch.device, optional): Where to put it. (default: ``"cpu"``)
 
         Raises:

@@ -26,9 +26,9 @@ _CALL_ON_GPU = 5_000_000
 class BlockSampler(BlockDiffusion):
     r"""Generates graphs block by block.
 
-    All graphs at hand take the steps of a block together; then each gets its next block, or ends
-    and makes room for another graph. Finished blocks are computed once. Random numbers depend on
-    the number of a graph and not on those beside it.
+    All current graphs take the steps of a block together. Then each graph gets its next block, or
+    it ends and another graph takes its place. Finished blocks are computed once. Random numbers
+    depend on the number of a graph, not on the other graphs.
 
     Args:
         model (PARDNetworks): The networks.

@@ -54,8 +54,7 @@ def judge_scaffolds(
 ) -> dict[str, dict[str, float]]:
     """For each scaffold the share of valid samples, and of these the share that contain it.
 
-    Atoms and bonds are compared as they were generated, by a search for the scaffold that does not
-    know where it was put.
+    The scaffold is found by a substructure search that does not know its position.
     """
     result = {}
     each = zip(scaffolds, _split(graphs, scaffolds), _split(smiles, scaffolds), strict=True)

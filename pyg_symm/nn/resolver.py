@@ -1,4 +1,4 @@
-"""Layers by name: this package's first, PyG's otherwise."""
+"""Layers by name: those of this package before PyG's."""
 
 import copy
 from typing import Any
@@ -40,11 +40,11 @@ def aggregation_resolver(query: Any, *args: Any, **kwargs: Any) -> pyg_aggr.Aggr
 
 
 def independent_copies(aggr: str | pyg_aggr.Aggregation, num: int) -> list[pyg_aggr.Aggregation]:
-    r"""As many aggregations of one kind, none of which shares parameters with another.
+    r"""Several aggregations of one kind that share no parameters.
 
     Args:
         aggr (str or Aggregation): A name, or the aggregation to copy.
-        num (int): The number of copies, each with parameters drawn anew.
+        num (int): The number of copies, each with new parameters.
     """
     copies = [copy.deepcopy(aggregation_resolver(aggr)) for _ in range(num)]
     for module in copies:

@@ -1,4 +1,4 @@
-"""Parts of a sequence that are like the whole."""
+"""Evenly spread parts of a sequence."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Graphs to imitate, streamed in batches of about the same size."""
+"""Training graphs in batches of about the same size."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from .resident import ResidentBatches, ResidentGraphs, fitting_device
 
 
 class GenerationData(EpochDataModule):
-    r"""Graphs to imitate, streamed in batches of about the same size.
+    r"""Training graphs in batches of about the same size.
 
     Tests run on the validation graphs: generators are judged by their samples.
 

@@ -1,4 +1,4 @@
-"""Datasets that come in splits of their own."""
+"""Datasets with predefined splits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from .order import sorted_by_target
 
 
 class SplitData(EpochDataModule):
-    r"""A dataset that comes in splits of its own.
+    r"""A dataset with predefined splits.
 
     Args:
         dataset (Callable): From ``split=`` to a dataset of graphs.
