@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 from pyg_symm.utils import evenly_spread
 

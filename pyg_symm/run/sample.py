@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from torch_geometric.data import Data
 
 from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_smiles
-from pyg_symm.chem.files import write_molecules
+from pyg_symm.chem.writing import write_molecules
 from pyg_symm.datasets.graph_files import ENDINGS, write_graphs
 from pyg_symm.generation import PARD, Constraints, path_consistency
 from pyg_symm.generation.scaffolds import (

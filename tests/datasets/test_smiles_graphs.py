@@ -56,9 +56,11 @@ def test_nci5k(tmp_path, monkeypatch):
 def test_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"'smiles' is no file \(got 'none.smi'\)"):
         SmilesGraphs("none.smi", root=str(tmp_path))
-    with pytest.raises(ValueError, match=r"no molecule that can be converted .*'syntax': 1"):
+    with pytest.raises(
+        ValueError, match=r"no molecule that can be used .*1 for text that is not a SMILES"
+    ):
         SmilesGraphs(["C("], root=str(tmp_path))
     with pytest.raises(TypeError, match=r"'smiles' must be strings \(got NoneType\)"):
         SmilesGraphs(["C", None], root=str(tmp_path))
-    with pytest.raises(ValueError, match=r"no molecule that can be converted"):
+    with pytest.raises(ValueError, match=r"no molecule that can be used"):
         SmilesGraphs([], root=str(tmp_path))
