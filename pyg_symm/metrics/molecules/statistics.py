@@ -33,7 +33,7 @@ class MoleculeStatistics:
         passes (np.ndarray, optional): Which pass the filter :math:`(N)`.
         chemnet (Gaussian, optional): Mean and covariance of ChemNet's activations.
         smiles (list): The canonical SMILES of the valid ones, in the order given; none if the
-            statistics were read from a file. The same holds for the next two.
+            statistics were read from a file.
         flat (list): The same without stereochemistry and isotopes, as graphs are.
         causes (Counter): How many are not valid, by keys of :data:`~pyg_symm.chem.REASONS`, and
             under ``"disconnected"`` how many are valid but in pieces.
@@ -122,7 +122,11 @@ class MoleculeStatistics:
         r"""Writes all but the SMILES and what passes to an ``.npz`` file."""
         arrays = {"num_given": np.array(self.num_given), "num_stereo": np.array(self.num_stereo)}
         arrays["fingerprints"] = self.fingerprints
-        for key, counts in (("fragments", self.fragments), ("scaffolds", self.scaffolds)):
+        for key, counts in {
+            "fragments": self.fragments,
+            "scaffolds": self.scaffolds,
+            "causes": self.causes,
+        }.items():
             text = "\n".join(counts).encode()
             arrays[key] = np.frombuffer(text, dtype=np.uint8)
             arrays[f"{key}_counts"] = np.array(list(counts.values()), dtype=np.int64)
@@ -150,7 +154,9 @@ class MoleculeStatistics:
                 scaffolds=_counts(arrays, "scaffolds"),
                 values={key: arrays[key] for key in DESCRIPTORS},
                 chemnet=chemnet,
-                num_stereo=int(arrays.get("num_stereo", 0)),  # Older files have none.
+                # Older files do not have the rest.
+                causes=_counts(arrays, "causes") if "causes" in arrays else Counter(),
+                num_stereo=int(arrays.get("num_stereo", 0)),
             )
         except (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             if isinstance(error, FileNotFoundError):
