@@ -25,6 +25,7 @@ from pyg_symm.datasets.conversion import Options, convert
 from pyg_symm.datasets.limits import within_limits
 from pyg_symm.datasets.processed import ProcessedDataset
 from pyg_symm.utils.root import default_root, digest
+from pyg_symm.utils.spread import some_of
 
 FORMAT = 2  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
@@ -48,6 +49,7 @@ class MoleculeDataset(ProcessedDataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Attributes:
         refusals (Refusals): How many molecules were refused, for each of
@@ -66,7 +68,11 @@ class MoleculeDataset(ProcessedDataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limit: int | None = None,
     ) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"'limit' must be positive (got {limit})")
+        self.limit = limit
         self.vocabulary = vocabulary
         self.max_hops = max_hops
         self.largest_fragment = largest_fragment
@@ -107,6 +113,7 @@ class MoleculeDataset(ProcessedDataset):
             "max_hops": self.max_hops,
             "largest_fragment": self.largest_fragment,
             "format": FORMAT,
+            **({} if self.limit is None else {"limit": self.limit}),
         }
 
     def read(self) -> Iterator[tuple[int, str]]:
@@ -122,17 +129,16 @@ class MoleculeDataset(ProcessedDataset):
         return None
 
     def process(self) -> None:
-        """Converts all molecules."""
+        """Converts all molecules, or those that ``limit`` chooses."""
         options = Options(self.vocabulary, self.max_hops, self.largest_fragment)
         source = {**self.read_source(), "rdkit": rdkit_version()}
         report = {"source": source, "arguments": self.arguments()}
         name = type(self).__name__
-        with tqdm(
-            total=self.num_rows(), desc=name, unit=" molecules", disable=not self.log
-        ) as progress:
+        molecules, total = some_of(self.read, self.limit, self.num_rows())
+        with tqdm(total=total, desc=name, unit=" molecules", disable=not self.log) as progress:
 
             def counted() -> Iterator[Chunk]:
-                for chunk in convert(self.read(), options, self._workers):
+                for chunk in convert(molecules, options, self._workers):
                     yield chunk
                     progress.update(chunk.size)
 

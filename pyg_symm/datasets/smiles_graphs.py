@@ -33,6 +33,7 @@ class SmilesGraphs(MoleculeDataset):
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
         limits (dict, optional): Leave out graphs beyond limits, such as those of a model: arguments
             of :meth:`~pyg_symm.datasets.MoleculeDataset.within`. (default: :obj:`None`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -56,6 +57,7 @@ class SmilesGraphs(MoleculeDataset):
         workers: int | None = None,
         force_reload: bool = False,
         limits: Mapping[str, int] | None = None,
+        limit: int | None = None,
     ) -> None:
         self._path = os.fspath(smiles) if isinstance(smiles, str | os.PathLike) else None
         self._list = [] if isinstance(smiles, str | os.PathLike) else list(smiles)
@@ -69,7 +71,14 @@ class SmilesGraphs(MoleculeDataset):
         elif not isinstance(vocabulary, MoleculeVocabulary):
             vocabulary = MoleculeVocabulary.from_dict(vocabulary)
         super().__init__(
-            root, vocabulary, max_hops, largest_fragment, transform, workers, force_reload
+            root,
+            vocabulary,
+            max_hops,
+            largest_fragment,
+            transform,
+            workers,
+            force_reload,
+            limit,
         )
         if limits:
             part = self.within(**limits)

@@ -80,4 +80,5 @@ def main() -> None:
         got = f" (got '{sys.argv[1]}')" if len(sys.argv) > 1 else ""
         sys.exit(f"usage: pyg-symm {names} [override ...]{got}")
     command = sys.argv.pop(1)
+    sys.argv[1:] = plain_overrides(command, sys.argv[1:])
     _COMMANDS[command]()
