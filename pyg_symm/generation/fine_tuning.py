@@ -127,10 +127,10 @@ def within_model(
 
     Examples:
         >>> import torch
-        >>> star = Data(edge_index=torch.tensor([[0] * 9, range(1, 10)]), num_nodes=10)
-        >>> star.edge_index = torch.cat([star.edge_index, star.edge_index.flip(0)], dim=1)
-        >>> within_model([star], "qm9")
-        ([], {'max_size': 1})
+        >>> edge_index = torch.tensor([range(99), range(1, 100)])
+        >>> path = Data(edge_index=torch.cat([edge_index, edge_index.flip(0)], 1), num_nodes=100)
+        >>> within_model([path], "qm9")
+        ([], {'max_blocks': 1})
     """
     known = load_config(path).statistics
     limits = {name: getattr(known, name) for name in ("num_node_classes", "num_edge_classes")}
