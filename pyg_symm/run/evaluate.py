@@ -24,9 +24,10 @@ from pyg_symm.utils import text_table
 from pyg_symm.utils.root import digest
 
 from .evaluate_graphs import Rows, evaluate_graphs
-from .folder import open_run
+from .folder import job, open_run
 
 
+@job
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
     r"""Compares the molecules or graphs of a file with reference sets.
 
@@ -69,7 +70,7 @@ def _evaluate_molecules(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
     for name in ("test", "test_scaffolds"):
         if cfg[name] is not None:
             given[name] = _statistics(name, cfg)
-    open_run(cfg)
+    open_run(cfg, replace=True)
     options = {
         "root": cfg.data_root,
         **{name: cfg[name] for name in ("workers", "progress", "fcd", "filters", "device")},

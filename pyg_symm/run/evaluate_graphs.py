@@ -35,7 +35,7 @@ def evaluate_graphs(cfg: DictConfig) -> tuple[Rows, dict[str, Any]]:
         )
     except ValueError as error:
         raise ValueError(f"'sizes' must be those of a family: {error}") from error
-    open_run(cfg)
+    open_run(cfg, replace=True)
     sets = {"samples": samples}
     if cfg.reference_line:
         generator = torch.Generator().manual_seed(cfg.seed)

@@ -22,12 +22,13 @@ from pyg_symm.generation.scaffolds import (
 )
 
 from .figures import draw_graphs
-from .folder import open_run
+from .folder import job, open_run
 
 _PICTURES = (".png", ".svg")
 _MOLECULES = (".smi", ".txt", ".csv", ".sdf", ".pt")
 
 
+@job
 def sample(cfg: DictConfig) -> dict[str, Any]:
     r"""Samples from a saved model into files.
 
