@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
@@ -13,8 +12,9 @@ from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .config import GraphStatistics, PARDConfig
-from .generate import SampleOptions, evaluating, generate
+from .generate import SamplingRun, evaluating
 from .networks import PARDNetworks
+from .options import SampleOptions
 from .pretrained import fill, load_model, save_model
 from .slots import SampleReport
 from .terms import likelihood_bound, training_loss
@@ -161,8 +161,7 @@ class PARD(PARDNetworks):
             ValueError: If an argument is out of range, or the folder of finished graphs belongs to
                 another run.
         """
-        graphs, self.report = generate(self, n, generator, SampleOptions(**options))
-        return graphs
+        return self._run(SamplingRun(self, n, generator, SampleOptions(**options)))
 
     def extend(
         self, data: Data, n: int = 1, generator: torch.Generator | None = None, **options: Any
@@ -189,13 +188,11 @@ class PARD(PARDNetworks):
             ValueError: If the graph is not of the kind the model knows, has more nodes than are
                 allowed, or breaks the bounds on valence in ``constraints``.
         """
-        keys = [key for key in ("x", "edge_index", "edge_attr") if key in data]
-        data = Data(**{key: data[key] for key in keys}, num_nodes=data.num_nodes)
-        start = self.graphs([data])
-        graphs, self.report = generate(self, n, generator, SampleOptions(**options), start)
-        origin = BlockGraphs.order_of(data, self.config.statistics.max_hops).cpu()
-        for graph in graphs:
-            graph.origin = F.pad(origin, (0, graph.num_nodes - origin.numel()), value=-1)
+        return self._run(SamplingRun(self, n, generator, SampleOptions(**options), data))
+
+    def _run(self, run: SamplingRun) -> list[Data]:
+        graphs = run()
+        self.report = run.report
         return graphs
 
     def save(self, path: str | os.PathLike) -> None:

@@ -1,6 +1,6 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -64,11 +64,13 @@ class BlockSampler(BlockDiffusion):
         self.min_nodes = min_nodes
 
     @torch.no_grad()
-    def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
+    def sample(
+        self, numbers: Sequence[int], progress: Callable[[int], object] | None = None
+    ) -> list[Data]:
         r"""Generates the graphs of some numbers, in this order.
 
         Args:
-            numbers (range): The numbers; the same ones give the same graphs.
+            numbers (Sequence of int): The numbers, each once; the same ones give the same graphs.
             progress (Callable, optional): Told how many graphs have been finished.
         """
         waiting = iter(numbers)

@@ -20,6 +20,7 @@ class SampleReport:
         redraws: Blocks drawn again since they broke a constraint.
         unmet: Blocks taken although they break one, after the last redraw.
         capped: Graphs that ended because they reached the maximum number of blocks.
+        rejected: Graphs drawn again as a whole, since they were in several pieces.
     """
 
     graphs: int = 0
@@ -29,6 +30,7 @@ class SampleReport:
     redraws: int = 0
     unmet: int = 0
     capped: int = 0
+    rejected: int = 0
 
     def __add__(self, other: "SampleReport") -> "SampleReport":
         return SampleReport(*map(operator.add, astuple(self), astuple(other)))
