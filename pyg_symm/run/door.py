@@ -71,11 +71,16 @@ def _run(command: str, cfg: DictConfig, function: Callable[[DictConfig], Any]) -
     where = cfg.run_dir if cfg.run_dir is not None else resumed
     print(f"pyg-symm {command}: {_what(command, cfg)}; results in '{where}'", flush=True)
     try:
-        function(cfg)
+        result = function(cfg)
     except BaseException:
         if made is not None and made.is_dir() and not any(made.iterdir()):
             made.rmdir()  # A run that was refused leaves nothing behind.
         raise
+    if command == "train":
+        for name, value in result.items():
+            if isinstance(value, float):
+                print(f"{name:>24} {value:.4f}")
+    print(where)
 
 
 def _what(command: str, cfg: DictConfig) -> str:

@@ -10,12 +10,17 @@ def go(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["pyg-symm"])
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    return lambda command, *words, function=lambda cfg: None: launch(command, list(words), function)
+    return lambda command, *words, function=lambda cfg: {}: launch(command, list(words), function)
 
 
 def test_the_first_line_says_what_and_where(go, tmp_path, capsys):
     seen = []
-    go("train", "experiment=lcm/minimum", "run_dir=a=1", function=seen.append)
+    go(
+        "train",
+        "experiment=lcm/minimum",
+        "run_dir=a=1",
+        function=lambda cfg: seen.append(cfg) or {},
+    )
     assert seen[0].run_dir == "a=1" and seen[0].name == "lcm/minimum"
     line = capsys.readouterr().out.splitlines()[0]
     assert line == "pyg-symm train: lcm/minimum, 100 epochs; results in 'a=1'"
@@ -25,7 +30,7 @@ def test_the_first_line_says_what_and_where(go, tmp_path, capsys):
 def test_runs_of_one_second_have_folders_of_their_own(go, tmp_path):
     folders = []
     for _ in range(3):
-        go("train", function=lambda cfg: folders.append(cfg.run_dir))
+        go("train", function=lambda cfg: folders.append(cfg.run_dir) or {})
     assert len(set(folders)) == 3
     assert all((tmp_path / folder).is_dir() for folder in folders)
 
