@@ -29,7 +29,8 @@ class MoleculeVocabulary:
             formal charge, if any: ``"N"``, ``"N+"``, ``"O-"``, ``"Co+3"``.
         bonds (str, optional): ``"kekule"`` has the classes none, single, double and triple;
             ``"aromatic"`` a fifth for aromatic bonds. The latter loses the hydrogen of aromatic
-            N-H, hence every molecule that has one. (default: ``"kekule"``)
+            N-H: a molecule that has one is read back as invalid, or as another one, as in
+            published models. (default: ``"kekule"``)
         explicit_hydrogens (bool, optional): Whether hydrogens are nodes. (default: :obj:`False`)
 
     Raises:

@@ -2,16 +2,14 @@
 
 import os.path as osp
 from collections.abc import Callable, Iterator
-from itertools import compress
 from typing import Any
 
 import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
-from pyg_symm.utils import evenly_spread
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
 _SPLITS = ("train", "val", "test", "test_scaffolds")
@@ -73,10 +71,9 @@ class MOSES(MoleculeDataset):
             raise ValueError(f"'limit' must be at least 2 (got {limit})")
         self.split = split
         self.holdout = holdout
-        self.limit = limit
         self._file = "train" if split == "val" else split
         vocabulary = MoleculeVocabulary.moses(bonds)
-        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload)
+        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload, limit)
         if self._file == "train":
             num_rows = len(self) + sum(self.refused.values())
             held = np.isin(self.rows.numpy(), held_out(num_rows, holdout))
@@ -110,18 +107,10 @@ class MOSES(MoleculeDataset):
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules of a file by their lines."""
-        rows = enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
-        if self.limit is None:
-            return rows
-        return compress(rows, evenly_spread(self.limit, _ROWS[self._file]).tolist())
+        yield from enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
 
     def num_rows(self) -> int:
-        total = _ROWS[self._file]
-        return total if self.limit is None else min(self.limit, total)
-
-    def arguments(self) -> dict[str, Any]:
-        own = {} if self.limit is None else {"limit": self.limit}
-        return {**super().arguments(), **own}
+        return _ROWS[self._file]
 
     def read_source(self) -> dict[str, Any]:
         return {"wheel": f"{self.wheel.name}=={self.wheel.version}", "file": self._file}

@@ -6,19 +6,26 @@ from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
 from .fine_tuning import fine_tuned
-from .generate import SampleOptions
+from .generate import SamplingRun
+from .molecules import MoleculeSamples
+from .options import SampleOptions
 from .pard import PARD
+from .pieces import main_piece, num_pieces
 from .slots import SampleReport
 
 __all__ = [
     "PARD",
     "Constraints",
     "GraphStatistics",
+    "MoleculeSamples",
     "PARDConfig",
     "SampleOptions",
     "SampleReport",
+    "SamplingRun",
     "compile_layers",
     "fine_tuned",
     "independent_graphs",
+    "main_piece",
+    "num_pieces",
     "path_consistency",
 ]

@@ -1,4 +1,4 @@
-"""Saved generators that learn from other graphs."""
+"""Fine-tuning of saved generators."""
 
 import os
 from dataclasses import replace
@@ -12,10 +12,10 @@ from .pretrained import fill, load_model
 def fine_tuned(
     path: str | os.PathLike, statistics: GraphStatistics, vocabulary: dict[str, Any] | None = None
 ) -> PARD:
-    r"""A saved generator, in training mode, that is to go on learning from some graphs.
+    r"""A saved generator, in training mode, for fine-tuning on other graphs.
 
-    Its network, noise and steps are as they were; from the new graphs come how many nodes they
-    have at most and how large their first blocks are.
+    Its network, noise and steps are unchanged. The maximum number of nodes and the distribution of
+    the first block's size are those of the new graphs.
 
     Args:
         path (str or Path): As in :meth:`~pyg_symm.generation.PARD.from_pretrained`.

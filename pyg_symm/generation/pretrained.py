@@ -34,7 +34,7 @@ def save_model(path: str | os.PathLike, tensors: dict[str, Tensor], config: PARD
 
 
 def shipped_models() -> dict[str, Path]:
-    """The folders of the models that come with the package, by name.
+    """The folders of the bundled models, by name.
 
     Examples:
         >>> sorted(shipped_models())
@@ -45,7 +45,7 @@ def shipped_models() -> dict[str, Path]:
 
 
 def _find(path: str | os.PathLike) -> Path:
-    """The folder of a model: as it is, within that of a run, or shipped under this name."""
+    """The folder of a model: the path, its ``model``, or a bundled model of this name."""
     folder = Path(path)
     if (folder / "model" / _CONFIG).is_file():
         return folder / "model"

@@ -12,7 +12,7 @@ nodes      diagonal, row and column mean  rows, columns, diagonal               
 sets       mean of the diagonal, of all   every pair, the diagonal               4
 =========  =============================  ==================================  ====
 
-Pairs are the many: they meet two matrices here, where a stack of all maps would meet fifteen.
+Most rows are pairs: they are multiplied by two matrices here, by fifteen if all maps were stacked.
 """
 
 import torch

@@ -70,11 +70,11 @@ def _multi(
 
 
 def independent_copies(aggr: str | pyg_aggr.Aggregation, num: int) -> list[pyg_aggr.Aggregation]:
-    r"""As many aggregations of one kind, none of which shares parameters with another.
+    r"""Several aggregations of one kind that share no parameters.
 
     Args:
         aggr (str or Aggregation): A name, or the aggregation to copy.
-        num (int): The number of copies, each with parameters drawn anew.
+        num (int): The number of copies, each with new parameters.
     """
     copies = [copy.deepcopy(aggregation_resolver(aggr)) for _ in range(num)]
     for module in copies:

@@ -1,4 +1,4 @@
-"""Launching by Hydra: functions from a config to numbers, and the command line around them."""
+"""Jobs launched by Hydra: functions from a config to results, and the command line."""
 
 from .benchmark import benchmark
 from .compose import compose_config

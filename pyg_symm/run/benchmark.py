@@ -1,4 +1,4 @@
-"""Many training runs, one table."""
+"""Many training runs, summarised in one table."""
 
 import itertools
 import json

@@ -59,7 +59,7 @@ def sample_main() -> None:
 
 @hydra.main(version_base="1.3", config_path=_CONF, config_name="evaluate")
 def evaluate_main(cfg: DictConfig) -> None:
-    """Says what the molecules of a file are worth; see ``conf/evaluate.yaml``."""
+    """Evaluates a file of molecules or graphs; see ``conf/evaluate.yaml``."""
     evaluate(_with_run_dir(cfg))
     print(cfg.run_dir)
 
@@ -80,4 +80,5 @@ def main() -> None:
         got = f" (got '{sys.argv[1]}')" if len(sys.argv) > 1 else ""
         sys.exit(f"usage: pyg-symm {names} [override ...]{got}")
     command = sys.argv.pop(1)
+    sys.argv[1:] = plain_overrides(command, sys.argv[1:])
     _COMMANDS[command]()

@@ -7,6 +7,8 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
+from .aliases import current_names
+
 
 def plain_overrides(name: str, overrides: Sequence[str]) -> list[str]:
     """Overrides as Hydra takes them.
@@ -15,7 +17,7 @@ def plain_overrides(name: str, overrides: Sequence[str]) -> list[str]:
     would look for one of them. Brackets of the SMILES in ``extend=`` are no lists.
     """
     if name != "sample":
-        return list(overrides)
+        return current_names(overrides)
     names = {"model": "pretrained", "extend": "extend"}
     pairs = [override.partition("=") for override in overrides]
     return [

@@ -1,4 +1,4 @@
-"""Molecules or graphs in a file, and what they are worth."""
+"""Evaluates the molecules or graphs of a file."""
 
 import csv
 import json

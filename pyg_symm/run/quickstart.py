@@ -92,7 +92,7 @@ def _sample(cfg: DictConfig, model: str, folder: Path, count: int) -> None:
 
 
 def _remember(cfg: DictConfig, run_dir: Path) -> None:
-    """Says no to a folder whose results are of other settings."""
+    """Refuses a folder with results of other settings."""
     names = ("pretrained", "num_pretrained", "recipe", "num_samples", "seed", "overrides")
     overrides = [str(override) for override in cfg.overrides]
     settings = {**{name: cfg[name] for name in names}, "overrides": overrides}

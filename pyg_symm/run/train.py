@@ -1,7 +1,6 @@
 """One training run: from a config to a folder of results."""
 
 import csv
-import functools
 import json
 import warnings
 from importlib.metadata import PackageNotFoundError, version
@@ -9,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from pyg_symm.utils import whole_file
 
+from .build import build_model
 from .folder import open_run
 
 _PACKAGES = (
@@ -71,12 +70,6 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     _merge_csv(run_dir)
     _write_json(run_dir / "metrics.json", metrics)
     return metrics
-
-
-def build_model(cfg: DictConfig, data: Any) -> torch.nn.Module:
-    """Makes a model; one whose config is ``_partial_`` is told what the data say of themselves."""
-    model = instantiate(cfg)
-    return model(**data.describe()) if isinstance(model, functools.partial) else model
 
 
 def find_checkpoint(path: str | Path) -> str:

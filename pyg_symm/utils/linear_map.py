@@ -54,9 +54,7 @@ class _ForwardMode(LinearMap):
     base: type[LinearMap]
 
     @classmethod
-    def setup_context(  # type: ignore[override]
-        cls, ctx: Any, inputs: tuple[Any, ...], output: Tensor
-    ) -> None:
+    def setup_context(cls, ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         cls.base.setup_context(ctx, inputs, output)
         ctx.map = cls.base
         ctx.constants = [None if _varies(i) else i for i in inputs]

@@ -60,7 +60,7 @@ CHANNELS = {"in_channels": 4, "out_channels": 8}
         ((("lcm", "mean"), [CHANNELS, {}]), {"mode": "cat"}),
         (("multi", ["lcm", "mean"], [CHANNELS, {}]), {}),
         (("MultiAggregation", ["lcm", "mean"]), {"aggrs_kwargs": [CHANNELS, {}]}),
-        (("multi",), {"aggrs": [LCMAggregation(4, 8), "mean"]}),
+        (("multi",), {"aggrs": ["lcm", "mean"], "aggrs_kwargs": [CHANNELS, {}]}),
     ],
 )
 def test_ours_comes_first_among_several(args, kwargs):

@@ -1,4 +1,4 @@
-"""Whether generated graphs have the property that the others have."""
+"""Whether generated graphs belong to a family."""
 
 from collections.abc import Callable
 

@@ -53,10 +53,12 @@ def moses_table(
     unique_at: Sequence[int] = (1000, 10000),
     device: str | None = None,
 ) -> MosesTable:
-    r"""All columns of `MOSES <https://arxiv.org/abs/1811.12823>`_, in its order and by its names.
+    r"""Computes all columns of `MOSES <https://arxiv.org/abs/1811.12823>`_, in the same order and
+    by the same names.
 
     - ``valid``: share of outputs that rdkit accepts; all others are of these, the valid ones
-    - ``unique@k``: share of distinct ones among the first :math:`k`, or of all if there are fewer
+    - ``unique@k``: share of distinct molecules among the first :math:`k`, or among all if there are
+      fewer
     - ``FCD``: :func:`~.chemnet.frechet_distance` of ChemNet's activations
     - ``SNN``: mean of :func:`~.similarity.nearest_similarity`
     - ``Frag``, ``Scaf``: :func:`~.similarity.cosine_similarity` of BRICS fragments and of scaffolds
@@ -90,13 +92,13 @@ def moses_table(
         device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
 
     Returns:
-        MosesTable: A dictionary; its ``n`` and ``num_valid`` belong beside every number in it.
+        MosesTable: A dictionary with ``n`` and ``num_valid``; report these with every number.
 
     Raises:
         TypeError: If SMILES are neither strings nor :obj:`None`.
         ValueError: If a reference set has no valid molecule.
         ImportError: If ``fcd`` is not installed; ``fcd=False`` does without.
-        RuntimeError: If the files of MOSES cannot be had.
+        RuntimeError: If the files of MOSES cannot be downloaded.
 
     Examples:
         >>> samples = ["CCO", "OCC", "Cc1ccccc1", None]

@@ -1,4 +1,4 @@
-"""What MOSES compares with: its train set, its filters, and statistics of its two test sets."""
+"""The references of MOSES: training set, filters, and statistics of two test sets."""
 
 import csv
 import gzip

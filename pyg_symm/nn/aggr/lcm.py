@@ -45,9 +45,10 @@ class LCMAggregation(Regularized, Aggregation):
             (:class:`FlowOperator`) and ``"product"`` (:class:`ProductOperator`), with which the
             aggregation is exactly permutation invariant; or a commutative function or module.
             (default: ``"gru"``)
-        order (str, optional): In which order the elements of a set are folded: ``"given"``;
-            ``"random"`` in training and as given in evaluation; or ``"sorted"`` by value, which is
-            exactly permutation invariant with every operator. (default: ``"given"``)
+        order (str, optional): The order in which the elements of a set are folded: ``"given"``;
+            ``"random"``, which is random in training and given in evaluation; or ``"sorted"`` by
+            value, which is exactly permutation invariant with every operator. (default:
+            ``"given"``)
         num_orders (int, optional): With ``order="random"``, average over that many random orders
             in evaluation; ``0`` takes the given order. (default: ``0``)
         empty (str, optional): The value :math:`\mathbf{e}` of empty sets, ``"zero"`` or
@@ -58,8 +59,8 @@ class LCMAggregation(Regularized, Aggregation):
             (default: :obj:`256`)
         cached (bool, optional): Share plans between layers and epochs as long as the index tensor
             stays as it is, see :func:`cached_plan`. (default: :obj:`False`)
-        checkpoint_levels (bool, optional): Keep only the operands of each level for the backward
-            pass. (default: :obj:`False`)
+        checkpoint_levels (bool, optional): Store only the operands of each level and recompute the
+            rest in the backward pass. (default: :obj:`False`)
         act (str or Callable, optional): The activation behind the projection.
             (default: ``"relu"``)
         **op_kwargs (optional): Arguments of the named operator.
@@ -174,7 +175,8 @@ class LCMAggregation(Regularized, Aggregation):
                 :obj:`index` if given.
             dim_size (int, optional): The number of sets.
             dim (int, optional): The dimension of the elements. (default: :obj:`-2`)
-            max_num_elements (int, optional): Accepted as by PyG. Nothing is padded or cut to it.
+            max_num_elements (int, optional): Accepted for compatibility with PyG and ignored:
+                nothing is padded.
             plan (TreePlan, optional): The trees, in place of :obj:`index` and :obj:`ptr`; needed
                 inside of :func:`torch.compile`, which compiles anew for every plan and so pays for
                 a fixed graph only. ``order="sorted"`` is not compiled as one graph.
@@ -238,7 +240,7 @@ class LCMAggregation(Regularized, Aggregation):
     def associativity_error(
         self, x: Tensor, num_triples: int = 1024, generator: torch.Generator | None = None
     ) -> float:
-        r"""How far the operator is from associative on given elements, for reporting.
+        r"""Measures how far the operator is from associative on given elements.
 
         .. math::
             \frac{\lVert (a \oplus b) \oplus c - a \oplus (b \oplus c) \rVert}

@@ -1,4 +1,4 @@
-"""Plans that are built once per batch, whichever layer asks first."""
+"""Plans that are built once per batch and shared by layers."""
 
 import weakref
 from typing import Any

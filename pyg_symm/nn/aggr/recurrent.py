@@ -113,7 +113,8 @@ class RecurrentAggregation(Regularized, Aggregation):
                 :obj:`index` if given.
             dim_size (int, optional): The number of sets.
             dim (int, optional): The dimension of the elements. (default: :obj:`-2`)
-            max_num_elements (int, optional): Accepted as by PyG. Nothing is padded or cut to it.
+            max_num_elements (int, optional): Accepted for compatibility with PyG and ignored:
+                nothing is padded.
             generator (torch.Generator, optional): Source of random orders.
         """
         num_elements = x.size(dim)

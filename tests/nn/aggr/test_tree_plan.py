@@ -27,7 +27,7 @@ def plan_of(sizes):
 
 def features(plan, channels=3, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(plan.num_elements, channels, dtype=torch.double, generator=generator)
+    return torch.randn(plan.num_elements, channels, generator=generator)
 
 
 def mix(left, right):

@@ -7,9 +7,6 @@ from torch_geometric.data import Data
 from pyg_symm.nn import EgoPlan, SPENConv
 from pyg_symm.transforms import EgoNets
 
-pytestmark = pytest.mark.usefixtures("float64")
-
-
 EDGES = torch.tensor(
     [
         [1, 0, 3, 1, 2, 2, 4, 1, 3, 6, 5, 6, 7, 7, 5],
@@ -59,6 +56,7 @@ def test_plan_is_found_if_not_given():
 
 
 @pytest.mark.parametrize("matmul", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
 def test_gradient(matmul):
     conv = filled(SPENConv(1, (1, 1, 1), edge_dim=1, matmul=matmul, act="tanh"))
     ego = EgoPlan.from_edges(torch.tensor([[1, 2, 2], [0, 0, 0]]), 3, num_hops=1)
@@ -111,7 +109,7 @@ def test_wrong_arguments(make, message):
         make()
 
 
-ATTR = torch.ones(15, 2, dtype=torch.double)
+ATTR = torch.ones(15, 2)
 
 
 @pytest.mark.parametrize(

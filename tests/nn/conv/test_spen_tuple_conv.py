@@ -9,9 +9,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from pyg_symm.nn import EgoPlan, MixedOrderLinear, SPENConv, SPENTupleConv
 from pyg_symm.utils import TuplePlan
 
-pytestmark = pytest.mark.usefixtures("float64")
-
-
 EDGES = torch.tensor(
     [
         [1, 0, 3, 1, 2, 2, 4, 1, 3, 6, 5, 6, 7, 7, 5],

@@ -7,8 +7,6 @@ from pyg_symm.nn import SPEN, EgoPlan, LCMAggregation
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_layer_contract
 from pyg_symm.transforms import EgoNets
 
-pytestmark = pytest.mark.usefixtures("float64")
-
 # Two components, directed, unsorted; a self loop, parallel edges, a clique 5-6-7; node 8 alone.
 EDGES = torch.tensor(
     [
@@ -67,7 +65,7 @@ def graphs():
     ],
     ids=str,
 )
-def test_output_follows_what_it_belongs_to(task, order, options):
+def test_output_follows_what_it_belongs_to(tol, task, order, options):
     model = build(task=task, order=order, edge_dim=2, **options)
     x, attr = features(), torch.randn(EDGES.size(1), 2)
     if task == "node":
@@ -82,9 +80,7 @@ def test_output_follows_what_it_belongs_to(task, order, options):
         edge_attr=attr[shuffle],
         batch=BATCH[perm],
     )
-    torch.testing.assert_close(
-        moved, out[shuffle] if task == "edge" else out, atol=1e-10, rtol=1e-10
-    )
+    torch.testing.assert_close(moved, out[shuffle] if task == "edge" else out, atol=tol, rtol=tol)
 
 
 @pytest.mark.parametrize("task", ["graph", "node"])
@@ -97,12 +93,12 @@ def test_graphs_do_not_depend_on_their_batch(task, norm):
     assert_batch_independent(lambda x, e, b: model(x, e, batch=b), features(), BATCH, EDGES)
 
 
-def test_edges_do_not_depend_on_their_batch():
+def test_edges_do_not_depend_on_their_batch(tol):
     model, parts = build(task="edge"), graphs()
     together = Batch.from_data_list(parts)
     out = model(together.x, together.edge_index, batch=together.batch)
     alone = [model(data.x, data.edge_index) for data in parts]
-    torch.testing.assert_close(out, torch.cat(alone), atol=1e-10, rtol=1e-10)
+    torch.testing.assert_close(out, torch.cat(alone), atol=tol, rtol=tol)
 
 
 def test_parallel_edges_have_the_same_output():
@@ -130,7 +126,7 @@ def test_ego_networks_from_the_transform_or_on_the_way(task, order, pairs):
 @of_orders
 @pytest.mark.parametrize("norm", [None, "batch"])
 @pytest.mark.parametrize("options", [{}, {"merge": "sum", "matmul": True}, PAPER], ids=str)
-def test_sharing_ego_networks_changes_nothing(task, order, norm, options):
+def test_sharing_ego_networks_changes_nothing(tol, task, order, norm, options):
     options = {**options, "marks": False}
     for num_hops in (1, 4):  # At the end, whole graphs.
         model = build(task=task, order=order, norm=norm, num_hops=num_hops, **options)
@@ -138,12 +134,10 @@ def test_sharing_ego_networks_changes_nothing(task, order, norm, options):
         assert data.root.numel() < NUM
         args, kwargs = (data.x, data.edge_index), {"batch": data.batch}
         expected = model(*args, **kwargs)
-        torch.testing.assert_close(
-            model(*args, **kwargs, ego=data), expected, atol=1e-10, rtol=1e-10
-        )
+        torch.testing.assert_close(model(*args, **kwargs, ego=data), expected, atol=tol, rtol=tol)
 
 
-def test_batches_of_a_loader():
+def test_batches_of_a_loader(tol):
     model = build(num_hops=2, edge_dim=2)
     egos = [EgoNets(2, pairs=True)(data) for data in graphs()]
     alone = [model(e.x, e.edge_index, edge_attr=e.edge_attr, ego=e) for e in egos]
@@ -156,7 +150,7 @@ def test_batches_of_a_loader():
         batch_size=batch.num_graphs,
         ego=batch,
     )
-    torch.testing.assert_close(out, torch.cat(alone), atol=1e-10, rtol=1e-10)
+    torch.testing.assert_close(out, torch.cat(alone), atol=tol, rtol=tol)
 
 
 # Graphs ---------------------------------------------------------------------

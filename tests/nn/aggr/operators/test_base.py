@@ -26,7 +26,7 @@ class Weighted(torch.nn.Module):
 def build(name, channels=6):
     torch.manual_seed(0)
     kwargs = {"module": Weighted()} if name == "sym" else {}
-    op = operator_resolver(name, channels, **kwargs).double()
+    op = operator_resolver(name, channels, **kwargs)
     for parameter in op.parameters():
         parameter.data += 0.3 * torch.randn_like(parameter)
     return op
@@ -39,7 +39,7 @@ ALL = ["gru", "sym", "mlp", *EXACT]
 
 
 def operands(num=100, channels=6):
-    a, b = torch.randn(2, num, channels, dtype=torch.double)
+    a, b = torch.randn(2, num, channels)
     b[:10] = a[:10]  # Equal rows too.
     return a, b
 

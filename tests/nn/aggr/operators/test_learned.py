@@ -26,7 +26,7 @@ class Weighted(torch.nn.Module):
 def build(name, channels=6):
     torch.manual_seed(0)
     kwargs = {"module": Weighted()} if name == "sym" else {}
-    op = operator_resolver(name, channels, **kwargs).double()
+    op = operator_resolver(name, channels, **kwargs)
     for parameter in op.parameters():
         parameter.data += 0.3 * torch.randn_like(parameter)
     return op
@@ -39,7 +39,7 @@ ALL = ["gru", "sym", "mlp", *EXACT]
 
 
 def operands(num=100, channels=6):
-    a, b = torch.randn(2, num, channels, dtype=torch.double)
+    a, b = torch.randn(2, num, channels)
     b[:10] = a[:10]  # Equal rows too.
     return a, b
 
@@ -53,15 +53,16 @@ def test_a_module_alone_need_not_commute():
 def test_learned_operators_do_not(name):
     op = build(name)
     assert not op.associative
-    a, b, c = torch.randn(3, 50, 6, dtype=torch.double)
+    a, b, c = torch.randn(3, 50, 6)
     assert (op(op(a, b), c) - op(a, op(b, c))).abs().max() > 1e-2
 
 
-def test_gru_is_the_formula():
-    op, cell = build("gru"), torch.nn.GRUCell(6, 6).double()
+def test_gru_is_the_formula(dtype):
+    tol = 45 * torch.finfo(dtype).eps
+    op, cell = build("gru"), torch.nn.GRUCell(6, 6)
     cell.load_state_dict(op.state_dict())
     a, b = operands()
-    torch.testing.assert_close(op(a, b), (cell(a, b) + cell(b, a)) / 2, atol=1e-14, rtol=1e-14)
+    torch.testing.assert_close(op(a, b), (cell(a, b) + cell(b, a)) / 2, atol=tol, rtol=tol)
 
 
 def test_gru_starts_like_a_cell():
@@ -80,4 +81,4 @@ def test_symmetric_is_the_formula():
 
 def test_mlp_starts_as_the_sum():
     a, b = operands()
-    assert torch.equal(MLPOperator(6).double()(a, b), a + b)
+    assert torch.equal(MLPOperator(6)(a, b), a + b)
