@@ -5,6 +5,7 @@ from torch_geometric.utils import from_networkx
 
 from pyg_symm.datasets import GenericGraphs
 from pyg_symm.metrics import graph_validity
+from pyg_symm.metrics.graphs.validity import kind_of_family
 
 GRAPHS = {
     "path": nx.path_graph(6),
@@ -62,3 +63,16 @@ def test_bad_arguments():
         graph_validity([], "grid")
     with pytest.raises(ValueError, match=r"'workers' must not be negative \(got -1\)"):
         graph_validity([], workers=-1)
+
+
+def test_kinds_of_families():
+    kinds = {name: kind_of_family(name) for name in ("planar", "sbm", "grid", "community")}
+    assert kinds == {
+        "planar": "planar",
+        "sbm": "sbm",
+        "grid": "connected",
+        "community": "community",
+    }
+    assert kind_of_family("tree", ["num_nodes"]) == "tree"
+    with pytest.raises(ValueError, match=r"'kind' must be given.*\['num_nodes'\] for 'sbm'"):
+        kind_of_family("sbm", ["num_nodes"])
