@@ -45,7 +45,7 @@ def models() -> dict:
         "LCM-GIN": lambda: OnData(AggregatorGIN(1, 16, 3, 16, aggr=lcm())),
     }
     ours = {
-        name: lambda options=options: OnData(SPEN(1, 8, 3, 8, norm=None, **options))
+        name: lambda options=options: OnData(SPEN(1, 8, 3, 8, act="elu", **options))
         for name, options in SPENS.items()
     }
     return {name: (build, None) for name, build in {**peers, **ours}.items()}
@@ -57,10 +57,7 @@ def read_pairs(graphs: Path, colors: Path, limit: int) -> list[GraphPair]:
     for line, color in list(lines)[: 2 * limit]:
         data.append(from_graph6(line))
         data[-1].x = torch.tensor([[float(c)] for c in color])
-    return [
-        GraphPair(f"pair {i}", *data[2 * i : 2 * i + 2], threshold=1e-6)
-        for i in range(len(data) // 2)
-    ]
+    return [GraphPair(f"pair {i}", *data[2 * i : 2 * i + 2]) for i in range(len(data) // 2)]
 
 
 def main() -> None:

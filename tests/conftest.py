@@ -15,6 +15,25 @@ def float64():
     torch.set_default_dtype(torch.float)
 
 
+# Of results that round-off alone keeps apart.
+_TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-12}
+
+
+@pytest.fixture(params=list(_TOLERANCE), ids=str)
+def dtype(request):
+    """Single and double precision in turn, as the type of new tensors, from one seed."""
+    torch.set_default_dtype(request.param)
+    torch.manual_seed(0)
+    yield request.param
+    torch.set_default_dtype(torch.float)
+
+
+@pytest.fixture
+def tol(dtype):
+    """How far results in this precision may be from each other."""
+    return _TOLERANCE[dtype]
+
+
 @pytest.fixture
 def assert_deterministic():
     """Wants the same bits of a second run, under deterministic algorithms."""

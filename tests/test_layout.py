@@ -46,26 +46,6 @@ KNOWN_CIRCLES = []
 KNOWN_ARROWS: set[tuple[str, str]] = set()
 # Modules without a test that mirrors them.
 KNOWN_UNTESTED = {
-    # metrics
-    "metrics/expressivity/double_covers.py",
-    "metrics/expressivity/graphs.py",
-    "metrics/expressivity/pairs.py",
-    "metrics/expressivity/separation.py",
-    "metrics/expressivity/strongly_regular.py",
-    "metrics/expressivity/table.py",
-    "metrics/graphs/block_fit.py",
-    "metrics/graphs/block_model.py",
-    "metrics/graphs/descriptors.py",
-    "metrics/graphs/graph_set.py",
-    "metrics/graphs/isomorphism.py",
-    "metrics/graphs/mmd.py",
-    "metrics/graphs/orbits.py",
-    "metrics/graphs/table.py",
-    "metrics/graphs/validity.py",
-    # layers
-    "nn/aggr/operators/base.py",
-    "nn/aggr/operators/exact.py",
-    "nn/aggr/operators/learned.py",
     # speed
     "nn/dense/causal_product.py",
     "nn/dense/edge_attention.py",
@@ -74,26 +54,9 @@ KNOWN_UNTESTED = {
     "nn/dense/transformer.py",
 }
 # Tests in a room whose name is neither a module nor a package beside it.
-KNOWN_STRAYS = {
-    # metrics
-    "metrics/test_block_fit.py",
-    "metrics/test_block_model.py",
-    "metrics/test_graph_set.py",
-    "metrics/test_isomorphism.py",
-    "metrics/test_mmd.py",
-    "metrics/test_orbits.py",
-    "metrics/test_spen_table.py",
-    "metrics/test_validity.py",
-}
+KNOWN_STRAYS: set[str] = set()
 # Longer than `MAX_LINES`, and why.
-LONG_FILES = {
-    # layers
-    "pyg_symm/nn/aggr/tree.py": "to be split",
-    "tests/nn/aggr/test_lcm.py": "to be split",
-    "tests/nn/conv/test_spen_conv.py": "to be split",
-    # metrics
-    "tests/metrics/test_expressivity.py": "to be split",
-}
+LONG_FILES: dict[str, str] = {}
 
 
 def name_of(file):

@@ -6,13 +6,15 @@ from .descriptors import DESCRIPTORS, num_fragments
 from .draw import draw_molecules
 from .encode import Encoded, encode_all, from_mol, from_smiles
 from .errors import REASONS, MoleculeError
-from .files import read_smiles, write_molecules
 from .filters import MoleculeFilter
 from .installed import nci_file
 from .judge import Judgement, judge, judge_all
 from .parse import parse_smiles
+from .reading import read_smiles
+from .refusals import Refusals
 from .toolkit import rdkit_version
 from .vocabulary import MoleculeVocabulary
+from .writing import write_molecules
 
 __all__ = [
     "DESCRIPTORS",
@@ -22,6 +24,7 @@ __all__ = [
     "MoleculeError",
     "MoleculeFilter",
     "MoleculeVocabulary",
+    "Refusals",
     "canonical_smiles",
     "draw_molecules",
     "encode_all",

@@ -13,7 +13,7 @@ from .vocabulary import MoleculeVocabulary, atomic_keys
 def to_mol(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) -> Any:
     r"""The molecule of a graph.
 
-    Hydrogens that valence wants and that are no nodes are implied.
+    Hydrogens that are not nodes are added as implicit hydrogens.
 
     Args:
         data (Data): A graph as of :func:`~pyg_symm.chem.from_smiles`, in any order of the nodes.
@@ -22,7 +22,7 @@ def to_mol(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) ->
             the molecule has just these atoms and bonds. (default: :obj:`True`)
 
     Returns:
-        rdkit.Chem.Mol: The molecule; of several fragments, all.
+        rdkit.Chem.Mol: The molecule, with all of its fragments.
 
     Raises:
         MoleculeError: If it cannot be sanitised: ``"valence"``, ``"kekulization"``, or ``"empty"``.

@@ -33,10 +33,14 @@ def descriptors(mol: Any) -> tuple[float, float, float, float]:
         >>> [round(value, 2) for value in descriptors(parse_smiles("CC(=O)Oc1ccccc1C(=O)O")[0])]
         [1.31, 1.58, 0.55, 180.16]
     """
+    qed = rdkit("Chem.QED")
+    parts = qed.properties(mol)
+    # QED computes logP as well, without hydrogens that are atoms of the graph.
+    same = mol.GetNumHeavyAtoms() == mol.GetNumAtoms()
     return (
-        rdkit("Chem.Crippen").MolLogP(mol),
+        parts.ALOGP if same else rdkit("Chem.Crippen").MolLogP(mol),
         sa_scorer().calculateScore(mol),
-        rdkit("Chem.QED").qed(mol),
+        qed.qed(mol, qedProperties=parts),
         rdkit("Chem.Descriptors").MolWt(mol),
     )
 

@@ -1,10 +1,17 @@
-"""Pictures of molecules."""
+"""Drawings of molecules."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from pyg_symm.utils import whole_file
+
+from .layout import lay_out
+from .parse import parse_smiles
 from .toolkit import rdkit, silent
+
+_HEIGHT = 0.72  # Of a cell, by its width: most molecules are longer than high.
+_TITLE = 44  # Pixels.
 
 
 def draw_molecules(
@@ -12,18 +19,21 @@ def draw_molecules(
     smiles: Sequence[str],
     captions: Sequence[str] | None = None,
     columns: int = 5,
-    cell: int = 200,
+    cell: int = 240,
+    title: str | None = None,
 ) -> None:
     r"""Draws molecules in rows.
 
-    A string that is no molecule leaves its cell empty but for the caption.
+    The cell of a string that is not a molecule has only its caption.
 
     Args:
         path (str): The picture, ``.png`` or ``.svg``.
         smiles (Sequence of str): The molecules.
         captions (Sequence of str, optional): A line below each. (default: :obj:`None`)
         columns (int, optional): Molecules in a row. (default: :obj:`5`)
-        cell (int, optional): Width and height of each in pixels. (default: :obj:`200`)
+        cell (int, optional): Width of each in pixels; the height is about three quarters of it.
+            (default: :obj:`240`)
+        title (str, optional): A line above all. (default: :obj:`None`)
 
     Raises:
         ValueError: If the ending is another, there is nothing to draw, a number is not positive, or
@@ -43,21 +53,55 @@ def draw_molecules(
         )
     if min(columns, cell) < 1:
         raise ValueError(f"'columns' and 'cell' must be positive (got {columns} and {cell})")
-    picture = _picture(list(smiles), captions, min(columns, len(smiles)), cell, ending)
-    with open(path, "wb") as file:
+    columns = min(columns, len(smiles))
+    picture = _picture(list(smiles), captions, columns, cell, title, ending == ".svg")
+    with whole_file(path) as part, open(part, "wb") as file:
         file.write(picture)
 
 
 def _picture(
-    smiles: list[str], captions: Sequence[str] | None, columns: int, cell: int, ending: str
+    smiles: list[str],
+    captions: Sequence[str] | None,
+    columns: int,
+    cell: int,
+    title: str | None,
+    svg: bool,
 ) -> bytes:
-    chem, draw = rdkit("Chem"), rdkit("Chem.Draw.rdMolDraw2D")
+    draw, point = rdkit("Chem.Draw.rdMolDraw2D"), rdkit("Geometry").Point2D
+    height, top = round(_HEIGHT * cell), _TITLE if title else 0
+    rows = -(-len(smiles) // columns)
+    canvas = draw.MolDraw2DSVG if svg else draw.MolDraw2DCairo
+    drawer = canvas(columns * cell, top + rows * height, cell, height)
+    options = drawer.drawOptions()
+    options.padding = 0.06
+    options.bondLineWidth = 1.5
+    options.fixedBondLength = 0.14 * cell  # At most; large molecules are scaled down.
+    options.minFontSize = 9
+    options.legendFontSize = 15
+    options.legendFraction = 0.14
+    options.prepareMolsBeforeDrawing = True
     with silent():
-        mols: list[Any] = [chem.MolFromSmiles(text) or chem.Mol() for text in smiles]
-    rows = -(-len(mols) // columns)
-    canvas = draw.MolDraw2DSVG if ending == ".svg" else draw.MolDraw2DCairo
-    drawer = canvas(columns * cell, rows * cell, cell, cell)
-    drawer.DrawMolecules(mols, legends=list(captions or [""] * len(mols)))
+        for i, text in enumerate(smiles):
+            drawer.SetOffset(i % columns * cell, top + i // columns * height)
+            mol, caption = _prepared(text), captions[i] if captions else ""
+            drawer.DrawMolecule(mol, legend=caption)
+            if caption and mol.GetNumAtoms() == 0:  # Of which no legend is drawn.
+                place = point((i % columns + 0.5) * cell, top + (i // columns + 0.93) * height)
+                _write(drawer, caption, place, 15)
+        if title:
+            _write(drawer, title, point(columns * cell / 2, top / 2), 20)
     drawer.FinishDrawing()
-    text = drawer.GetDrawingText()
-    return text.encode() if isinstance(text, str) else text
+    content = drawer.GetDrawingText()
+    return content.encode() if isinstance(content, str) else content
+
+
+def _prepared(smiles: str) -> Any:
+    mol, _ = parse_smiles(smiles)
+    return rdkit("Chem").Mol() if mol is None else lay_out(mol)
+
+
+def _write(drawer: Any, text: str, place: Any, size: float) -> None:
+    drawer.SetOffset(0, 0)
+    drawer.SetFontSize(size)
+    drawer.SetColour((0, 0, 0))
+    drawer.DrawString(text, place, 0, True)

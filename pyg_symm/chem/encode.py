@@ -145,7 +145,11 @@ def _encode(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool) ->
     atoms = _atoms(mol, vocabulary, smiles)
     # An aromatic N-H becomes a nitrogen with two single bonds, which imply its hydrogen.
     if set(_BRACKETS.findall(smiles)) - {"[nH]"}:
-        _check_hydrogens(mol, smiles)
+        checked = mol
+        if vocabulary.bonds == "aromatic":
+            checked = chem.Mol(mol)
+            chem.Kekulize(checked, clearAromaticFlags=True)
+        _check_hydrogens(checked, smiles)
     if vocabulary.explicit_hydrogens:
         mol = chem.AddHs(mol)  # Behind the other atoms.
         hydrogen = vocabulary.atoms.index("H")
@@ -204,12 +208,11 @@ def _largest(smiles: str) -> str:
 
 
 def _check_hydrogens(mol: Any, smiles: str) -> None:
-    """Wants that atoms in brackets have the hydrogens which valence alone gives them.
+    """Refuses atoms in brackets without the hydrogens that their valence implies.
 
-    Of aromatic atoms, which are left only if the bonds are to be aromatic, they are not known: this
-    is the defect of that encoding.
+    The bonds must be single, double and triple. The atoms lose their own numbers of hydrogens.
     """
-    atoms = [atom for atom in mol.GetAtoms() if atom.GetNoImplicit() and not atom.GetIsAromatic()]
+    atoms = [atom for atom in mol.GetAtoms() if atom.GetNoImplicit()]
     wanted = [atom.GetNumExplicitHs() for atom in atoms]
     for atom in atoms:
         atom.SetNoImplicit(False)

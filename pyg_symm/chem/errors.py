@@ -1,17 +1,19 @@
 """Why a molecule was refused."""
 
+#: Why molecules are refused, to be read after "refused for".
 REASONS = {
-    "syntax": "not a SMILES string",
+    "syntax": "text that is not a SMILES string",
     "empty": "no atoms",
     "valence": "an atom with more bonds than its element can have",
-    "kekulization": "aromatic bonds that are not single and double bonds in turn",
-    "disconnected": "more than one fragment",
-    "atom": "an element outside of the vocabulary",
-    "charge": "an element of the vocabulary with a charge outside of it",
-    "bond": "a bond that is not single, double, triple or aromatic, such as a dative one",
-    "hydrogens": "hydrogens that valence does not imply, as in a radical: they would be lost",
-    "size": "more than 4,000 characters, or more atoms than can be stored",
-    "unknown": "rdkit refuses it and names no reason from above",
+    "kekulization": "aromatic bonds that cannot be single and double bonds in turn",
+    "disconnected": "several fragments",
+    "atom": "an element that is not in the vocabulary",
+    "charge": "a charge that is not in the vocabulary",
+    "bond": "a bond that is not in the vocabulary, such as a dative one",
+    "hydrogens": "hydrogens that the graph would lose, as of a radical",
+    "size": "its size: more than 4,000 characters, or more atoms than can be stored",
+    "limit": "more nodes, blocks or bonds of an atom than the model can generate",
+    "unknown": "no reason that rdkit names",
 }
 
 

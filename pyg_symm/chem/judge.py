@@ -1,4 +1,4 @@
-"""What to say of a graph that claims to be a molecule."""
+"""Checks whether graphs are molecules."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _RELAXED = {7: 3, 8: 2, 16: 2}
 
 
 class Judgement(NamedTuple):
-    r"""The verdict on a graph.
+    r"""The result of :func:`judge`.
 
     Attributes:
         smiles: Canonical SMILES of the largest fragment, or :obj:`None` if the graph is invalid.
@@ -38,9 +38,9 @@ class Judgement(NamedTuple):
 def judge(data: Data, vocabulary: MoleculeVocabulary, relaxed: bool = False) -> Judgement:
     r"""Whether a graph is a molecule, and if not, why.
 
-    A graph is *valid* if rdkit can sanitise all of it; what is judged further is then its fragment
-    with the most atoms. This is how published tables count, so several fragments are no error:
-    :attr:`Judgement.num_fragments` tells.
+    A graph is *valid* if rdkit can sanitise all of it. Only its largest fragment is returned. As in
+    published tables, several fragments are not an error; :attr:`Judgement.num_fragments` counts
+    them.
 
     Args:
         data (Data): A graph as of :func:`~pyg_symm.chem.from_smiles`, in any order of the nodes.
@@ -81,7 +81,7 @@ def judge(data: Data, vocabulary: MoleculeVocabulary, relaxed: bool = False) -> 
 def judge_all(
     graphs: Sequence[Data], vocabulary: MoleculeVocabulary
 ) -> tuple[list[str | None], dict[str, Any]]:
-    r"""What many graphs are worth.
+    r"""Judges many graphs.
 
     Args:
         graphs (Sequence[Data]): Graphs, at least one.

@@ -1,4 +1,4 @@
-"""The one door to rdkit, which is loaded at the first use."""
+"""Imports rdkit at the first use. No other module imports it."""
 
 import functools
 import importlib

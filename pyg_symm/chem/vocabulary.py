@@ -1,4 +1,4 @@
-"""The classes of atoms and bonds that molecules are written in."""
+"""The classes of atoms and bonds of an encoding."""
 
 import functools
 import re
@@ -29,12 +29,13 @@ class MoleculeVocabulary:
             formal charge, if any: ``"N"``, ``"N+"``, ``"O-"``, ``"Co+3"``.
         bonds (str, optional): ``"kekule"`` has the classes none, single, double and triple;
             ``"aromatic"`` a fifth for aromatic bonds. The latter loses the hydrogen of aromatic
-            N-H, hence every molecule that has one. (default: ``"kekule"``)
+            N-H: a molecule that has one is read back as invalid, or as another one, as in
+            published models. (default: ``"kekule"``)
         explicit_hydrogens (bool, optional): Whether hydrogens are nodes. (default: :obj:`False`)
 
     Raises:
         ValueError: If an atom is not a symbol with a charge, or occurs twice, if ``bonds`` is
-            neither of both, or if hydrogens shall be nodes and are no class.
+            neither of these, or if hydrogens are to be nodes and have no class.
 
     Examples:
         >>> vocabulary = MoleculeVocabulary(["C", "N", "O", "N+", "O-"])

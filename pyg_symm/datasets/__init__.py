@@ -1,4 +1,4 @@
-r"""Datasets that any machine with a package index, or none, can have."""
+r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 

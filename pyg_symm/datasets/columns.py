@@ -3,12 +3,12 @@
 import contextlib
 import json
 import os.path as osp
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from pyg_symm.chem import Refusals
 from pyg_symm.utils import whole_file
 
 # Type and width of each file. A bond is its two ends within the molecule and its class.
@@ -32,12 +32,12 @@ class Chunk(NamedTuple):
 
     Attributes:
         columns: The rows of each of :data:`COLUMNS`, but for pointers, in whose place are counts.
-        refused: How many molecules were not converted, for each reason.
+        refused: How many molecules were not converted, for each reason, with examples.
         size: How many were read.
     """
 
     columns: dict[str, np.ndarray]
-    refused: Counter[str]
+    refused: Refusals
     size: int
 
 
@@ -57,7 +57,7 @@ def write_columns(folder: str, chunks: Iterable[Chunk], report: Mapping[str, Any
         report (Mapping): What is to be known of them besides the refused, in types of JSON.
     """
     rows = dict.fromkeys(COLUMNS, 0)
-    refused: Counter[str] = Counter()
+    refused = Refusals()
     with contextlib.ExitStack() as stack:
         paths = [stack.enter_context(whole_file(osp.join(folder, name))) for name in file_names()]
         with contextlib.ExitStack() as opened:
@@ -73,7 +73,8 @@ def write_columns(folder: str, chunks: Iterable[Chunk], report: Mapping[str, Any
                     rows[name] += len(values)
                 refused.update(chunk.refused)
         with open(paths[-1], "w") as out:
-            json.dump({**report, "refused": refused, "rows": rows}, out, indent=2)
+            content = {**report, "refused": refused.to_dict(), "rows": rows}
+            json.dump(content, out, indent=2)
 
 
 def _with_pointers(chunk: Chunk, rows: Mapping[str, int]) -> dict[str, np.ndarray]:

@@ -2,14 +2,13 @@
 
 import functools
 import itertools
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from pyg_symm.chem import Encoded, MoleculeError, MoleculeVocabulary, encode_all
+from pyg_symm.chem import Encoded, MoleculeError, MoleculeVocabulary, Refusals, encode_all
 from pyg_symm.datasets.columns import MAX_ATOMS, Chunk
 from pyg_symm.graphs import structural_order
 from pyg_symm.utils import batched, parallel_map
@@ -44,12 +43,12 @@ def convert_chunk(rows: list[tuple[int, str]], options: Options) -> Chunk:
     """Converts some SMILES at once."""
     molecules: list[Encoded] = []
     kept: list[int] = []
-    refused: Counter[str] = Counter()
+    refused = Refusals()
     smiles = (text for _, text in rows)
     found = encode_all(smiles, options.vocabulary, options.largest_fragment, MAX_ATOMS)
-    for (row, _), molecule in zip(rows, found, strict=True):
+    for (row, text), molecule in zip(rows, found, strict=True):
         if isinstance(molecule, MoleculeError):
-            refused[molecule.reason] += 1
+            refused.add(molecule.reason, text)
         else:
             molecules.append(molecule)
             kept.append(row)

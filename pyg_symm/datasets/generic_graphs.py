@@ -1,4 +1,4 @@
-"""Sets of generic graphs, on which generators of graphs are trained and judged."""
+"""Sets of generic graphs, to train and evaluate graph generators."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -30,8 +30,9 @@ class GenericGraphs(InMemoryDataset):
     and 40 of 200. Each graph has ``x`` :math:`(N, 1)` of zeros and ``edge_attr`` :math:`(E)` of
     ones, both long, ``edge_index`` :math:`(2, E)` with both directions, sorted, and ``num_nodes``.
 
-    Nothing is kept on disk: 200 graphs are drawn in less time than a cache would take to be
-    checked. Each graph has a random stream of its own, so that a split draws no other's graphs.
+    Nothing is stored on disk, because generating 200 graphs is faster than checking a cache. Each
+    graph depends on the seed and its position only, so a split does not generate the graphs of
+    others.
 
     Args:
         name (str): The family.

@@ -1,4 +1,4 @@
-"""Families of random graphs on which generators of graphs are trained and judged."""
+"""Families of random graphs, to train and evaluate graph generators."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
-"""Large sets of molecules, which lie on disk in columns."""
+"""Large sets of molecules, stored on disk in columns."""
 
+import copy
 import os.path as osp
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 from tqdm import tqdm
 
-from pyg_symm.chem import MoleculeVocabulary, rdkit_version
+from pyg_symm.chem import MoleculeVocabulary, Refusals, rdkit_version
 from pyg_symm.datasets.columns import (
     Chunk,
     file_names,
@@ -20,10 +22,12 @@ from pyg_symm.datasets.columns import (
     write_columns,
 )
 from pyg_symm.datasets.conversion import Options, convert
+from pyg_symm.datasets.limits import within_limits
 from pyg_symm.datasets.processed import ProcessedDataset
 from pyg_symm.utils.root import default_root, digest
+from pyg_symm.utils.spread import some_of
 
-FORMAT = 1  # Counts changes of the encoding, so that no older folder is read as a newer one.
+FORMAT = 2  # Counts changes of the encoding, so that no older folder is read as a newer one.
 
 
 class MoleculeDataset(ProcessedDataset):
@@ -31,9 +35,9 @@ class MoleculeDataset(ProcessedDataset):
 
     Each graph has ``x`` :math:`(N, 1)`, ``edge_index`` :math:`(2, E)` and ``edge_attr`` :math:`(E)`
     as of :func:`~pyg_symm.chem.from_smiles`, and ``block_id`` :math:`(N)` and ``num_blocks`` as of
-    :class:`~pyg_symm.transforms.StructuralOrder`. They lie on disk in columns of bytes, about 180
-    bytes for a molecule of 22 atoms, and only what is asked for is read. A subclass says with
-    :meth:`read` which molecules there are.
+    :class:`~pyg_symm.transforms.StructuralOrder`. They are stored on disk in columns of bytes,
+    about 180 bytes for a molecule of 22 atoms, and only the requested graphs are read. A subclass
+    provides its molecules by :meth:`read`.
 
     Args:
         root (str, optional): Where to keep the data, in a folder with the name of the class.
@@ -45,10 +49,12 @@ class MoleculeDataset(ProcessedDataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Attributes:
-        refused (dict): How many molecules were refused, for each of
-            :data:`~pyg_symm.chem.REASONS`.
+        refusals (Refusals): How many molecules were refused, for each of
+            :data:`~pyg_symm.chem.REASONS`, with examples.
+        left_out (dict): How many were left out by each limit of :meth:`within`.
         source (dict): ``"rdkit"``, the version that read the molecules, and what else the set
             knows of where they come from.
     """
@@ -62,7 +68,11 @@ class MoleculeDataset(ProcessedDataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limit: int | None = None,
     ) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"'limit' must be positive (got {limit})")
+        self.limit = limit
         self.vocabulary = vocabulary
         self.max_hops = max_hops
         self.largest_fragment = largest_fragment
@@ -71,7 +81,8 @@ class MoleculeDataset(ProcessedDataset):
         root = default_root() if root is None else root
         super().__init__(root, transform, force_reload=force_reload)
         report = read_report(self.processed_dir)
-        self.refused: dict[str, int] = report["refused"]
+        self.refusals = Refusals(**report["refused"])
+        self.left_out: dict[str, int] = {}
         self.source: dict[str, Any] = report["source"]
         self._columns  # noqa: B018 (opens the files, to find out at once if one is damaged)
 
@@ -96,38 +107,38 @@ class MoleculeDataset(ProcessedDataset):
         return file_names()
 
     def arguments(self) -> dict[str, Any]:
-        """What decides the contents of the processed folder."""
+        """All arguments that the contents of the processed folder depend on."""
         return {
             "vocabulary": self.vocabulary.to_dict(),
             "max_hops": self.max_hops,
             "largest_fragment": self.largest_fragment,
             "format": FORMAT,
+            **({} if self.limit is None else {"limit": self.limit}),
         }
 
     def read(self) -> Iterator[tuple[int, str]]:
-        """All molecules, each with a number of its own, in ascending order."""
+        """Yields all molecules with their numbers, in ascending order."""
         raise NotImplementedError
 
     def read_source(self) -> dict[str, Any]:
-        """What is to be known of where the molecules come from."""
+        """Describes the source of the molecules."""
         return {}
 
     def num_rows(self) -> int | None:
-        """How many molecules :meth:`read` has, if that is known before."""
+        """The number of molecules of :meth:`read`, if it is known beforehand."""
         return None
 
     def process(self) -> None:
-        """Converts all molecules."""
+        """Converts all molecules, or those that ``limit`` chooses."""
         options = Options(self.vocabulary, self.max_hops, self.largest_fragment)
         source = {**self.read_source(), "rdkit": rdkit_version()}
         report = {"source": source, "arguments": self.arguments()}
         name = type(self).__name__
-        with tqdm(
-            total=self.num_rows(), desc=name, unit=" molecules", disable=not self.log
-        ) as progress:
+        molecules, total = some_of(self.read, self.limit, self.num_rows())
+        with tqdm(total=total, desc=name, unit=" molecules", disable=not self.log) as progress:
 
             def counted() -> Iterator[Chunk]:
-                for chunk in convert(self.read(), options, self._workers):
+                for chunk in convert(molecules, options, self._workers):
                     yield chunk
                     progress.update(chunk.size)
 
@@ -175,6 +186,46 @@ class MoleculeDataset(ProcessedDataset):
         batch._slice_dict = {key: starts[key] for key in tensors}
         batch._inc_dict = {key: nodes[:-1] if key == "edge_index" else none for key in tensors}
         return batch
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many molecules were refused, for each of :data:`~pyg_symm.chem.REASONS`."""
+        return dict(self.refusals.counts)
+
+    def summary(self) -> str:
+        """One line for people to read: how many molecules were read, refused and left out."""
+        given = len(self._columns["row"]) + len(self.refusals)
+        parts = [f"{type(self).__name__}: {self.refusals.summary(given)}"]
+        if self.left_out:
+            limits = ", ".join(f"{count:,} by {name}" for name, count in self.left_out.items())
+            parts.append(f"{sum(self.left_out.values()):,} left out by limits: {limits}")
+        return "; ".join([*parts, f"{len(self):,} graphs"])
+
+    def within(self, **limits: int) -> "MoleculeDataset":
+        r"""The part of this set whose graphs are within limits, such as those of a model.
+
+        A graph beyond several limits counts for the first one in :attr:`left_out`.
+
+        Args:
+            max_nodes (int, optional): Nodes of a graph.
+            max_blocks (int, optional): Blocks of a graph.
+            max_size (int, optional): Nodes of a block.
+            max_degree (int, optional): Neighbours of a node in its own block and those before.
+
+        Raises:
+            ValueError: If there is no such limit, or one is not positive.
+
+        Examples:
+            >>> part = dataset.within(max_nodes=27, max_blocks=20)  # doctest: +SKIP
+            >>> part.left_out  # doctest: +SKIP
+            {'max_nodes': 3, 'max_blocks': 1}
+        """
+        chosen = self._chosen(None)
+        inside, beyond = within_limits(self._columns, chosen, limits)
+        part = copy.copy(self)
+        part._indices = chosen[inside]
+        part.left_out = dict(Counter(self.left_out) + Counter(beyond))
+        return part
 
     @property
     def sizes(self) -> Tensor:

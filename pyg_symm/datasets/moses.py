@@ -2,16 +2,14 @@
 
 import os.path as osp
 from collections.abc import Callable, Iterator
-from itertools import compress
 from typing import Any
 
 import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.files import iterate_smiles
 from pyg_symm.chem.molsets import MOLSETS
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
-from pyg_symm.utils import evenly_spread
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
 _SPLITS = ("train", "val", "test", "test_scaffolds")
@@ -21,9 +19,9 @@ class MOSES(MoleculeDataset):
     r"""1,936,962 drug-like molecules of `"Molecular Sets (MOSES): A Benchmarking Platform for
     Molecular Generation Models" <https://arxiv.org/abs/1811.12823>`_.
 
-    The files come out of a wheel on the package index. Published models choose their checkpoint on
-    the test set; here, one molecule of a hundred is held out of the training set for that purpose:
-    ``"val"``. Which ones depends on nothing but :obj:`holdout`.
+    The files are read from a wheel on the package index. Published models select their checkpoint
+    on the test set. Here, one hundredth of the training set is held out for that purpose as
+    ``"val"``; the choice depends on :obj:`holdout` only.
 
     Args:
         root (str, optional): Where to keep the data, in a folder ``MOSES``.
@@ -36,7 +34,7 @@ class MOSES(MoleculeDataset):
         holdout (float, optional): The share of the training set that is ``"val"``; with 0,
             ``"train"`` is the whole. (default: :obj:`0.01`)
         limit (int, optional): Convert only that many molecules of each file, evenly spread over it:
-            a quick start, where all of them take half an hour. (default: all)
+            useful for a quick start. (default: all)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
@@ -73,10 +71,9 @@ class MOSES(MoleculeDataset):
             raise ValueError(f"'limit' must be at least 2 (got {limit})")
         self.split = split
         self.holdout = holdout
-        self.limit = limit
         self._file = "train" if split == "val" else split
         vocabulary = MoleculeVocabulary.moses(bonds)
-        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload)
+        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload, limit)
         if self._file == "train":
             num_rows = len(self) + sum(self.refused.values())
             held = np.isin(self.rows.numpy(), held_out(num_rows, holdout))
@@ -110,18 +107,10 @@ class MOSES(MoleculeDataset):
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules of a file by their lines."""
-        rows = enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
-        if self.limit is None:
-            return rows
-        return compress(rows, evenly_spread(self.limit, _ROWS[self._file]).tolist())
+        yield from enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
 
     def num_rows(self) -> int:
-        total = _ROWS[self._file]
-        return total if self.limit is None else min(self.limit, total)
-
-    def arguments(self) -> dict[str, Any]:
-        own = {} if self.limit is None else {"limit": self.limit}
-        return {**super().arguments(), **own}
+        return _ROWS[self._file]
 
     def read_source(self) -> dict[str, Any]:
         return {"wheel": f"{self.wheel.name}=={self.wheel.version}", "file": self._file}

@@ -1,4 +1,4 @@
-"""NCI5K: the molecules that come with rdkit."""
+"""NCI5K: molecules that are installed with rdkit."""
 
 import json
 import os.path as osp
@@ -18,7 +18,7 @@ from pyg_symm.utils.root import default_root, digest
 
 
 class NCI5K(ProcessedInMemoryDataset):
-    r"""The first 5,000 molecules, one short, of the open database of the National Cancer Institute.
+    r"""4,999 molecules of the open database of the National Cancer Institute.
 
     The 4,999 SMILES are installed with rdkit, so that this dataset needs no network at all; rdkit
     itself refuses eight of them for an impossible valence (:attr:`refused`). Each graph is what

@@ -20,11 +20,10 @@ class QM9Graphs(MoleculeDataset):
     r"""The molecules of `"Quantum Chemistry Structures and Properties of 134 Kilo Molecules"
     <https://doi.org/10.1038/sdata.2014.22>`_ with up to nine heavy atoms.
 
-    The 130,831 molecules that are left without those of inconsistent geometry come out of a wheel
-    on the package index. The splits are those of published models of generation: of all 133,885
-    numbers, shuffled, the first 100,000 are ``"train"``, the last tenth ``"test"``, and the rest
-    ``"val"``. Molecules with charged atoms are refused, unless :obj:`charges` gives them classes;
-    published models drop the charges instead.
+    The 130,831 molecules with a consistent geometry are read from a wheel on the package index. The
+    splits are those of published models of generation: of all 133,885 numbers, shuffled, the first
+    100,000 are ``"train"``, the last tenth ``"test"``, and the rest ``"val"``. Molecules with
+    charged atoms are refused unless ``charges=True``. Published models drop the charges instead.
 
     Args:
         root (str, optional): Where to keep the data, in a folder ``QM9Graphs``.
@@ -36,6 +35,8 @@ class QM9Graphs(MoleculeDataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limit (int, optional): Convert at most this many molecules of the split, evenly spread.
+            (default: all)
 
     Raises:
         ValueError: If there is no such split.
@@ -73,12 +74,13 @@ class QM9Graphs(MoleculeDataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limit: int | None = None,
     ) -> None:
         if split not in _SPLITS:
             raise ValueError(f"'split' must be one of {list(_SPLITS)} (got {split!r})")
         self.split = split
         vocabulary = MoleculeVocabulary.qm9(explicit_hydrogens, charges)
-        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload)
+        super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload, limit)
         chosen = np.isin(self.rows.numpy(), split_rows()[split])
         self._indices = np.flatnonzero(chosen)
 
@@ -101,14 +103,21 @@ class QM9Graphs(MoleculeDataset):
         self.wheel.fetch(self.raw_dir)
 
     def read(self) -> Iterator[tuple[int, str]]:
-        """The molecules by their numbers in QM9, from 1."""
+        """The molecules by their numbers in QM9, from 1; with a limit those of the split."""
+        wanted = None if self.limit is None else set(split_rows()[self.split].tolist())
         for path in self.raw_paths:
             with open(path, newline="", encoding="utf-8") as file:
                 for row in csv.DictReader(file):
-                    yield int(row["Index"]), row["SMILES"]
+                    number = int(row["Index"])
+                    if wanted is None or number in wanted:
+                        yield number, row["SMILES"]
 
-    def num_rows(self) -> int:
-        return _NUM_ROWS
+    def num_rows(self) -> int | None:
+        return _NUM_ROWS if self.limit is None else None
+
+    def arguments(self) -> dict[str, Any]:
+        own = {} if self.limit is None else {"split": self.split}
+        return {**super().arguments(), **own}
 
     def read_source(self) -> dict[str, Any]:
         return {"wheel": f"{self.wheel.name}=={self.wheel.version}"}

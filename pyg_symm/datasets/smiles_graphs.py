@@ -1,13 +1,13 @@
-"""Molecules of one's own."""
+"""Your own molecules."""
 
 import functools
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyg_symm.chem import MoleculeVocabulary, nci_file
-from pyg_symm.chem.files import iterate_smiles
+from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 from pyg_symm.utils.files import sha256
 
@@ -18,7 +18,9 @@ class SmilesGraphs(MoleculeDataset):
     Args:
         smiles (str or Sequence of str): The path of a file, see
             :func:`~pyg_symm.chem.read_smiles`, or the molecules themselves.
-        vocabulary (MoleculeVocabulary, optional): The classes of atoms and bonds.
+        vocabulary (MoleculeVocabulary or dict, optional): The classes of atoms and bonds, such as
+            those of a model, which may be a dictionary as of
+            :meth:`~pyg_symm.chem.MoleculeVocabulary.to_dict`.
             (default: :meth:`MoleculeVocabulary.nci() <pyg_symm.chem.MoleculeVocabulary.nci>`)
         root (str, optional): Where to keep the data, in a folder ``SmilesGraphs``.
             (default: :func:`~pyg_symm.datasets.default_root`)
@@ -29,10 +31,13 @@ class SmilesGraphs(MoleculeDataset):
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
         force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        limits (dict, optional): Leave out graphs beyond limits, such as those of a model: arguments
+            of :meth:`~pyg_symm.datasets.MoleculeDataset.within`. (default: :obj:`None`)
+        limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If no molecule can be converted; the message counts the reasons.
+        ValueError: If no molecule can be used; the message counts the reasons.
 
     Examples:
         >>> dataset = SmilesGraphs(["CCO", "c1ccccc1", "[Na+].[Cl-]"], root=tmp)  # doctest: +SKIP
@@ -43,7 +48,7 @@ class SmilesGraphs(MoleculeDataset):
     def __init__(
         self,
         smiles: str | os.PathLike | Sequence[str],
-        vocabulary: MoleculeVocabulary | None = None,
+        vocabulary: MoleculeVocabulary | Mapping[str, Any] | None = None,
         root: str | None = None,
         column: str | None = None,
         max_hops: int = 3,
@@ -51,6 +56,8 @@ class SmilesGraphs(MoleculeDataset):
         transform: Callable | None = None,
         workers: int | None = None,
         force_reload: bool = False,
+        limits: Mapping[str, int] | None = None,
+        limit: int | None = None,
     ) -> None:
         self._path = os.fspath(smiles) if isinstance(smiles, str | os.PathLike) else None
         self._list = [] if isinstance(smiles, str | os.PathLike) else list(smiles)
@@ -59,16 +66,29 @@ class SmilesGraphs(MoleculeDataset):
             raise FileNotFoundError(f"'smiles' is no file (got '{self._path}')")
         if wrong := [item for item in self._list if not isinstance(item, str)]:
             raise TypeError(f"'smiles' must be strings (got {type(wrong[0]).__name__})")
-        vocabulary = MoleculeVocabulary.nci() if vocabulary is None else vocabulary
+        if vocabulary is None:
+            vocabulary = MoleculeVocabulary.nci()
+        elif not isinstance(vocabulary, MoleculeVocabulary):
+            vocabulary = MoleculeVocabulary.from_dict(vocabulary)
         super().__init__(
-            root, vocabulary, max_hops, largest_fragment, transform, workers, force_reload
+            root,
+            vocabulary,
+            max_hops,
+            largest_fragment,
+            transform,
+            workers,
+            force_reload,
+            limit,
         )
+        if limits:
+            part = self.within(**limits)
+            self._indices, self.left_out = part._indices, part.left_out
         if len(self) == 0:
-            raise ValueError(f"'smiles' has no molecule that can be converted ({self.refused})")
+            raise ValueError(f"'smiles' has no molecule that can be used ({self.summary()})")
 
     @classmethod
     def nci5k(cls, **kwargs: Any) -> "SmilesGraphs":
-        """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which come with rdkit."""
+        """The molecules of :class:`~pyg_symm.datasets.NCI5K`, which are installed with rdkit."""
         return cls(nci_file(), **kwargs)
 
     def arguments(self) -> dict[str, Any]:

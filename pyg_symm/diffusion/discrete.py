@@ -57,13 +57,13 @@ class DiscreteDiffusion(torch.nn.Module):
         p(x_s \mid x_t) = (1 - \mu) f + (\mu \bar\alpha_{t|s} + \gamma f_{x_t})\, e_{x_t}
             + (\mu (1 - \bar\alpha_{t|s}) - \gamma f_{x_t})\, m.
 
-    No :math:`C \times C` matrix is made. All variables may have times of their own.
+    No :math:`C \times C` matrix is built. Each variable may have its own time.
 
     Args:
         num_classes (int): The number of classes :math:`C`.
         schedule (Schedule, optional): How fast values are lost. (default: ``CosineSchedule(50)``)
         prior (torch.Tensor, optional): The distribution :math:`m` that noise tends to :math:`(C)`;
-            a marginal one keeps noisy graphs as sparse as the data. (default: uniform)
+            the marginal distribution keeps noisy graphs as sparse as the data. (default: uniform)
 
     Raises:
         ValueError: If the prior is not a distribution over the classes.
@@ -189,7 +189,7 @@ class DiscreteDiffusion(torch.nn.Module):
         )
 
     def step_loss(self, logits: Tensor, x_t: Tensor, x_0: Tensor, t: Tensor | int) -> Tensor:
-        r"""The term of the variational bound that belongs to one step, of every variable.
+        r"""The term of the variational bound for one step, for every variable.
 
         .. math::
             \mathrm{KL}\big( q(x_{t-1} \mid x_t, x_0) \,\big\|\, p(x_{t-1} \mid x_t) \big),

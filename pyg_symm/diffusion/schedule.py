@@ -1,4 +1,4 @@
-"""How much of a clean value is left after a time: schedules of discrete diffusion."""
+"""Noise schedules of discrete diffusion."""
 
 import math
 
@@ -11,8 +11,8 @@ _LEAST = 1e-10  # Of what is left: keeps ratios of two times finite.
 class Schedule:
     r"""The share :math:`\bar\alpha` of values that are still clean, from 1 at time 0 to about 0.
 
-    Subclasses say :meth:`share` as a function of time in :math:`[0, 1]`. Everything is computed in
-    float64, since :math:`1 - \bar\alpha` and ratios of shares lose all digits in float32.
+    Subclasses define :meth:`share` as a function of time in :math:`[0, 1]`. Everything is computed
+    in float64, since :math:`1 - \bar\alpha` and ratios of shares lose all digits in float32.
 
     Args:
         num_steps (int): The number of steps :math:`T`.

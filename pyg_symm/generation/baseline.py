@@ -1,4 +1,4 @@
-"""What a generator has to beat: graphs whose labels know nothing of each other."""
+"""A baseline: graphs whose nodes and edges are independent."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ _NODE, _EDGE = range(2)  # What random numbers are for: the first of their keys.
 def independent_graphs(
     statistics: GraphStatistics, sizes: Tensor, generator: torch.Generator | Noise | None = None
 ) -> list[Data]:
-    r"""Graphs with the right sizes and frequencies, and nothing else.
+    r"""Graphs with independent nodes and edges.
 
-    Every node and every pair is drawn by itself, from the frequencies of classes in the data.
+    The class of every node and every pair is drawn independently, with the frequencies of the data.
 
     Args:
         statistics (GraphStatistics): Of the data.

@@ -145,5 +145,5 @@ class BlockDiffusion:
 
 
 def _turn(block: Tensor, attempt: Tensor) -> Tensor:
-    """A number of its own for every attempt at every block, whatever their limits."""
+    """A unique number for every attempt at every block, independent of all limits."""
     return attempt // _ATTEMPTS * _FAR + block * _ATTEMPTS + attempt % _ATTEMPTS

@@ -1,6 +1,6 @@
 """Sampling with compiled steps of few shapes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -30,7 +30,9 @@ class CompiledSampler(BlockSampler):
         step = self.model.denoiser.step
         self._step = torch.compile(step, backend=backend, fullgraph=True, dynamic=False)
 
-    def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
+    def sample(
+        self, numbers: Sequence[int], progress: Callable[[int], object] | None = None
+    ) -> list[Data]:
         with torch._dynamo.config.patch(recompile_limit=_SHAPES):
             return super().sample(numbers, progress)
 

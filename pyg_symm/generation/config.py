@@ -1,4 +1,4 @@
-"""What a generator is made of, and what it has to know of its data."""
+"""The settings of a generator, and statistics of its data."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -14,7 +14,7 @@ from pyg_symm.utils import ptr_to_index
 
 @dataclass(frozen=True)
 class GraphStatistics:
-    r"""What a generator has to know of the graphs it is to imitate.
+    r"""Statistics of the training graphs that a generator needs.
 
     Attributes:
         num_node_classes: Classes of nodes :math:`F`.
@@ -136,7 +136,7 @@ class PARDConfig:
         num_steps: Steps :math:`T` of diffusion of every block.
         schedule: ``"cosine"``, ``"linear"``, ``"exponential"`` or ``"constant"``.
         prior: ``"uniform"`` or ``"marginal"``: what noise tends to.
-        virtual_class: Whether both alphabets have one class more, which only noise takes on.
+        virtual_class: Whether nodes and pairs have an additional class that only noise has.
         ce_weight: Weight of the cross entropy beside the variational bound.
         shared_trunk: Whether one network serves denoising and block prediction.
         network: Arguments of :class:`~pyg_symm.nn.models.BlockTrunk`.

@@ -10,11 +10,11 @@ from pyg_symm.graphs import structural_order
 
 
 def path_consistency(graphs: Sequence[Data], max_hops: int = 3) -> Tensor:
-    r"""Which graphs were generated in the blocks of their own structural order.
+    r"""Returns for each graph whether it was generated along its own structural order.
 
-    A model may also reach a graph by other sequences of blocks. The share of graphs that it
-    reaches by their own tells how tight the bound of
-    :meth:`~pyg_symm.generation.PARD.log_likelihood` can be, and is 1 for a perfect model.
+    A model may also generate a graph by other sequences of blocks. The share of graphs that follow
+    their own order, the path consistency, limits how tight the bound of
+    :meth:`~pyg_symm.generation.PARD.log_likelihood` can be. It is 1 for a perfect model.
 
     Args:
         graphs (list): Graphs with ``block_id``, as they come from a sampler.

@@ -1,6 +1,6 @@
 """Hard constraints on generated blocks, which are drawn again until they hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -9,24 +9,28 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    r"""What every block of a sample has to satisfy; by default, nothing.
+    r"""Constraints that every block of a sample must satisfy; there are none by default.
 
-    A block that does not is drawn again: this costs the steps of one block rather than of a whole
-    graph, since earlier blocks stay. Samples under constraints are not samples of the plain model,
-    and are to be reported apart from it.
+    A block that breaks one is drawn again, which repeats the steps of one block and not of the
+    whole graph. Samples under constraints do not follow the distribution of the model; report them
+    separately.
 
     Args:
         degree (bool, optional): Nodes of a block have exactly the number of edges that was
             predicted for it. (default: :obj:`False`)
-        connected (bool, optional): Nodes have an edge wherever their degree is not 0. A prefix may
-            well fall apart, as what joins two cores is generated after them.
+        connected (bool, optional): Nodes whose block has a degree above 0 have an edge. The graph
+            may be disconnected in between, because what joins two cores is generated after them.
             (default: :obj:`False`)
-        max_valence (torch.Tensor, optional): The most bonds of each class of nodes, with their
-            orders :math:`(F)`. (default: :obj:`None`)
+        max_valence (torch.Tensor, optional): The largest sum of bond orders of each class of nodes
+            :math:`(F)`. (default: :obj:`None`)
         edge_order (torch.Tensor, optional): What an edge of each class counts for :math:`(C)`.
             (default: the number of the class)
-        max_redraws (int, optional): How often a block is drawn again before it is taken as it is.
-            (default: :obj:`20`)
+        max_redraws (int, optional): How often a block, or with ``one_piece`` a graph, is drawn
+            again before it is taken as it is. (default: :obj:`20`)
+        one_piece (bool, optional): Graphs are connected. A graph that is not is drawn again as a
+            whole: if a share :math:`p` of plain samples is connected, this costs about
+            :math:`1 / p` times as much, and the result is the model's distribution given that
+            graphs are connected. (default: :obj:`False`)
 
     Examples:
         >>> Constraints(degree=True).any
@@ -38,6 +42,7 @@ class Constraints:
     max_valence: Tensor | None = None
     edge_order: Tensor | None = None
     max_redraws: int = 20
+    one_piece: bool = False
 
     def __post_init__(self) -> None:
         if self.max_redraws < 0:
@@ -45,14 +50,14 @@ class Constraints:
 
     @property
     def any(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether anything is asked of single blocks."""
         return self.degree or self.connected or self.max_valence is not None
 
     def to(self, device: torch.device) -> "Constraints":
         """Moves the tables."""
         tables = (self.max_valence, self.edge_order)
         valence, order = (None if table is None else table.to(device) for table in tables)
-        return Constraints(self.degree, self.connected, valence, order, self.max_redraws)
+        return replace(self, max_valence=valence, edge_order=order)
 
     def order(self, edge: Tensor) -> Tensor:
         """What edges of given classes count for."""
@@ -121,4 +126,5 @@ class Constraints:
             "max_valence": valence,
             "edge_order": order,
             "max_redraws": self.max_redraws,
+            "one_piece": self.one_piece,
         }

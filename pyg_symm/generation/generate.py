@@ -1,14 +1,13 @@
-"""A run of sampling: options, progress, and going on after a kill."""
+"""A run of sampling: checked before it begins, and resumed after a kill."""
 
 import contextlib
 import functools
 import hashlib
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch_geometric.data import Data
 from tqdm import tqdm
 
@@ -16,147 +15,117 @@ from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .compiled_sampler import CompiledSampler
-from .constraints import Constraints
 from .graphed_sampler import GraphedSampler
 from .networks import PARDNetworks
+from .options import CheckedOptions, SampleOptions
+from .pieces import num_pieces
 from .sampler import BlockSampler
 from .shards import Shards
 from .slots import SampleReport
 
-_BATCHES = 8  # Of a shard: what a kill can cost, against rows that idle at its end.
-_MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
-_MOST_ON_GPU, _GPU_SHARE = 4096, 1 / 16  # The same on a GPU, as a share of its free memory.
-_EXTRA = 3  # Blocks that a graph may have beyond those of any example.
+# Batches of a shard. More of them waste fewer idle rows at its end, fewer lose less after a kill.
+_BATCHES = 2
+_EXTRA = 3  # Blocks that a graph may have beyond those of any training graph.
+_AGAIN = 2**40  # Added to the number of a graph each time that the whole graph is drawn again.
 
 
-@dataclass(frozen=True)
-class SampleOptions:
-    r"""How to sample.
+class SamplingRun:
+    r"""A run of sampling, for :meth:`~pyg_symm.generation.PARD.sample` and
+    :meth:`~pyg_symm.generation.PARD.extend`.
+
+    All arguments are checked when it is made. Nothing is sampled or written before it is called.
+
+    Args:
+        model (PARDNetworks): The networks.
+        n (int): The number of graphs.
+        generator (torch.Generator, optional): The source of randomness; one seed is drawn from it.
+            (default: PyTorch's default generator)
+        options (SampleOptions): How to sample.
+        data (Data, optional): A graph that every sample begins with. (default: :obj:`None`)
 
     Attributes:
-        batch_size: The most graphs at a time. If :obj:`None`, 128, or fewer large ones: as many as
-            make layers keep 2 GB. On a GPU 4,096, or as many as make layers keep a sixteenth of its
-            free memory.
-        max_nodes: The most nodes of a graph; larger blocks are not proposed. Those of the largest
-            example if :obj:`None`.
-        min_nodes: Graphs do not end below so many nodes, unless at the most blocks. With
-            ``max_nodes`` of the same number, graphs have that size. This forbids choices one by one
-            and does not look ahead, so that it is not the law of graphs given their size.
-        progress: Whether to show a progress bar.
-        num_steps: Steps of diffusion of a block, at most the model's own, which are thinned out
-            evenly. All if :obj:`None`.
-        temperature: Divides logits of the denoiser.
-        constraints: What every block must satisfy; blocks that do not are drawn again. Nothing if
-            :obj:`None`.
-        compile: ``"cudagraphs"`` records the steps of the denoiser for few shapes and launches
-            each as one graph of a GPU; any other backend of :func:`torch.compile` compiles them,
-            which takes minutes at first and gains nothing on a CPU.
-        resume: A folder for finished graphs. Called again with the same folder, seed and options,
-            sampling goes on from there and ends with the same graphs.
+        report (SampleReport): What the run did.
+
+    Raises:
+        ValueError: If an argument is out of range, or ``options.resume`` holds another run.
     """
 
-    batch_size: int | None = None
-    max_nodes: int | None = None
-    min_nodes: int = 0
-    progress: bool = True
-    num_steps: int | None = None
-    temperature: float = 1.0
-    constraints: Constraints | None = None
-    compile: str | None = None
-    resume: str | os.PathLike | None = None
+    def __init__(
+        self,
+        model: PARDNetworks,
+        n: int,
+        generator: torch.Generator | None,
+        options: SampleOptions,
+        data: Data | None = None,
+    ) -> None:
+        if n < 0:
+            raise ValueError(f"'n' must not be negative (got {n})")
+        self.model = model
+        self.n = n
+        self.progress = options.progress
+        start, self.origin = None, None
+        if data is not None:
+            start, self.origin = _first_blocks(model, data, options.max_nodes)
+        checked = CheckedOptions.of(options, model, start)
+        noise = Noise.from_generator(generator)
+        self.sampler = _sampler(model, noise, checked, start)
+        constraints = checked.constraints
+        self.redraws = constraints.max_redraws if constraints and constraints.one_piece else 0
+        self.shards = None
+        if options.resume is not None:
+            settings = _settings(model, n, noise, generator, checked, start)
+            self.shards = Shards(options.resume, settings, n, _BATCHES * checked.batch_size)
 
+    @property
+    def report(self) -> SampleReport:
+        """What the run did."""
+        return self.sampler.report
 
-def generate(
-    model: PARDNetworks,
-    n: int,
-    generator: torch.Generator | None,
-    options: SampleOptions,
-    start: BlockGraphs | None = None,
-) -> tuple[list[Data], SampleReport]:
-    """See :meth:`~pyg_symm.generation.PARD.sample` and :meth:`~pyg_symm.generation.PARD.extend`."""
-    known = model.config.statistics
-    max_nodes = known.max_nodes if options.max_nodes is None else options.max_nodes
-    num_steps = model.num_steps if options.num_steps is None else options.num_steps
-    batch_size = options.batch_size
-    if n < 0:
-        raise ValueError(f"'n' must not be negative (got {n})")
-    for name, value in (("batch_size", batch_size), ("max_nodes", max_nodes)):
-        if value is not None and value < 1:
-            raise ValueError(f"'{name}' must be positive (got {value})")
-    if not 0 <= options.min_nodes <= max_nodes:
-        raise ValueError(
-            f"'min_nodes' must be in 0..{max_nodes}, the most nodes (got {options.min_nodes})"
-        )
-    if not 1 <= num_steps <= model.num_steps:
-        raise ValueError(f"'num_steps' must be in 1..{model.num_steps} (got {num_steps})")
-    if options.compile is not None and options.compile not in torch.compiler.list_backends(()):
-        backends = torch.compiler.list_backends()
-        raise ValueError(f"'compile' must be one of {backends} (got '{options.compile}')")
-    if options.temperature <= 0:
-        raise ValueError(f"'temperature' must be positive (got {options.temperature})")
-    if start is None and not (model.first_size[: max_nodes + 1] > 0).any():
-        raise ValueError(f"'max_nodes' of {max_nodes} is less than any first block has")
-    constraints = options.constraints
-    if (
-        constraints is not None
-        and known.max_hops == 0
-        and (constraints.degree or constraints.connected)
-    ):
-        raise ValueError(
-            "'constraints' on degrees need a model that predicts them ('max_hops' is 0)"
-        )
-    if start is not None:
-        _check_start(start, max_nodes, constraints)
+    def __call__(self) -> list[Data]:
+        """Samples all graphs."""
+        bar = tqdm(total=self.n, desc="graphs", disable=not self.progress, unit="graph")
+        with bar, evaluating(self.model):
+            if self.shards is None:  # Rows idle at the end of a shard, so there is but one.
+                graphs = self._make(range(self.n), bar.update)
+            else:
+                graphs = self._resume(self.shards, bar.update)
+        if self.origin is not None:
+            for graph in graphs:
+                new = graph.num_nodes - self.origin.numel()
+                graph.origin = F.pad(self.origin, (0, new), value=-1)
+        return graphs
 
-    if batch_size is None:
-        batch_size = _fitting_rows(model, max_nodes)
-
-    noise = Noise.from_generator(generator)
-    grid = torch.linspace(model.num_steps, 0, num_steps + 1, dtype=torch.double)
-    kind: Callable[..., BlockSampler] = BlockSampler
-    if options.compile == "cudagraphs":
-        kind = GraphedSampler
-    elif options.compile is not None:
-        kind = functools.partial(CompiledSampler, backend=options.compile)
-    sampler = kind(
-        model,
-        noise,
-        batch_size,
-        max_nodes,
-        known.max_blocks + _EXTRA + (0 if start is None else int(start.num_blocks)),
-        grid.round().long().tolist(),
-        options.temperature,
-        constraints,
-        start,
-        options.min_nodes,
-    )
-    settings: dict[str, Any] = {
-        "n": n,
-        "seed": noise.seed,
-        "batch_size": batch_size,
-        "max_nodes": max_nodes,
-        "min_nodes": options.min_nodes,
-        "num_steps": num_steps,
-        "temperature": options.temperature,
-        "constraints": None if constraints is None else constraints.to_dict(),
-        "start": None if start is None else [start.node.tolist(), start.edge.tolist()],
-        "model": _fingerprint(model),
-    }
-    # Rows idle at the end of a shard, so there is but one if nothing is kept.
-    size = max(n, 1) if options.resume is None else _BATCHES * batch_size
-    shards = Shards(options.resume, settings, n, size)
-    graphs: list[Data] = []
-    bar = tqdm(total=n, desc="graphs", disable=not options.progress, unit="graph")
-    with bar, evaluating(model):
+    def _resume(self, shards: Shards, progress: Callable[[int], object]) -> list[Data]:
+        graphs = []
+        shards.open()
         for shard in shards:
             part = shards.load(shard)
             if part is None:
-                part = sampler.sample(shard, bar.update)
+                part = self._make(shard, progress)
                 shards.save(shard, part)
             else:
-                bar.update(len(part))
+                progress(len(part))
             graphs += part
-    return graphs, sampler.report
+        return graphs
+
+    def _make(self, numbers: range, progress: Callable[[int], object]) -> list[Data]:
+        """Samples graphs, and those in several pieces again if they have to be in one."""
+        if self.redraws == 0:
+            return self.sampler.sample(numbers, progress)
+        done: dict[int, Data] = {}
+        waiting = list(numbers)
+        for attempt in range(self.redraws + 1):
+            graphs = self.sampler.sample([number + attempt * _AGAIN for number in waiting])
+            last = attempt == self.redraws
+            for number, data in zip(waiting, graphs, strict=True):
+                if last or num_pieces(data) == 1:
+                    done[number] = data
+                    progress(1)
+            waiting = [number for number in waiting if number not in done]
+            self.report.rejected += len(waiting)
+            if not waiting:
+                break
+        return [done[number] for number in numbers]
 
 
 @contextlib.contextmanager
@@ -171,41 +140,70 @@ def evaluating(model: torch.nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _fitting_rows(model: PARDNetworks, max_nodes: int) -> int:
-    """How many graphs to generate at a time."""
-    device, most, room = model.first_size.device, _MOST, _CACHE
-    if device.type == "cuda":
-        most, room = _MOST_ON_GPU, _GPU_SHARE * torch.cuda.mem_get_info(device)[0]
-    return max(1, min(most, int(room / _kept(model, max_nodes))))
+def _first_blocks(
+    model: PARDNetworks, data: Data, max_nodes: int | None
+) -> tuple[BlockGraphs, torch.Tensor]:
+    """The blocks of a graph, and its nodes in their order."""
+    known = model.config.statistics
+    most = known.max_nodes if max_nodes is None else max_nodes
+    if data.num_nodes > most:  # Before all of its pairs take memory.
+        raise ValueError(f"'data' has {data.num_nodes} nodes, more than 'max_nodes' of {most}")
+    keys = [key for key in ("x", "edge_index", "edge_attr") if key in data]
+    data = Data(**{key: data[key] for key in keys}, num_nodes=data.num_nodes)
+    return model.graphs([data]), BlockGraphs.order_of(data, known.max_hops).cpu()
 
 
-def _kept(model: PARDNetworks, max_nodes: int) -> int:
-    """Bytes that layers keep of a graph."""
-    networks = [part for part in (model.denoiser, model.predictor) if part is not None]
-    numbers = sum(part.trunk.layers.cache_size(max_nodes + 1) for part in networks)
-    return numbers * model.denoiser.trunk.node_emb.weight.element_size()
+def _sampler(
+    model: PARDNetworks, noise: Noise, options: CheckedOptions, start: BlockGraphs | None
+) -> BlockSampler:
+    grid = torch.linspace(model.num_steps, 0, options.num_steps + 1, dtype=torch.double)
+    kind: Callable[..., BlockSampler] = BlockSampler
+    if options.compile == "cudagraphs":
+        kind = GraphedSampler
+    elif options.compile is not None:
+        kind = functools.partial(CompiledSampler, backend=options.compile)
+    given = 0 if start is None else int(start.num_blocks)
+    return kind(
+        model,
+        noise,
+        options.batch_size,
+        options.max_nodes,
+        model.config.statistics.max_blocks + _EXTRA + given,
+        grid.round().long().tolist(),
+        options.temperature,
+        options.constraints,
+        start,
+        options.min_nodes,
+    )
 
 
-def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | None) -> None:
-    size = start.node.size(1)
-    if size > max_nodes:
-        raise ValueError(f"'data' has {size} nodes, more than 'max_nodes' of {max_nodes}")
-    bounds = None if constraints is None else constraints.to(start.node.device)
-    if bounds is None or bounds.max_valence is None:
-        return
-    used = bounds.order(start.edge).sum(-1)[0]
-    most = bounds.max_valence[start.node[0]]
-    over = (used > most).nonzero().view(-1)
-    if over.numel() > 0:
-        i = int(over[0])
-        raise ValueError(
-            f"'data' has a node of class {int(start.node[0, i])} whose bonds add up to "
-            f"{float(used[i])}, more than its valence of {int(most[i])}"
-        )
+def _settings(
+    model: PARDNetworks,
+    n: int,
+    noise: Noise,
+    generator: torch.Generator | None,
+    options: CheckedOptions,
+    start: BlockGraphs | None,
+) -> dict[str, Any]:
+    """What decides on the samples."""
+    constraints = options.constraints
+    return {
+        "model": _fingerprint(model),
+        "seed": int(noise.seed),
+        "generator_seed": None if generator is None else generator.initial_seed(),
+        "n": n,
+        "batch_size": options.batch_size,
+        "max_nodes": options.max_nodes,
+        "min_nodes": options.min_nodes,
+        "num_steps": options.num_steps,
+        "temperature": options.temperature,
+        "constraints": None if constraints is None else constraints.to_dict(),
+        "start": None if start is None else [start.node.tolist(), start.edge.tolist()],
+    }
 
 
 def _fingerprint(model: PARDNetworks) -> str:
-    """A digest of all weights, and of what else decides on samples."""
+    """A digest of all weights."""
     digest = hashlib.sha256()
     for name, value in model.state_dict().items():
         digest.update(name.encode())

@@ -29,7 +29,8 @@ _SCHEDULES = {
 
 
 class PARDNetworks(nn.Module):
-    r"""What training and sampling share: a denoiser, a block predictor and two noise processes.
+    r"""The networks of PARD: a denoiser and a block predictor, with the noise processes of nodes
+    and pairs.
 
     :class:`~pyg_symm.generation.PARD` adds the loss, the likelihood and sampling.
 
@@ -86,7 +87,7 @@ class PARDNetworks(nn.Module):
         return self.own_size_head
 
     def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
+        """Resets all learnable parameters."""
         self.denoiser.reset_parameters()
         if self.predictor is not None:
             self.predictor.reset_parameters()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
@@ -13,9 +12,10 @@ from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 from .config import GraphStatistics, PARDConfig
-from .generate import SampleOptions, evaluating, generate
+from .generate import SamplingRun, evaluating
 from .networks import PARDNetworks
-from .pretrained import fill, load_model, save_model
+from .options import SampleOptions
+from .pretrained import load_model, save_model
 from .slots import SampleReport
 from .terms import likelihood_bound, training_loss
 
@@ -65,7 +65,7 @@ class PARD(PARDNetworks):
         vocabulary: dict[str, Any] | None = None,
         **settings: Any,
     ) -> "PARD":
-        """With settings of :class:`PARDConfig` by name, as configs give them."""
+        """Builds a generator from settings of :class:`PARDConfig` by name, as config files do."""
         return cls(PARDConfig(statistics, vocabulary=vocabulary, **settings))
 
     def loss(
@@ -110,7 +110,7 @@ class PARD(PARDNetworks):
         expectation over noise estimated from ``num_samples`` draws each.
 
         Args:
-            data (list, Batch or Data): Graphs; a ``block_id`` that they bring does not count.
+            data (list, Batch or Data): Graphs. Their ``block_id``, if any, is ignored.
             num_samples (int, optional): Draws of noise for every step. (default: :obj:`1`)
             generator (torch.Generator or Noise, optional): The source of noise; one seed is drawn
                 from a generator. (default: PyTorch's default generator)
@@ -146,8 +146,8 @@ class PARD(PARDNetworks):
 
         Args:
             n (int): The number of graphs.
-            generator (torch.Generator, optional): The source of randomness; one number is drawn
-                from it, and the graphs follow from that. (default: PyTorch's own)
+            generator (torch.Generator, optional): The source of randomness. Results depend only on
+                one seed drawn from it. (default: PyTorch's own)
             **options (optional): ``batch_size``, ``max_nodes``, ``min_nodes``, ``progress``,
                 ``num_steps``, ``temperature``, ``constraints``, ``compile`` and ``resume``, see
                 :class:`~pyg_symm.generation.SampleOptions`.
@@ -161,8 +161,7 @@ class PARD(PARDNetworks):
             ValueError: If an argument is out of range, or the folder of finished graphs belongs to
                 another run.
         """
-        graphs, self.report = generate(self, n, generator, SampleOptions(**options))
-        return graphs
+        return self._run(SamplingRun(self, n, generator, SampleOptions(**options)))
 
     def extend(
         self, data: Data, n: int = 1, generator: torch.Generator | None = None, **options: Any
@@ -170,12 +169,11 @@ class PARD(PARDNetworks):
         r"""Generates graphs that contain a given one.
 
         The given graph makes up the first blocks, in its own structural order, and stays as it is:
-        later blocks only add nodes, and edges to them. Whether these are also the first blocks of
-        the finished graph's own order is not enforced, and what the model has learned holds best
-        where it is so, as for cores such as ring systems;
-        :func:`~pyg_symm.generation.path_consistency` tells for which samples it is. Its nodes come
-        first in every sample, sorted by block; ``origin`` gives for each its node in ``data``, and
-        -1 for new ones.
+        later blocks only add nodes, and edges to them. It is not enforced that these are also the
+        first blocks of the finished graph's own order. The model works best if they are, as for
+        ring systems and other cores; :func:`~pyg_symm.generation.path_consistency` tells for which
+        samples they are. Its nodes come first in every sample, sorted by block. ``origin`` has the
+        node of ``data`` for each of them, and -1 for new nodes.
 
         Args:
             data (Data): The graph to keep, with classes as in training.
@@ -190,13 +188,11 @@ class PARD(PARDNetworks):
             ValueError: If the graph is not of the kind the model knows, has more nodes than are
                 allowed, or breaks the bounds on valence in ``constraints``.
         """
-        keys = [key for key in ("x", "edge_index", "edge_attr") if key in data]
-        data = Data(**{key: data[key] for key in keys}, num_nodes=data.num_nodes)
-        start = self.graphs([data])
-        graphs, self.report = generate(self, n, generator, SampleOptions(**options), start)
-        origin = BlockGraphs.order_of(data, self.config.statistics.max_hops).cpu()
-        for graph in graphs:
-            graph.origin = F.pad(origin, (0, graph.num_nodes - origin.numel()), value=-1)
+        return self._run(SamplingRun(self, n, generator, SampleOptions(**options), data))
+
+    def _run(self, run: SamplingRun) -> list[Data]:
+        graphs = run()
+        self.report = run.report
         return graphs
 
     def save(self, path: str | os.PathLike) -> None:
@@ -212,15 +208,12 @@ class PARD(PARDNetworks):
         r"""Reads what :meth:`save` has written, in evaluation mode.
 
         Args:
-            path (str or Path): The folder, or that of the training run that has left it, or the
-                name of a model that comes with the package: ``"qm9"`` or ``"moses"``.
+            path (str or Path): The folder, or that of the training run that wrote it, or the name
+                of a bundled model: ``"qm9"`` or ``"moses"``.
             device (str or torch.device, optional): Where to put it. (default: ``"cpu"``)
 
         Raises:
             FileNotFoundError: If there is no model.
             ValueError: If it is of another format, damaged, or does not fit its config.
         """
-        config, tensors = load_model(path)
-        model = cls(config)
-        fill(model, tensors, path)
-        return model.to(device).eval()
+        return load_model(path, cls).to(device).eval()

@@ -1,6 +1,6 @@
 """Block-by-block sampling: many graphs at once, each at its own block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -26,9 +26,9 @@ _CALL_ON_GPU = 5_000_000
 class BlockSampler(BlockDiffusion):
     r"""Generates graphs block by block.
 
-    All graphs at hand take the steps of a block together; then each gets its next block, or ends
-    and makes room for another graph. Finished blocks are computed once. Random numbers depend on
-    the number of a graph and not on those beside it.
+    All current graphs take the steps of a block together. Then each graph gets its next block, or
+    it ends and another graph takes its place. Finished blocks are computed once. Random numbers
+    depend on the number of a graph, not on the other graphs.
 
     Args:
         model (PARDNetworks): The networks.
@@ -64,11 +64,13 @@ class BlockSampler(BlockDiffusion):
         self.min_nodes = min_nodes
 
     @torch.no_grad()
-    def sample(self, numbers: range, progress: Callable[[int], object] | None = None) -> list[Data]:
+    def sample(
+        self, numbers: Sequence[int], progress: Callable[[int], object] | None = None
+    ) -> list[Data]:
         r"""Generates the graphs of some numbers, in this order.
 
         Args:
-            numbers (range): The numbers; the same ones give the same graphs.
+            numbers (Sequence of int): The numbers, each once; the same ones give the same graphs.
             progress (Callable, optional): Told how many graphs have been finished.
         """
         waiting = iter(numbers)

@@ -1,6 +1,6 @@
 """Molecules that contain given ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +15,41 @@ from pyg_symm.chem import (
     to_mol,
 )
 
-from .pard import PARD
-from .slots import SampleReport
-
 _COLUMNS = 6  # Of a picture: the scaffold, and molecules that contain it.
+_ENDINGS = (".smi", ".smiles", ".txt", ".csv", ".tsv", ".gz")
+_FEW = 0.2  # A share of valid samples below which the report says what would help.
 
 
 def read_scaffolds(extend: str, vocabulary: MoleculeVocabulary | None) -> list[Data]:
-    """The molecules to extend: one by its SMILES, or those of a file."""
+    r"""The molecules to extend.
+
+    Args:
+        extend (str): A SMILES, or a file of several.
+        vocabulary (MoleculeVocabulary, optional): The classes of the model, if it is one of
+            molecules.
+
+    Raises:
+        FileNotFoundError: If ``extend`` ends like a file, and there is no such file.
+        ValueError: If the model is not one of molecules, the file is empty, or a molecule is not
+            in the vocabulary.
+    """
     if vocabulary is None:
         raise ValueError("'extend' takes a molecule, but the model was trained on other graphs")
     # Hydrogens are left to be generated: a scaffold that has all of them cannot grow.
     heavy = MoleculeVocabulary(vocabulary.atoms, vocabulary.bonds)
-    smiles = read_smiles(extend) if Path(extend).is_file() else [extend]
+    smiles = read_smiles(extend) if _is_file(extend) else [extend]
     if not smiles:
         raise ValueError(f"'extend' must hold molecules (got none in '{extend}')")
-    return [from_smiles(text, heavy) for text in smiles]
-
-
-def grow(
-    model: PARD, scaffolds: Sequence[Data], num_samples: int, options: dict[str, Any]
-) -> tuple[list[Data], SampleReport]:
-    """So many molecules that contain each given one, in turn, and what that cost."""
-    graphs: list[Data] = []
-    cost = SampleReport()
-    for i, scaffold in enumerate(scaffolds):
-        own = {**options, "resume": options["resume"] / str(i)} if len(scaffolds) > 1 else options
-        graphs += model.extend(scaffold, num_samples, **own)
-        cost += model.report
-    return graphs, cost
+    scaffolds = []
+    for text in smiles:
+        try:
+            scaffolds.append(from_smiles(text, heavy))
+        except ValueError as error:
+            shown = text if len(text) <= 80 else f"{text[:80]}..."
+            raise ValueError(
+                f"'extend' must be molecules of the model (got '{shown}'): {error}"
+            ) from error
+    return scaffolds
 
 
 def judge_scaffolds(
@@ -52,12 +58,21 @@ def judge_scaffolds(
     smiles: Sequence[str | None],
     vocabulary: MoleculeVocabulary,
 ) -> dict[str, dict[str, float]]:
-    """For each scaffold the share of valid samples, and of these the share that contain it.
+    r"""For each scaffold the share of valid samples, and of these the share that contain it.
 
-    Atoms and bonds are compared as they were generated, by a search for the scaffold that does not
-    know where it was put.
+    The scaffold is found by a substructure search that does not know its position.
+
+    Args:
+        scaffolds (Sequence[Data]): The scaffolds.
+        graphs (Sequence[Data]): What is written of the samples, as many for each scaffold.
+        smiles (Sequence of str): The SMILES of each graph, :obj:`None` of invalid ones.
+        vocabulary (MoleculeVocabulary): The classes they are written in.
+
+    Returns:
+        dict: For each scaffold ``"valid"``, ``"contain"`` and ``"unique"``, by its SMILES. A
+        scaffold that was given twice has two entries, the second by its SMILES and "(2)".
     """
-    result = {}
+    result: dict[str, dict[str, float]] = {}
     each = zip(scaffolds, _split(graphs, scaffolds), _split(smiles, scaffolds), strict=True)
     for i, (scaffold, own, texts) in enumerate(each):
         valid = [text for text in texts if text is not None]
@@ -65,12 +80,24 @@ def judge_scaffolds(
         query = to_mol(scaffold, vocabulary, sanitize=False)
         found = [to_mol(data, vocabulary, sanitize=False).HasSubstructMatch(query) for data in made]
         name = judge(scaffold, vocabulary).smiles or f"scaffold {i}"
-        result[name] = {
+        same = sum(other.split(" ")[0] == name for other in result)
+        result[name if same == 0 else f"{name} ({same + 1})"] = {
             "valid": len(valid) / len(own),
             "contain": sum(found) / max(len(found), 1),
             "unique": len(set(valid)) / max(len(valid), 1),
         }
     return result
+
+
+def scaffold_hints(judged: dict[str, dict[str, float]], valence: bool) -> Iterator[str]:
+    """What would help where few samples are valid."""
+    for name, row in judged.items():
+        if row["valid"] < _FEW:
+            text = f"Only {row['valid']:.0%} of the samples of '{name}' are valid."
+            if valence:
+                yield f"{text} A molecule with atoms that can have further bonds would help."
+            else:
+                yield f"{text} constraints.valence=true keeps atoms within their valence."
 
 
 def draw_scaffolds(path: str, scaffolds: Sequence[Data], smiles: Sequence[str | None]) -> None:
@@ -82,7 +109,19 @@ def draw_scaffolds(path: str, scaffolds: Sequence[Data], smiles: Sequence[str | 
         row += [""] * (_COLUMNS - len(row))
         cells += row
         captions += ["given", *[""] * (_COLUMNS - 1)]
-    draw_molecules(path, cells, captions, columns=_COLUMNS)
+    title = "Given molecules and samples that contain them"
+    draw_molecules(path, cells, captions, columns=_COLUMNS, title=title)
+
+
+def _is_file(extend: str) -> bool:
+    try:
+        if Path(extend).is_file():
+            return True
+    except OSError:  # A SMILES may be longer than a file name.
+        return False
+    if extend.lower().endswith(_ENDINGS):
+        raise FileNotFoundError(f"'extend' names a file that does not exist (got '{extend}')")
+    return False
 
 
 def _split(items: Sequence[Any], scaffolds: Sequence[Data]) -> list[Sequence[Any]]:

@@ -1,4 +1,4 @@
-"""Graphs at hand while sampling, what a run has done, and which graphs to denoise together."""
+"""The current graphs of a sampling run, its report, and which graphs to denoise together."""
 
 import operator
 from dataclasses import astuple, dataclass, replace
@@ -15,11 +15,12 @@ class SampleReport:
     Attributes:
         graphs: Graphs finished.
         blocks: Blocks finished; given ones count once.
-        calls: Calls of the denoiser, each for all graphs at hand.
+        calls: Calls of the denoiser, each for a group of graphs.
         steps: Steps of diffusion of single blocks.
         redraws: Blocks drawn again since they broke a constraint.
         unmet: Blocks taken although they break one, after the last redraw.
-        capped: Graphs that ended at the most blocks rather than by themselves.
+        capped: Graphs that ended because they reached the maximum number of blocks.
+        rejected: Graphs drawn again as a whole, since they were in several pieces.
     """
 
     graphs: int = 0
@@ -29,6 +30,7 @@ class SampleReport:
     redraws: int = 0
     unmet: int = 0
     capped: int = 0
+    rejected: int = 0
 
     def __add__(self, other: "SampleReport") -> "SampleReport":
         return SampleReport(*map(operator.add, astuple(self), astuple(other)))

@@ -2,14 +2,18 @@
 
 from .block_graphs import BlockGraphs
 from .color_refinement import refined_colors, wl_equivalent
-from .ego_networks import EgoNetworks, ego_networks
+from .edge_list import edge_list
+from .ego_members import ego_sizes
+from .ego_networks import EgoPlan, ego_networks
 from .structural_order import BlockOrder, structural_order
 
 __all__ = [
     "BlockGraphs",
     "BlockOrder",
-    "EgoNetworks",
+    "EgoPlan",
+    "edge_list",
     "ego_networks",
+    "ego_sizes",
     "refined_colors",
     "structural_order",
     "wl_equivalent",

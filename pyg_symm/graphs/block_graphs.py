@@ -94,7 +94,7 @@ class BlockGraphs:
     def from_dense(
         cls, node: Tensor, edge: Tensor, block_id: Tensor, known_degrees: bool = True
     ) -> "BlockGraphs":
-        """From padded classes and blocks; sizes and degrees of blocks are counted."""
+        """Builds graphs from padded classes and blocks. Sizes and degrees of blocks are counted."""
         one_hot = _one_hot(block_id)
         size = one_hot.sum(1)
         degree = torch.zeros_like(size)
@@ -131,7 +131,7 @@ class BlockGraphs:
         return self.block_degree.gather(1, self.block_id.clamp_min(0)) * self.mask
 
     def pad(self, multiple: int) -> "BlockGraphs":
-        """With room for multiples of so many nodes and blocks, so that few shapes occur."""
+        """Pads nodes and blocks to multiples of these numbers, so that few shapes occur."""
         nodes = -self.node.size(1) % multiple
         blocks = -self.block_size.size(1) % multiple
         return BlockGraphs(

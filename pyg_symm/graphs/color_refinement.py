@@ -55,10 +55,10 @@ def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = N
 def wl_equivalent(one: Data, other: Data, num_rounds: int | None = None) -> bool:
     r"""Whether 1-WL sees no difference: equal histograms of colours after refinement.
 
-    Nodes of equal features :obj:`x` start in one colour; without :obj:`x` all do. What 1-WL does
-    not tell apart, no message passing between neighbours does
-    (`Xu et al. <https://arxiv.org/abs/1810.00826>`_, `Morris et al.
-    <https://arxiv.org/abs/1810.02244>`_).
+    Nodes with equal features :obj:`x` start with the same colour; without :obj:`x` all nodes do.
+    Message passing cannot tell apart what 1-WL does not
+    (`Xu et al. <https://arxiv.org/abs/1810.00826>`_,
+    `Morris et al. <https://arxiv.org/abs/1810.02244>`_).
 
     Args:
         one (Data): A graph.

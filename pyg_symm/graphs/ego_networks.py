@@ -1,47 +1,274 @@
-"""Rooted ego-networks by sparse expansion."""
+"""A batch of ego-networks: one record, from the search to the layers."""
 
-import itertools
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from pyg_symm.utils import (
-    check_index,
-    gather_segments,
-    index_to_ptr,
-    random_order,
-    rank_within,
-)
+from pyg_symm.utils import Partition, TuplePlan, index_to_ptr
+from pyg_symm.utils.lazy import lazy, moved_parts
+from pyg_symm.utils.memory import warn_of_memory
 
-_ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
-_TABLE = 2**20  # Entries of a table that is looked up at random,
-_WORTH = 32  # and the fewest roots for which one is made.
+from .edge_list import edge_list
+from .ego_members import REMEDY
+from .ego_search import search
+
+_BYTES = 72  # For each pair of members, while a plan is made.
 
 
-class EgoNetworks(NamedTuple):
-    r"""Node sets around roots and the edges inside, all :math:`S` of them end to end.
+@dataclass(frozen=True, eq=False)
+class EgoPlan:
+    r"""Ego-networks of a graph or of a batch of graphs, all :math:`S` of them end to end.
+
+    They have :math:`n` members, :math:`T` ordered pairs of members, and :math:`P` edges among
+    members. The fields are those that :class:`~pyg_symm.transforms.EgoNets` stores, by PyG's
+    names. Integers only: build a plan once a batch, by :meth:`from_data` or :meth:`from_edges`,
+    and share it between layers.
 
     Attributes:
-        root: The node in the middle of each ego-network :math:`(S)`.
-        node: The node of each member :math:`(n)`, ego by ego, ascending.
-        hop: Its distance to the root :math:`(n)`.
-        owner: The ego-network of each member :math:`(n)`.
-        edge_index: Edges between members :math:`(2, P)`, by position among the members.
-        edge_id: The edge of the graph behind each :math:`(P)`.
-        edge_owner: Its ego-network :math:`(P)`.
-        ego_id: The ego-network of each node :math:`(N)`.
+        num_nodes (int): The number of nodes :math:`N` of the graph.
+        num_edges (int): The number of edges :math:`E` of the graph.
+        num_hops (int): The number of hops.
+        root (torch.Tensor): The node in the middle of each ego-network :math:`(S)`.
+        n_id (torch.Tensor): The node of each member :math:`(n)`, ego by ego, ascending.
+        hop (torch.Tensor): Its distance to the root :math:`(n)`.
+        n_sub_batch (torch.Tensor): The ego-network of each member :math:`(n)`.
+        sub_edge_index (torch.Tensor): Edges between members :math:`(2, P)`, by position among the
+            members.
+        e_id (torch.Tensor): The edge of the graph behind each :math:`(P)`.
+        e_sub_batch (torch.Tensor): Its ego-network :math:`(P)`.
+        ego_id (torch.Tensor): The ego-network of each node :math:`(N)`.
+        shared (bool): Whether several nodes may have one ego-network.
+        pair_order (torch.Tensor, optional): The pairs in an order that brings together those of
+            the same two nodes :math:`(T)`.
+        pair_count (torch.Tensor, optional): How many are of the same two nodes :math:`(U)`.
+
+    Examples:
+        >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+        >>> EgoPlan.from_edges(edge_index, num_nodes=3, num_hops=1)
+        EgoPlan(num_nodes=3, num_egos=3, num_members=7, num_pairs=17, num_distinct_pairs=9)
     """
 
+    num_nodes: int
+    num_edges: int
+    num_hops: int
     root: Tensor
-    node: Tensor
+    n_id: Tensor
     hop: Tensor
-    owner: Tensor
-    edge_index: Tensor
-    edge_id: Tensor
-    edge_owner: Tensor
+    n_sub_batch: Tensor
+    sub_edge_index: Tensor
+    e_id: Tensor
+    e_sub_batch: Tensor
     ego_id: Tensor
+    shared: bool = False
+    pair_order: Tensor | None = None
+    pair_count: Tensor | None = None
+    parts: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def from_edges(
+        cls, edge_index: Tensor, num_nodes: int, num_hops: int, **kwargs: Any
+    ) -> "EgoPlan":
+        r"""Finds the ego-networks of a graph, or of a batch of graphs, and all that layers need.
+
+        Args:
+            edge_index (torch.Tensor): Edges :math:`(2, E)`.
+            num_nodes (int): The number of nodes :math:`N`.
+            num_hops (int): The number of hops.
+            **kwargs (optional): ``max_nodes``, ``dedup`` and ``seed`` of
+                :class:`~pyg_symm.transforms.EgoNets`.
+
+        Raises:
+            ValueError: If an edge names a node that does not exist, or the pairs do not fit into
+                memory.
+        """
+        with torch.inference_mode(False):  # Training may use the plan afterwards.
+            return ego_networks(edge_index, num_nodes, num_hops, **kwargs).prepare()
+
+    @classmethod
+    def from_data(cls, data: Any) -> "EgoPlan":
+        r"""Takes what :class:`~pyg_symm.transforms.EgoNets` found, for one graph or a batch.
+
+        Args:
+            data (EgoNetData or Batch): The graphs.
+
+        Raises:
+            ValueError: If the transform was not applied, was applied with different numbers of
+                hops, or the edges have been changed since.
+        """
+        missing = [key for key in (*_STORED, "num_hops") if data.get(key) is None]
+        if missing:
+            raise ValueError(f"'data' must come from 'EgoNets' (it has no '{missing[0]}')")
+        hops = data.num_hops.unique().tolist()
+        if len(hops) > 1:
+            raise ValueError(f"'data' has ego-networks of different numbers of hops (got {hops})")
+        edge_index = edge_list(data.edge_index)[0]
+        plan = cls(
+            data.num_nodes,
+            edge_index.size(1),
+            hops[0] if hops else 0,
+            **{key: data[key] for key in _STORED},
+            ego_id=data.ego_id if "ego_id" in data else data.root,
+            shared="ego_id" in data,
+            pair_order=data.get("pair_order"),
+            pair_count=data.get("pair_count"),
+        )
+        e_id, ends = plan.e_id, plan.n_id[plan.sub_edge_index]
+        known = e_id.numel() == 0 or int(e_id.max()) < plan.num_edges
+        if not known or not torch.equal(ends, edge_index[:, e_id]):
+            raise ValueError("'edge_index' of 'data' was changed after 'EgoNets'; apply it last")
+        return plan.prepare()
+
+    def stored(self) -> Mapping[str, Tensor]:
+        """What :class:`~pyg_symm.transforms.EgoNets` stores, by name."""
+        out = {key: getattr(self, key) for key in _STORED}
+        out["num_hops"] = self.root.new_tensor([self.num_hops])
+        if self.shared:
+            out["ego_id"] = self.ego_id
+        if self.pair_order is not None and self.pair_count is not None:
+            out["pair_order"], out["pair_count"] = self.pair_order, self.pair_count
+        return out
+
+    def with_pairs(self) -> "EgoPlan":
+        """Also finds the pairs of members that are the same two nodes."""
+        order, count = self.tuples.group_pairs(self.n_id, self.num_nodes)
+        return replace(self, pair_order=order, pair_count=count)
+
+    def prepare(self) -> "EgoPlan":
+        """Computes all parts now, so that they are at hand in compiled code."""
+        for name in ("tuples", "nodes", "pairs", "edge_pair", "counts", "_pair_of_edge"):
+            getattr(self, name)
+        return self
+
+    @lazy
+    def tuples(self) -> TuplePlan:
+        """Members and pairs of the ego-networks."""
+        ptr = index_to_ptr(self.n_sub_batch, self.root.numel())
+        sizes = ptr.diff()
+        num_pairs, largest = int(sizes.square().sum()), int(sizes.max()) if len(sizes) else 0
+        what = (
+            f"ego-networks of {self.num_nodes:,} nodes have {num_pairs:,} pairs of members (the "
+            f"largest has {largest:,} members), and their indices"
+        )
+        warn_of_memory(num_pairs * _BYTES, ptr.device, what, REMEDY)
+        return TuplePlan.from_ptr(ptr)
+
+    @lazy
+    def nodes(self) -> Partition:
+        """Members :math:`(n)` by the node that they are."""
+        return Partition.of(self.n_id, self.num_nodes)
+
+    @lazy
+    def pairs(self) -> Partition:
+        """Pairs :math:`(T)` by the two nodes that they are, :math:`U` in all."""
+        if self.pair_order is None or self.pair_count is None:
+            return Partition.grouped(*self.tuples.group_pairs(self.n_id, self.num_nodes))
+        return Partition.grouped(self.pair_order, self.pair_count)
+
+    @lazy
+    def edge_pair(self) -> Tensor:
+        """The pair behind each edge of an ego-network :math:`(P)`."""
+        return self.tuples.pair_of(*self.sub_edge_index)
+
+    @lazy
+    def weight(self) -> Tensor | None:
+        """How many nodes share each ego-network :math:`(S)`, if any do."""
+        return torch.bincount(self.ego_id, minlength=self.root.numel()) if self.shared else None
+
+    @lazy
+    def counts(self) -> dict[int, Tensor]:
+        """In how many ego-networks each node :math:`(N, 1)` and distinct pair :math:`(U, 1)` is."""
+        if self.weight is None:
+            return {order: part.counts.unsqueeze(-1) for order, part in self.partitions.items()}
+        return {q: part.sum(self._weights[q].float()) for q, part in self.partitions.items()}
+
+    @lazy
+    def _weights(self) -> dict[int, Tensor]:
+        """How many nodes share the ego-network of each member and pair."""
+        members = self.weight[self.tuples.sets.index].unsqueeze(-1)
+        return {1: members, 2: members[self.tuples.rows.index]}
+
+    @property
+    def partitions(self) -> dict[int, Partition]:
+        """Members and pairs by what they stand for."""
+        return {1: self.nodes, 2: self.pairs}
+
+    def merge(self, x: Tensor, order: int, mean: bool = True) -> tuple[Tensor, Tensor]:
+        r"""Merges what all ego-networks say of each node, or of each pair of nodes.
+
+        Args:
+            x (torch.Tensor): Features of members :math:`(n, F)` or pairs :math:`(T, F)`.
+            order (int): 1 for members, 2 for pairs.
+            mean (bool, optional): Divide the sum by the number of ego-networks.
+                (default: :obj:`True`)
+
+        Returns:
+            tuple: The mean or sum, and the number of ego-networks, for nodes
+            :math:`(N, F), (N, 1)` or distinct pairs :math:`(U, F), (U, 1)`.
+        """
+        count = self.counts[order].to(x.dtype)
+        if self.weight is not None:
+            x = x * self._weights[order].to(x.dtype)
+        total = self.partitions[order].sum(x)
+        return total / count.clamp(min=1) if mean else total, count
+
+    def graph_of(self, batch: Tensor, order: int) -> Tensor:
+        r"""The graph of each ego-network, member or pair.
+
+        Args:
+            batch (torch.Tensor): The graph of each node :math:`(N)`.
+            order (int): 0 for ego-networks, 1 for members, 2 for pairs.
+        """
+        graph = batch.new_zeros(self.tuples.num_sets).index_copy(0, self.ego_id, batch)
+        for partition in (self.tuples.sets, self.tuples.rows)[:order]:
+            graph = graph[partition.index]
+        return graph
+
+    @property
+    def pair_of_edge(self) -> Tensor:
+        r"""Which of the distinct pairs each edge of the graph is :math:`(E)`.
+
+        Raises:
+            ValueError: If an edge is in no ego-network, as for ``num_hops=0`` and where
+                ``max_nodes`` cut it off.
+        """
+        pair, num_outside = self._pair_of_edge
+        if num_outside > 0:
+            raise ValueError(
+                "'num_hops' must be positive and 'max_nodes' larger: "
+                f"{num_outside} of {self.num_edges} edges are in no ego-network"
+            )
+        return pair
+
+    @lazy
+    def _pair_of_edge(self) -> tuple[Tensor, int]:
+        """The pair of each edge, -1 for those in no ego-network, and the number of these."""
+        pair = self.e_id.new_full((self.num_edges,), -1)
+        pair[self.e_id] = self.pairs.index[self.edge_pair]
+        return pair, int((pair < 0).sum())
+
+    def to(self, device: torch.device | str) -> "EgoPlan":
+        """The plan on another device."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        moved: dict[str, Any] = {
+            k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)
+        }
+        out = replace(self, **moved)
+        out.parts.update(moved_parts(self.parts, device))
+        return out
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.__class__.__name__}(num_nodes={self.num_nodes}, "
+            f"num_egos={self.tuples.num_sets}, num_members={self.tuples.num_nodes}, "
+            f"num_pairs={self.tuples.num_pairs}, "
+            f"num_distinct_pairs={self.pairs.ptr.numel() - 1})"
+        )
+
+
+_STORED = ("n_id", "n_sub_batch", "root", "hop", "sub_edge_index", "e_id", "e_sub_batch")
 
 
 def ego_networks(
@@ -51,8 +278,9 @@ def ego_networks(
     max_nodes: int | None = None,
     dedup: bool = False,
     seed: int = 0,
-) -> EgoNetworks:
-    r"""The :math:`k`-hop ego-network of every node; see :class:`~pyg_symm.transforms.EgoNets`.
+) -> EgoPlan:
+    r"""Finds the :math:`k`-hop ego-network of every node; see
+    :class:`~pyg_symm.transforms.EgoNets`.
 
     Args:
         edge_index (torch.Tensor): Edges :math:`(2, E)`.
@@ -63,206 +291,7 @@ def ego_networks(
         seed (int, optional): The seed of the choice among too many. (default: :obj:`0`)
 
     Raises:
-        ValueError: If ``edge_index`` has another shape or names nodes that are not there.
+        ValueError: If ``edge_index`` has another shape or names nodes that do not exist, or the
+            ego-networks do not fit into memory.
     """
-    graph = _Graph.of(edge_index, num_nodes, max_nodes, seed)
-    owner, node, hop = _members(graph, num_hops, max_nodes, seed + 1)
-    root = ego_id = torch.arange(num_nodes, device=edge_index.device)
-    if dedup:
-        root, ego_id = _same_members(owner, node, num_nodes)
-        owner, node, hop = _nearest(owner, node, hop, root, ego_id)
-    return EgoNetworks(root, node, hop, owner, *_induced(graph, owner, node), ego_id)
-
-
-class _Graph(NamedTuple):
-    """Edges as given, and the sources of the edges into each node."""
-
-    edge_index: Tensor
-    num_nodes: int
-    neighbor: Tensor
-    ptr: Tensor
-
-    @classmethod
-    def of(cls, edge_index: Tensor, num_nodes: int, max_nodes: int | None, seed: int) -> "_Graph":
-        if edge_index.dim() != 2 or edge_index.size(0) != 2:
-            raise ValueError(f"'edge_index' must be of shape [2, E] (got {list(edge_index.shape)})")
-        check_index(edge_index.reshape(-1), num_nodes)
-        source, target = edge_index
-        if not _is_sorted(target):
-            target, order = target.sort(stable=True)
-            source = source[order]
-        if max_nodes is not None:
-            # Parallel edges count once: they must not take the place of other neighbours.
-            key = (target.long() * num_nodes + source).unique()
-            target, source = key // num_nodes, key % num_nodes
-            shuffle = random_order(target, torch.Generator().manual_seed(seed))
-            kept = rank_within(target, index_to_ptr(target, num_nodes)) < max_nodes
-            source, target = source[shuffle][kept], target[kept]
-        return cls(edge_index, num_nodes, source, index_to_ptr(target, num_nodes))
-
-
-def _members(
-    graph: _Graph, num_hops: int, max_nodes: int | None, seed: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Root, node and hop of each member, ordered by root and node."""
-    if graph.num_nodes == 0:
-        empty = graph.neighbor.new_empty(0)
-        return empty, empty, empty
-    generator = torch.Generator().manual_seed(seed)
-    keys, hops = [], []
-    for roots in torch.arange(graph.num_nodes, device=graph.neighbor.device).split(_ROOTS):
-        found = list(_expand(graph, roots, num_hops, max_nodes, generator))
-        key, order = torch.cat(found).sort()
-        hop = torch.cat([torch.full_like(part, i) for i, part in enumerate(found)])
-        keys.append(key)
-        hops.append(hop[order])
-    key = torch.cat(keys)
-    return key // graph.num_nodes, key % graph.num_nodes, torch.cat(hops)
-
-
-def _is_sorted(index: Tensor) -> bool:
-    return bool((index[1:] >= index[:-1]).all())
-
-
-def _expand(
-    graph: _Graph,
-    roots: Tensor,
-    num_hops: int,
-    max_nodes: int | None,
-    generator: torch.Generator,
-) -> Iterator[Tensor]:
-    """Hop by hop the keys ``root * N + node`` of new members, ascending."""
-    frontier = seen = roots * graph.num_nodes + roots
-    yield frontier
-    for hop in range(num_hops):
-        node = frontier % graph.num_nodes
-        owner, position = gather_segments(graph.ptr, node)
-        base = (frontier - node).index_select(0, owner)
-        candidates = (base + graph.neighbor.index_select(0, position)).unique()
-        frontier = candidates[~_found(seen, candidates)[1]]
-        if max_nodes is not None:
-            frontier = _cut(frontier, seen, roots, graph.num_nodes, max_nodes, generator)
-        yield frontier
-        if hop + 1 < num_hops:
-            seen = torch.cat([seen, frontier]).sort().values
-
-
-def _found(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in sorted keys the queries are, and whether they are there at all."""
-    place = torch.searchsorted(keys, queries)
-    return place, keys.index_select(0, place.clamp(max=keys.numel() - 1)) == queries
-
-
-def _cut(
-    new: Tensor,
-    seen: Tensor,
-    roots: Tensor,
-    num_nodes: int,
-    max_nodes: int,
-    generator: torch.Generator,
-) -> Tensor:
-    """As many new members of each root as there is room for, drawn at random."""
-    first = int(roots[0])
-    size = torch.bincount(seen // num_nodes - first, minlength=roots.numel())
-    owner = new // num_nodes - first
-    new = new[random_order(owner, generator)]
-    rank = rank_within(owner, index_to_ptr(owner, roots.numel()))
-    return new[rank < (max_nodes - size)[owner]].sort().values
-
-
-def _induced(graph: _Graph, root: Tensor, node: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Edges between members of one ego-network, ordered by ego-network and edge."""
-    num_nodes = graph.num_nodes
-    if node.numel() == 0:
-        return node.new_empty(2, 0), node, node
-    end, other = _ends(graph, node)
-    from_source = end == graph.edge_index[0]
-    order = None if _is_sorted(end) else end.argsort(stable=True)
-    other = other if order is None else other[order]
-    ptr = index_to_ptr(end, num_nodes)
-    size, table = _table(node, num_nodes)
-    bounds = index_to_ptr(root, num_nodes)[::size].tolist()
-    parts = []
-    for first, (low, high) in enumerate(itertools.pairwise([*bounds, node.numel()])):
-        mine = node[low:high]
-        base = (root[low:high] - first * size) * num_nodes
-        owner, position = gather_segments(ptr, mine)
-        query = base.index_select(0, owner) + other.index_select(0, position)
-        if table is None:
-            place, found = _found(base + mine, query)
-        else:
-            rank = torch.arange(high - low, dtype=table.dtype, device=node.device)
-            table.index_copy_(0, base + mine, rank)
-            place = table.index_select(0, query)
-            found = place >= 0
-            table.index_fill_(0, base + mine, -1)
-        kept = found.nonzero().view(-1)
-        owner, place, position = (part.index_select(0, kept) for part in (owner, place, position))
-        parts.append((owner + low, place + low, position))
-    mine, theirs, e_id = (torch.cat(part) for part in zip(*parts, strict=True))
-    theirs = theirs.long()
-    owner = root.index_select(0, mine)
-    if order is not None:
-        e_id = order[e_id]
-        rank = (owner * graph.edge_index.size(1) + e_id).argsort()
-        mine, theirs, e_id, owner = mine[rank], theirs[rank], e_id[rank], owner[rank]
-    forward = from_source.index_select(0, e_id)
-    source, target = torch.where(forward, mine, theirs), torch.where(forward, theirs, mine)
-    return torch.stack([source, target]), e_id, owner
-
-
-def _table(node: Tensor, num_nodes: int) -> tuple[int, Tensor | None]:
-    """How many roots to look at together, and a table of all their possible members.
-
-    Looking a member up in a table is many times as fast as a binary search, as long as a table of
-    enough roots fits the cache.
-    """
-    size = min(_TABLE // num_nodes, _ROOTS, num_nodes)
-    if size < min(_WORTH, num_nodes):
-        return _ROOTS, None
-    return size, node.new_full((size * num_nodes,), -1, dtype=torch.int32)
-
-
-def _ends(graph: _Graph, node: Tensor) -> tuple[Tensor, Tensor]:
-    """From which end each edge is looked for, and its other end.
-
-    From the end that edges are sorted by they come out in order. But a hub is a member of many
-    ego-networks: where that makes much work, edges are looked for from the end of lower degree.
-    """
-    source, target = graph.edge_index
-    end, other = (source, target) if _is_sorted(source) else (target, source)
-    degree = torch.bincount(graph.edge_index.reshape(-1), minlength=graph.num_nodes)
-    swap = degree[end] > degree[other]
-    lower, higher = torch.where(swap, other, end), torch.where(swap, end, other)
-    work, less = (
-        torch.bincount(first, minlength=graph.num_nodes)[node].sum() for first in (end, lower)
-    )
-    return (lower, higher) if 2 * less < work else (end, other)
-
-
-def _same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
-    """One root for each set of members, and which of these sets each node has."""
-    generator = torch.Generator().manual_seed(0)
-    salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
-    # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
-    digest = salt.new_zeros(num_nodes, 2).index_add_(0, root, salt[node])
-    distinct, ego = digest.unique(dim=0, return_inverse=True)
-    first = ego.new_full((distinct.size(0),), num_nodes).scatter_reduce(
-        0, ego, torch.arange(num_nodes, device=ego.device), "amin"
-    )
-    rank = first.argsort().argsort()  # Kept in the order of their first root.
-    return first.sort().values, rank[ego]
-
-
-def _nearest(
-    root: Tensor, node: Tensor, hop: Tensor, keep: Tensor, ego_id: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Members of the ego-networks kept, with the least hop among those of the same members."""
-    num_nodes = ego_id.numel()
-    ptr = index_to_ptr(root, num_nodes)
-    owner, position = gather_segments(ptr, keep)
-    start = index_to_ptr(owner, keep.numel())
-    # Equal sets list their nodes in the same order: members align by rank.
-    slot = start[ego_id[root]] + rank_within(root, ptr)
-    least = torch.full_like(owner, num_nodes)  # More than any hop.
-    return owner, node[position], least.scatter_reduce(0, slot, hop, "amin")
+    return EgoPlan(**search(edge_index, num_nodes, num_hops, max_nodes, dedup, seed))

@@ -8,7 +8,7 @@ from torch_geometric.utils import coalesce, remove_self_loops
 
 from pyg_symm.utils import check_ptr, ptr_to_index
 
-from .ego_networks import ego_networks
+from .ego_members import NeighborLists, ego_members
 
 _INT64 = 2**63 - 1
 
@@ -112,11 +112,9 @@ def _simple(edge_index: Tensor, num_nodes: int) -> Tensor:
 def _features(edges: Tensor, num_nodes: int, max_hops: int, score: str) -> list[Tensor]:
     """What nodes are compared by, the most important first."""
     if score == "hop" and max_hops > 0:
-        egos = ego_networks(edges, num_nodes, max_hops)
+        root, _, hop = ego_members(NeighborLists.of(edges, num_nodes), max_hops)
         # Members in order of their distance, counted up to each hop.
-        table = torch.bincount(
-            egos.owner * (max_hops + 1) + egos.hop, minlength=num_nodes * (max_hops + 1)
-        )
+        table = torch.bincount(root * (max_hops + 1) + hop, minlength=num_nodes * (max_hops + 1))
         return list(table.view(num_nodes, -1).cumsum(1)[:, 1:].unbind(1))
     row, col = edges
     walks = torch.ones(num_nodes, dtype=torch.long, device=edges.device)

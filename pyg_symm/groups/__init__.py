@@ -1,4 +1,4 @@
-"""Floor 1: equivariant maps, without parameters."""
+"""Equivariant maps without parameters."""
 
 from .permutation import equivariant_basis, num_equivariant_maps, set_partitions
 from .tuples import broadcast, contract, matmul

@@ -1,4 +1,4 @@
-"""Measures of models and of what they make."""
+"""Metrics of models and of generated graphs and molecules."""
 
 from .expressivity import (
     PAIRS,

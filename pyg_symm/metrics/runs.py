@@ -1,4 +1,4 @@
-"""What a folder of runs says: a table with spreads, and a figure."""
+"""A table and a figure of the runs of a folder."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,9 @@
 """Layers and networks built on symmetry."""
 
+from pyg_symm.graphs import EgoPlan
+
 from .aggr import LCMAggregation, RecurrentAggregation
-from .conv import EgoPlan, SPENConv
+from .conv import SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import SPEN
 from .resolver import aggregation_resolver
@@ -14,5 +16,6 @@ __all__ = [
     "MixedOrderLinear",
     "RecurrentAggregation",
     "SPENConv",
+    "SPENTupleConv",
     "aggregation_resolver",
 ]

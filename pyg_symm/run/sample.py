@@ -1,7 +1,9 @@
-"""Graphs and molecules out of a trained generator."""
+"""Samples graphs and molecules from a trained generator."""
 
 import json
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,35 +12,38 @@ import torch
 from omegaconf import DictConfig
 from torch_geometric.data import Data
 
-from pyg_symm.chem import MoleculeVocabulary, draw_molecules, judge_all, to_smiles
-from pyg_symm.chem.files import write_molecules
-from pyg_symm.datasets.graph_files import ENDINGS, write_graphs
-from pyg_symm.generation import PARD, Constraints, path_consistency
-from pyg_symm.generation.scaffolds import (
-    draw_scaffolds,
-    grow,
-    judge_scaffolds,
-    read_scaffolds,
+from pyg_symm.chem import MoleculeVocabulary
+from pyg_symm.generation import (
+    PARD,
+    Constraints,
+    MoleculeSamples,
+    SampleOptions,
+    SampleReport,
+    SamplingRun,
+    path_consistency,
 )
+from pyg_symm.generation.molecules import PIECES
+from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds, scaffold_hints
+from pyg_symm.utils import whole_file
 
-from .figures import draw_graphs
-from .folder import open_run
+from .folder import job, open_run
+from .sample_files import sample_files, write_graph_samples, write_molecule_samples
 
-_PICTURES = (".png", ".svg")
-_MOLECULES = (".smi", ".txt", ".csv", ".sdf", ".pt")
+_POSITIVE = ("num_samples", "pictures", "batch_size", "max_nodes", "num_steps", "threads")
+_REQUIRED = ("num_samples", "pictures")
 
 
+@job
 def sample(cfg: DictConfig) -> dict[str, Any]:
     r"""Samples from a saved model into files.
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, the files named by ``cfg.out``, and
-    ``report.json``: validity, its causes, uniqueness, how often graphs were made along their own
-    structural order, and what the run cost; for each molecule that was to be extended also how many
-    samples are valid and how many of these contain it. Finished graphs are kept while it runs;
-    called again with the same folder, seed and settings, it goes on from there.
+    ``report.json``: validity, its causes, uniqueness, the share in several pieces, how often graphs
+    were generated along their own structural order, and what the run cost; for each molecule that
+    was extended also how many samples are valid and how many of these contain it. Finished graphs
+    are kept while it runs; called again with the same folder, seed and settings, it continues.
 
-    Files of SMILES have a line for every sample, also for invalid ones, which no reader accepts, so
-    that an evaluation counts them.
+    All settings are checked before anything is sampled or written.
 
     Args:
         cfg (DictConfig): A composed ``sample`` config.
@@ -47,125 +52,155 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         dict: The content of ``report.json``.
 
     Raises:
-        FileNotFoundError: If there is no such model.
-        ValueError: If nothing is asked for, a file has another ending, or a setting does not fit
-            the model.
+        FileNotFoundError: If there is no such model or file.
+        ValueError: If a setting is out of range or does not fit the model, or the folder holds
+            another run.
     """
+    _check(cfg)
     model = load(cfg.pretrained, cfg.device)
     known = model.config.vocabulary
     vocabulary = None if known is None else MoleculeVocabulary.from_dict(known)
-    out = ["samples.pt" if vocabulary is None else "samples.smi", "samples.png"]
-    if cfg.out is not None:
-        out = [cfg.out] if isinstance(cfg.out, str) else list(cfg.out)
-    files = [Path(cfg.run_dir) / name for name in out]
-    _check_endings(files, vocabulary)
-    if cfg.num_samples < 1:
-        raise ValueError(f"'num_samples' must be positive (got {cfg.num_samples})")
-    constraints = _constraints(cfg, model, vocabulary)
+    files = sample_files(cfg.out, cfg.run_dir, vocabulary is not None)
     scaffolds = [] if cfg.extend is None else read_scaffolds(cfg.extend, vocabulary)
-    options = {
-        "generator": torch.Generator().manual_seed(cfg.seed),
-        "batch_size": cfg.batch_size,
-        "max_nodes": cfg.max_nodes,
-        "min_nodes": cfg.min_nodes,
-        "num_steps": cfg.num_steps,
-        "temperature": cfg.temperature,
-        "compile": cfg.compile,
-        "progress": cfg.progress,
-        "constraints": constraints if constraints.any else None,
-        "resume": Path(cfg.run_dir) / "finished",
-    }
+    runs = _plan(cfg, model, vocabulary, scaffolds)
     run_dir = open_run(cfg)
     for file in files:  # Before hours of sampling, not after.
         file.parent.mkdir(parents=True, exist_ok=True)
     begin = time.perf_counter()
-    if scaffolds:
-        graphs, cost = grow(model, scaffolds, cfg.num_samples, options)
-    else:
-        graphs, cost = model.sample(cfg.num_samples, **options), model.report
-    seconds = time.perf_counter() - begin
+    graphs = [data for run in runs for data in run()]
+    cost = sum((run.report for run in runs), SampleReport())
     report: dict[str, Any] = {
         "num_samples": len(graphs),
         "path_consistency": _share(path_consistency(graphs, model.config.statistics.max_hops)),
         "mean_nodes": sum(data.num_nodes for data in graphs) / len(graphs),
         "mean_blocks": sum(data.num_blocks for data in graphs) / len(graphs),
         "constraints": [name for name in cfg.constraints if cfg.constraints[name] is True],
-        "seconds": seconds,
+        "seconds": time.perf_counter() - begin,
         **{f"run_{name}": value for name, value in asdict(cost).items()},
     }
-    if vocabulary is not None:
-        smiles, verdict = judge_all(graphs, vocabulary)
-        report = {**verdict, **report}
+    if vocabulary is None:
+        for file in files:
+            write_graph_samples(file, graphs)
+    else:
+        samples = MoleculeSamples.of(graphs, vocabulary, cfg.pieces)
+        report = {**samples.shares, "pieces": cfg.pieces, **report}
         if scaffolds:
-            report["scaffolds"] = judge_scaffolds(scaffolds, graphs, smiles, vocabulary)
-    for file in files:
-        path, ending = str(file), file.suffix.lower()
-        if vocabulary is None:
-            (draw_graphs if ending in _PICTURES else write_graphs)(path, graphs)
-        elif ending in _PICTURES:
-            if scaffolds:
-                draw_scaffolds(path, scaffolds, smiles)
-            elif any(smiles):
-                draw_molecules(path, [text for text in smiles if text is not None][: cfg.pictures])
-        elif ending in (".sdf", ".pt"):
-            write_molecules(path, graphs, vocabulary)
-        else:
-            _write_smiles(path, ending, graphs, smiles, vocabulary)
-    (run_dir / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    _print(report)
+            report["scaffolds"] = judge_scaffolds(
+                scaffolds, samples.graphs, samples.smiles, vocabulary
+            )
+        for file in files:
+            write_molecule_samples(file, samples, vocabulary, scaffolds, cfg.pictures)
+    with whole_file(run_dir / "report.json") as part:
+        Path(part).write_text(json.dumps(report, indent=2) + "\n")
+    _print(report, cfg)
     print(*files, sep="\n")
     return report
 
 
 def load(path: str, device: str | None = None) -> PARD:
-    """A saved model: its folder, or the folder of the training run that left it."""
+    r"""A saved model: its folder, the folder of its training run, or the name of a bundled model.
+
+    Raises:
+        ValueError: If there is no such device.
+    """
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros((), device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"'device' is not available on this machine (got '{device}')") from error
     return PARD.from_pretrained(path, device)
 
 
-def _constraints(
-    cfg: DictConfig, model: PARD, vocabulary: MoleculeVocabulary | None
-) -> Constraints:
+def _check(cfg: DictConfig) -> None:
+    """Refuses settings that no model allows."""
+    for name in (*_POSITIVE, "min_nodes", "constraints.max_redraws"):
+        least = 1 if name in _POSITIVE else 0
+        value = cfg.constraints.max_redraws if "." in name else cfg[name]
+        if value is None and name not in _REQUIRED:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"'{name}' must be a whole number (got {value!r})")
+        if value < least:
+            said = "be positive" if least else "not be negative"
+            raise ValueError(f"'{name}' must {said} (got {value})")
+    if not isinstance(cfg.temperature, int | float) or not 0 < cfg.temperature < math.inf:
+        raise ValueError(f"'temperature' must be positive and finite (got {cfg.temperature!r})")
+    flags = {f"constraints.{name}": value for name, value in cfg.constraints.items()}
+    del flags["constraints.max_redraws"]
+    for name, value in {**flags, "progress": cfg.progress}.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"'{name}' must be true or false (got {value!r})")
+    if cfg.pieces not in PIECES:
+        raise ValueError(f"'pieces' must be one of {list(PIECES)} (got {cfg.pieces!r})")
+
+
+def _plan(
+    cfg: DictConfig,
+    model: PARD,
+    vocabulary: MoleculeVocabulary | None,
+    scaffolds: list[Data],
+) -> list[SamplingRun]:
+    """A run of sampling, or one for each molecule to extend, all of them checked."""
+    try:
+        generator = torch.Generator().manual_seed(cfg.seed)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"'seed' must be a whole number of 64 bits (got {cfg.seed!r})") from error
+    folder = Path(cfg.run_dir) / "finished"
+    names = ("batch_size", "max_nodes", "min_nodes", "num_steps", "temperature", "compile")
+    options = {name: cfg[name] for name in (*names, "progress")}
+    options["constraints"] = _constraints(cfg, vocabulary)
+    if not scaffolds:
+        options["resume"] = folder
+        return [SamplingRun(model, cfg.num_samples, generator, SampleOptions(**options))]
+    runs = []
+    for i, scaffold in enumerate(scaffolds):
+        options["resume"] = folder / str(i) if len(scaffolds) > 1 else folder
+        try:
+            own = SampleOptions(**options)
+            runs.append(SamplingRun(model, cfg.num_samples, generator, own, scaffold))
+        except ValueError as error:
+            if "'data'" not in str(error):
+                raise
+            raise ValueError(f"'extend' cannot take '{scaffold.smiles}': {error}") from error
+    return runs
+
+
+def _constraints(cfg: DictConfig, vocabulary: MoleculeVocabulary | None) -> Constraints | None:
     asked = cfg.constraints
-    if not asked.valence:
-        return Constraints(asked.degree, asked.connected, max_redraws=asked.max_redraws)
-    if vocabulary is None:
+    if asked.valence and vocabulary is None:
         raise ValueError("'constraints.valence' needs a model of molecules")
-    return Constraints(
-        asked.degree,
-        asked.connected,
-        vocabulary.max_valence,
-        vocabulary.bond_orders,
-        asked.max_redraws,
+    bounds: dict[str, Any] = {}
+    if asked.valence and vocabulary is not None:
+        bounds = {"max_valence": vocabulary.max_valence, "edge_order": vocabulary.bond_orders}
+    constraints = Constraints(
+        degree=asked.degree,
+        connected=asked.connected,
+        max_redraws=asked.max_redraws,
+        one_piece=asked.one_piece,
+        **bounds,
     )
-
-
-def _write_smiles(
-    path: str,
-    ending: str,
-    graphs: list[Data],
-    smiles: list[str | None],
-    vocabulary: MoleculeVocabulary,
-) -> None:
-    lines = ["SMILES"] if ending == ".csv" else []
-    for data, text in zip(graphs, smiles, strict=True):
-        lines.append(text or str(to_smiles(data, vocabulary, sanitize=False)))
-    Path(path).write_text("\n".join(lines) + "\n")
-
-
-def _check_endings(files: list[Path], vocabulary: MoleculeVocabulary | None) -> None:
-    known = (ENDINGS if vocabulary is None else _MOLECULES) + _PICTURES
-    for file in files:
-        if file.suffix.lower() not in known:
-            raise ValueError(f"'out' must end in one of {list(known)} (got '{file.name}')")
+    return constraints if constraints.any or constraints.one_piece else None
 
 
 def _share(flags: torch.Tensor) -> float:
     return float(flags.double().mean())
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: dict[str, Any], cfg: DictConfig) -> None:
     for name, value in report.items():
         shown = f"{value:.4f}" if isinstance(value, float) else value
         print(f"{name:>20} {shown}")
+    for line in _notes(report, cfg):
+        print(line)
+
+
+def _notes(report: dict[str, Any], cfg: DictConfig) -> Iterator[str]:
+    if report.get("fragmented", 0) > 0:
+        piece = "the piece with the given molecule" if cfg.extend else "the largest piece"
+        written = "all pieces (pieces=all)" if cfg.pieces == "all" else f"{piece} (pieces=largest)"
+        yield (
+            f"{report['fragmented']:.1%} of the samples are in several pieces. Files hold "
+            f"{written} of a valid sample. constraints.one_piece=true draws such samples again."
+        )
+    yield from scaffold_hints(report.get("scaffolds", {}), cfg.constraints.valence)

@@ -1,4 +1,4 @@
-"""What all training tasks share."""
+"""The base of all training tasks."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,7 +48,7 @@ class Task(pl.LightningModule):
         raise NotImplementedError
 
     def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
-        """Named sums over the samples of a batch, and how many samples they run over."""
+        """Sums of metrics over the samples of a batch, and the number of samples."""
         raise NotImplementedError
 
     def summary(self) -> dict[str, float]:
@@ -56,7 +56,7 @@ class Task(pl.LightningModule):
         return {}
 
     def export(self, run_dir: Path) -> None:
-        """Leaves what a finished run is to leave in its folder, beyond numbers."""
+        """Writes files other than metrics to the folder of a finished run."""
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(self.parameters())
@@ -119,7 +119,7 @@ class Task(pl.LightningModule):
             self._follow_schedule(checkpoint)
 
     def _follow_schedule(self, checkpoint: dict[str, Any]) -> None:
-        """Goes on by the schedule of this run, not by that of a run that was to be shorter."""
+        """Follows the schedule of this run, not that of the shorter run that it continues."""
         assert self.scheduler is not None
         schedules = checkpoint.get("lr_schedulers", [])  # None, of a run without or of weights.
         states = zip(schedules, checkpoint.get("optimizer_states", []), strict=False)

@@ -11,10 +11,10 @@ from .data.epochs import epoch_seed
 
 
 class EpochSeed(pl.Callback):
-    r"""Draws all randomness of a training epoch from the seed and the epoch's number.
+    r"""Seeds every training epoch from the seed and the number of the epoch.
 
-    With it, an epoch is the same whether the run came to it in one go or was resumed from a
-    checkpoint. Data modules of this package do the same for their shuffling.
+    An epoch is then the same whether or not the run was resumed from a checkpoint. Data modules of
+    this package do the same for their shuffling.
 
     Args:
         seed (int): The seed of the run.
@@ -28,10 +28,10 @@ class EpochSeed(pl.Callback):
 
 
 class WeightAverage(WeightAveraging):
-    r"""Validates, saves and leaves an exponential average of the weights.
+    r"""Validates and saves an exponential average of the weights.
 
-    The decay of the :math:`n`-th update is :math:`\min(d, (1 + n) / (10 + n))`: short runs are not
-    held back by the weights that they begin with.
+    The decay of the :math:`n`-th update is :math:`\min(d, (1 + n) / (10 + n))`: short runs are then
+    not dominated by the initial weights.
 
     Args:
         decay (float, optional): The decay :math:`d`. (default: :obj:`0.999`)

@@ -22,9 +22,9 @@ class GraphGeneration(Task):
     r"""Trains a :class:`~pyg_symm.generation.PARD` generator.
 
     Noise depends on the seed, the epoch, the batch and the process, so that a resumed run draws the
-    same. Validation draws its noise from a seed of its own, the same in every epoch. Every so many
-    epochs it also samples, and tells how many samples were made along their own structural order,
-    and of molecules how many are valid, and unique among these.
+    same. Validation draws its noise from a seed of its own, the same in every epoch. Every
+    ``sample_every`` epochs it also generates samples and logs their path consistency and, for
+    molecules, the shares of valid and unique ones.
 
     Args:
         model (PARD): The generator.
@@ -120,7 +120,7 @@ class GraphGeneration(Task):
         return {name: (value * count, count) for name, value in terms.items()}
 
     def sample_quality(self) -> dict[str, float]:
-        """What samples of the present model are worth."""
+        """Metrics of samples of the current model."""
         generator = torch.Generator().manual_seed(self.validation_seed)
         graphs = self.model.sample(self.num_samples, generator, progress=False)
         config = self.model.config

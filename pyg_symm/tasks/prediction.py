@@ -56,7 +56,7 @@ class GraphClassification(Task):
     def forward(self, batch: Any) -> Tensor:
         ego = {"ego": batch} if isinstance(batch, EgoNetData) else {}
         return self.model(
-            batch.x, batch.edge_index, batch.batch, batch_size=batch.num_graphs, **ego
+            batch.x, batch.edge_index, batch=batch.batch, batch_size=batch.num_graphs, **ego
         )
 
     def loss(self, batch: Any) -> Tensor:

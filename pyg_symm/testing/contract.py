@@ -1,4 +1,4 @@
-"""What every layer of the package owes its users, whatever it computes."""
+"""The contract of every layer, independent of what it computes."""
 
 import copy
 import pickle

@@ -1,6 +1,7 @@
 """Transforms of graphs: :class:`torch_geometric.transforms.BaseTransform` subclasses."""
 
-from .ego_nets import EgoNetData, EgoNets
+from .ego_net_data import EgoNetData
+from .ego_nets import EgoNets
 from .structural_order import StructuralOrder
 
 __all__ = ["EgoNetData", "EgoNets", "StructuralOrder"]

@@ -12,10 +12,10 @@ class StructuralOrder(BaseTransform):
     r"""Sorts the nodes of a graph into blocks by its structure alone.
 
     From `"PARD: Permutation-Invariant Autoregressive Diffusion for Graph Generation"
-    <https://arxiv.org/abs/2402.03687>`_: of the graph that is left, take away the nodes that tie
-    for the lowest score, until none is left. Read backwards, what was taken away are the blocks.
-    With :math:`A` the adjacency of what is left and :math:`n` the nodes of the whole graph, the
-    score packs counts of walks,
+    <https://arxiv.org/abs/2402.03687>`_: repeatedly, all nodes with the lowest score are removed
+    from the graph, until none is left. The removed sets, in reverse order, are the blocks. With
+    :math:`A` the adjacency of what is left and :math:`n` the nodes of the whole graph, the score
+    packs counts of walks,
 
     .. math::
         x_0 = 1, \quad x_k = (I + A)\, x_{k-1}, \quad w = \sum_{k=1}^{K} x_k\, n^{K-k}.

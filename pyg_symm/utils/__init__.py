@@ -1,6 +1,6 @@
 """Ragged sets, maps between their rows, random numbers by key, and files."""
 
-from .files import whole_file
+from .files import remove_parts, whole_file
 from .moved import moved_to
 from .noise import Noise, symmetric, unordered
 from .processes import available_processors, batched, parallel_map
@@ -38,6 +38,7 @@ __all__ = [
     "ptr_to_index",
     "random_order",
     "rank_within",
+    "remove_parts",
     "save_tensors",
     "symmetric",
     "text_table",

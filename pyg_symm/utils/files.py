@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,12 @@ try:
 except ImportError:  # Windows.
     fcntl = None  # type: ignore[assignment]
 
-_PART = re.compile(r".+\.[0-9a-f]{8}\.part")
+_ROOM = 2**20  # Bytes: with less of them left, the disk counts as full.
+_PART = re.compile(r".+\.[0-9a-f]{8}\.part(\.\w+)?")
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike) -> Iterator[str]:
+def whole_file(path: str | os.PathLike, suffix: str = "") -> Iterator[str]:
     r"""Lets a file appear under its name only when it is complete.
 
     If the process is killed, a file that ends in ``.part`` stays behind;
@@ -27,6 +29,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
 
     Args:
         path (str or Path): The file to write.
+        suffix (str, optional): The ending of the path to write to, for writers that choose a format
+            by it. (default: :obj:`""`)
 
     Yields:
         str: Another path in the same folder, to write to. It replaces ``path`` at the end, or is
@@ -35,12 +39,17 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
     Raises:
         OSError: If the disk is full; the message names the file.
     """
-    part = f"{path}.{uuid.uuid4().hex[:8]}.part"  # Process numbers repeat on a shared disk.
+    # Not by the number of the process, which repeats on a shared disk.
+    part = f"{path}.{uuid.uuid4().hex[:8]}.part{suffix}"
     with _names_full_disk(path), open(part, "ab") as file:
         _lock(file, wait=False)  # Tells other processes that somebody is writing.
         try:
             yield part
             os.replace(part, path)
+        except RuntimeError as error:  # PyTorch's writer does not say why it has failed.
+            if shutil.disk_usage(os.path.dirname(part) or ".").free < _ROOM:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+            raise
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.remove(part)
@@ -59,7 +68,7 @@ def remove_parts(folder: str | os.PathLike) -> list[Path]:
         list: The files that were removed.
     """
     removed = []
-    for path in sorted(Path(folder).rglob("*.part")):
+    for path in sorted(Path(folder).rglob("*.part*")):
         if _PART.fullmatch(path.name) and not is_locked(path):
             path.unlink(missing_ok=True)
             removed.append(path)
@@ -67,7 +76,7 @@ def remove_parts(folder: str | os.PathLike) -> list[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: str | os.PathLike) -> Iterator[None]:
+def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
     r"""Waits until no other process holds this lock, and holds it.
 
     The lock ends with the process, even if that is killed; the empty file stays. Without file locks
@@ -75,9 +84,21 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
 
     Args:
         path (str or Path): A file of its own for the lock.
+        wait (bool, optional): Whether to wait. (default: :obj:`True`)
+
+    Raises:
+        BlockingIOError: If another process holds the lock and :obj:`wait` is :obj:`False`.
     """
     with open(path, "ab") as file:
-        _lock(file, wait=True)
+        if wait or fcntl is None:
+            _lock(file, wait=True)
+        else:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if isinstance(error, BlockingIOError):
+                    raise
+                # Otherwise the file system has no locks.
         yield
 
 

@@ -1,4 +1,4 @@
-"""Random numbers that depend on what they are for, not on when they are drawn."""
+"""Random numbers that depend on keys and not on the order in which they are drawn."""
 
 import torch
 from torch import Tensor
@@ -73,7 +73,7 @@ class Noise:
         return cls(torch.randint(2**63 - 1, (), generator=source))
 
     def at(self, *keys: Tensor | int) -> "Noise":
-        """A source of its own for each combination of integers, such as steps of a loop.
+        """A separate source for each combination of integers, such as steps of a loop.
 
         Examples:
             >>> noise = Noise(3)

@@ -74,7 +74,7 @@ def parallel_map(
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of so many items each, the last one of the rest."""
+    """Lists of equally many items; the last one has the rest."""
     iterator = iter(items)
     while chunk := list(itertools.islice(iterator, size)):
         yield chunk

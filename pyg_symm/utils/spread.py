@@ -1,7 +1,13 @@
-"""Parts of a sequence that are like the whole."""
+"""Evenly spread parts of a sequence."""
+
+from collections.abc import Callable, Iterator
+from itertools import compress
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 def evenly_spread(count: int, total: int) -> Tensor:
@@ -21,3 +27,30 @@ def evenly_spread(count: int, total: int) -> Tensor:
         tensor([False, False,  True, False,  True])
     """
     return (torch.arange(total + 1) * min(count, total) // max(total, 1)).diff() > 0
+
+
+def some_of(
+    read: Callable[[], Iterator[T]], count: int | None, total: int | None = None
+) -> tuple[Iterator[T], int | None]:
+    r"""Reads at most so many items of a stream, evenly spread.
+
+    Args:
+        read (Callable): Returns an iterator over all items.
+        count (int, optional): How many to choose; all if :obj:`None`.
+        total (int, optional): The number of items. If it is needed but not given, the stream is
+            read once more to count them.
+
+    Returns:
+        tuple: The chosen items, and their number if it is known.
+
+    Examples:
+        >>> items, number = some_of(lambda: iter("abcde"), 2)
+        >>> list(items), number
+        (['c', 'e'], 2)
+    """
+    if count is None:
+        return read(), total
+    if total is None:
+        total = sum(1 for _ in read())
+    chosen = evenly_spread(count, total).tolist()
+    return compress(read(), chosen), sum(chosen)

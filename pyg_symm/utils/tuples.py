@@ -1,11 +1,12 @@
 """Nodes and ordered pairs of nodes of ragged sets."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from .lazy import lazy
 from .ragged import check_ptr, ptr_to_index
 from .rows import Partition, Permutation, Selection
 
@@ -46,6 +47,7 @@ class TuplePlan:
     rows: Partition
     cols: Partition
     diagonal: Selection
+    parts: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_ptr(cls, ptr: Tensor) -> "TuplePlan":
@@ -91,7 +93,7 @@ class TuplePlan:
         """Exchanges the pairs :math:`(i, j)` and :math:`(j, i)`."""
         return Permutation(self.cols.order, self.cols.order)
 
-    @cached_property
+    @lazy
     def by_size(self) -> tuple[Permutation, list[tuple[int, int]]]:
         """Pairs regrouped so that sets of one size lie together, and (sets, size) of each group.
 

@@ -1,4 +1,4 @@
-"""Data files out of wheels of the package index, which every machine with ``pip`` can have."""
+"""Data files from wheels of the package index."""
 
 import importlib.util
 import os

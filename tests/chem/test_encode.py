@@ -101,6 +101,37 @@ def test_aromatic_bonds():
     assert to_smiles(pyrrole, aromatic) is None
 
 
+@pytest.mark.parametrize("bonds", ["kekule", "aromatic"])
+@pytest.mark.parametrize("hydrogens", [False, True])
+@pytest.mark.parametrize(
+    "smiles", ["[c]1ccccc1", "Cc1cc[c]nc1", "[CH2]c1ccccc1", "[c]1[c]cccc1", "[O]c1ccccc1", "[CH3]"]
+)
+def test_radicals_are_refused(smiles, bonds, hydrogens):
+    vocabulary = MoleculeVocabulary(["C", "N", "O", "H"], bonds, hydrogens)
+    with pytest.raises(MoleculeError) as caught:
+        from_smiles(smiles, vocabulary)
+    assert caught.value.reason == "hydrogens"
+
+
+@pytest.mark.parametrize("hydrogens", [False, True])
+@pytest.mark.parametrize("bonds", ["kekule", "aromatic"])
+def test_nothing_is_changed_silently(nci_smiles, bonds, hydrogens):
+    """But for the hydrogen of aromatic N-H, which the documentation names."""
+    atoms = [*NCI.atoms, "H", "N-", "C-", "C+", "S-", "P+"]
+    vocabulary = MoleculeVocabulary(atoms, bonds, hydrogens)
+    read, lost = 0, []
+    for smiles in [*nci_smiles, "c1cc[o+]cc1", "C[n+]1ccccc1", "c1cc[cH-]c1", "[O-][n+]1ccccc1"]:
+        try:
+            data = from_smiles(smiles, vocabulary)
+        except MoleculeError:
+            continue
+        again = to_smiles(data, vocabulary)
+        assert again in (data.smiles, None) or "[nH]" in data.smiles
+        read += again == data.smiles
+        lost += [data.smiles] if again != data.smiles else []
+    assert read > 380 and bool(lost) == (bonds == "aromatic" and not hydrogens)
+
+
 @pytest.mark.parametrize(
     "smiles, expected",
     [

@@ -1,9 +1,9 @@
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pyg_symm.chem import Refusals
 from pyg_symm.datasets.columns import (
     COLUMNS,
     Chunk,
@@ -29,7 +29,7 @@ def chunk(num_atoms, refused=None):
         "num_blocks": np.ones(len(num_atoms)),
         "row": np.arange(len(num_atoms)),
     }
-    return Chunk(columns, Counter(refused or {}), len(num_atoms))
+    return Chunk(columns, Refusals(refused), len(num_atoms))
 
 
 def test_round_trip(tmp_path):
@@ -37,7 +37,10 @@ def test_round_trip(tmp_path):
     write_columns(str(tmp_path), chunks, {"why": "test"})
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(file_names())
     report = read_report(str(tmp_path))
-    assert report["refused"] == {"atom": 3, "bond": 1} and report["why"] == "test"
+    assert (
+        report["refused"] == {"counts": {"atom": 3, "bond": 1}, "examples": {}}
+        and report["why"] == "test"
+    )
     columns = open_columns(str(tmp_path))
     assert columns.keys() == COLUMNS.keys()
     assert columns["atom_ptr"].tolist() == [0, 3, 4, 8]

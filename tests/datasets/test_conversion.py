@@ -18,7 +18,7 @@ SMILES = ["CCO", "C(", "c1ccccc1", "C" * 256, "[Na+].[Cl-]", "C" * 255, "", "N"]
 
 def test_convert_chunk():
     chunk = convert_chunk(list(enumerate(SMILES)), OPTIONS)
-    assert chunk.refused == {"syntax": 1, "size": 1, "disconnected": 1, "empty": 1}
+    assert chunk.refused.counts == {"syntax": 1, "size": 1, "disconnected": 1, "empty": 1}
     assert chunk.size == len(SMILES)
     columns = chunk.columns
     assert columns["row"].tolist() == [0, 2, 5, 7]
@@ -32,7 +32,7 @@ def test_convert_chunk():
 
 def test_only_refused():
     chunk = convert_chunk([(0, "?")], OPTIONS)
-    assert chunk.refused == {"syntax": 1} and len(chunk.columns["row"]) == 0
+    assert chunk.refused.counts == {"syntax": 1} and len(chunk.columns["row"]) == 0
 
 
 def test_processes_agree(monkeypatch):
@@ -42,7 +42,7 @@ def test_processes_agree(monkeypatch):
     two = list(convert(iter(rows), OPTIONS, workers=2))
     assert len(one) == len(two) == 8
     for a, b in zip(one, two, strict=True):
-        assert a.refused == b.refused and a.size == b.size
+        assert a.refused.to_dict() == b.refused.to_dict() and a.size == b.size
         assert all(np.array_equal(a.columns[key], b.columns[key]) for key in a.columns)
 
 

@@ -48,6 +48,12 @@ def test_splits(root):
     assert MiniQM9(root, split="test").all_smiles() == ["O"]
 
 
+def test_at_most_so_many_molecules_of_a_split_are_converted(root):
+    assert MiniQM9(root, limit=2).rows.tolist() == [ROWS["train"][1], ROWS["train"][3]][1:]
+    assert MiniQM9(root, limit=2).refused == {"charge": 1}
+    assert MiniQM9(root, split="val", limit=2).all_smiles() == ["N"]
+
+
 def test_hydrogens(root):
     assert MiniQM9(root).sizes.tolist() == [5, 4, 10]
     assert MiniQM9(root, explicit_hydrogens=False).sizes.tolist() == [1, 2, 5]

@@ -56,9 +56,20 @@ def test_nci5k(tmp_path, monkeypatch):
 def test_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"'smiles' is no file \(got 'none.smi'\)"):
         SmilesGraphs("none.smi", root=str(tmp_path))
-    with pytest.raises(ValueError, match=r"no molecule that can be converted .*'syntax': 1"):
+    with pytest.raises(
+        ValueError, match=r"no molecule that can be used .*1 for text that is not a SMILES"
+    ):
         SmilesGraphs(["C("], root=str(tmp_path))
     with pytest.raises(TypeError, match=r"'smiles' must be strings \(got NoneType\)"):
         SmilesGraphs(["C", None], root=str(tmp_path))
-    with pytest.raises(ValueError, match=r"no molecule that can be converted"):
+    with pytest.raises(ValueError, match=r"no molecule that can be used"):
         SmilesGraphs([], root=str(tmp_path))
+
+
+def test_at_most_so_many_molecules_are_converted_evenly_spread(tmp_path):
+    smiles = ["C" * n for n in range(1, 11)]
+    dataset = SmilesGraphs(smiles, root=str(tmp_path), limit=2)
+    assert dataset.sizes.tolist() == [5, 10]
+    assert len(SmilesGraphs(smiles, root=str(tmp_path))) == 10
+    with pytest.raises(ValueError, match="'limit' must be positive .got 0"):
+        SmilesGraphs(smiles, root=str(tmp_path), limit=0)

@@ -1,7 +1,12 @@
 import pytest
 
 from pyg_symm.chem import MoleculeVocabulary, from_smiles
-from pyg_symm.generation.scaffolds import draw_scaffolds, judge_scaffolds, read_scaffolds
+from pyg_symm.generation.scaffolds import (
+    draw_scaffolds,
+    judge_scaffolds,
+    read_scaffolds,
+    scaffold_hints,
+)
 
 
 def test_a_scaffold_that_is_not_there_is_not_found():
@@ -25,3 +30,32 @@ def test_a_picture_has_a_row_for_each_scaffold(tmp_path):
     assert (tmp_path / "a.svg").stat().st_size > 1000
     draw_scaffolds(str(tmp_path / "b.svg"), scaffolds[:1], ["CC1CC1", None])
     assert (tmp_path / "b.svg").stat().st_size < (tmp_path / "a.svg").stat().st_size
+
+
+def test_what_would_help_where_few_samples_are_valid():
+    judged = {"C#N": {"valid": 0.03}, "C1CC1": {"valid": 0.8}}
+    assert list(scaffold_hints(judged, valence=False)) == [
+        "Only 3% of the samples of 'C#N' are valid. constraints.valence=true keeps atoms within "
+        "their valence."
+    ]
+    (hint,) = scaffold_hints(judged, valence=True)
+    assert "atoms that can have further bonds" in hint
+
+
+@pytest.mark.parametrize("name", ["none.smi", "none.csv", "folder/none.smi.gz"])
+def test_a_file_that_does_not_exist(name):
+    with pytest.raises(FileNotFoundError, match=f"a file that does not exist .got '{name}'"):
+        read_scaffolds(name, MoleculeVocabulary(["C"]))
+
+
+def test_a_molecule_longer_than_a_file_name():
+    (scaffold,) = read_scaffolds(300 * "C", MoleculeVocabulary(["C"]))
+    assert scaffold.num_nodes == 300
+
+
+def test_a_molecule_without_limits_is_refused_at_once(tmp_path):
+    file = tmp_path / "long.smi"
+    file.write_text(200_000 * "C" + "\n")
+    for extend in (str(file), 200_000 * "C"):
+        with pytest.raises(ValueError, match="'extend' must be molecules of the model .got 'CCC"):
+            read_scaffolds(extend, MoleculeVocabulary(["C"]))

@@ -1,201 +1,240 @@
-import sys
-
-import networkx as nx
 import pytest
 import torch
+from torch_geometric.data import Batch, Data
 
-from pyg_symm.graphs import ego_networks
-from pyg_symm.testing import peak_memory
+from pyg_symm.graphs import EgoPlan, ego_networks
+from pyg_symm.nn import SPENConv
+from pyg_symm.transforms import EgoNets
+from pyg_symm.utils import memory
 
-module = sys.modules[ego_networks.__module__]
-NONE = torch.empty(2, 0, dtype=torch.long)
+pytestmark = pytest.mark.usefixtures("float64")
+
+OPTIONS = [{}, {"dedup": True}, {"max_nodes": 3}, {"dedup": True, "max_nodes": 4}]
+of_options = pytest.mark.parametrize("options", OPTIONS, ids=str)
+of_orders = pytest.mark.parametrize("order", [1, 2])
 
 
-def random_graph(kind, seed=0, num_nodes=14, num_edges=24):
-    """Edges in no order; nodes 12 and 13 have none."""
+def graph(seed=0):
+    """Directed, with a self loop, parallel edges, a clique 6-7-8 and node 9 alone."""
     generator = torch.Generator().manual_seed(seed)
-    edges = torch.randint(num_nodes - 2, (2, num_edges), generator=generator)
-    if kind != "self loops":
-        edges = edges[:, edges[0] != edges[1]]
-    if kind == "undirected":
-        edges = torch.cat([edges, edges.flip(0)], dim=1)
-    if kind == "multi-edges":
-        return torch.cat([edges, edges[:, :8].repeat(1, 6)], dim=1)
-    if kind == "hub":
-        star = torch.stack([torch.arange(1, num_nodes - 2), torch.zeros(num_nodes - 3).long()])
-        edges = torch.cat([edges[:, :6], star, star.flip(0)], dim=1)
-    edges = edges.unique(dim=1)
-    return edges[:, torch.randperm(edges.size(1), generator=generator)]
+    edges = torch.randint(6, (2, 12), generator=generator)
+    loop = torch.tensor([[2, 2, 6, 6, 7, 7, 8, 8], [2, 2, 7, 8, 6, 8, 6, 7]])
+    edges = torch.cat([edges, edges[:, :3], loop], dim=1)
+    return edges[:, torch.randperm(edges.size(1), generator=generator)], 10
 
 
-def three_orders(edges):
-    """Edges as they are, by their source and by their target."""
-    return [edges, *(edges[:, end.argsort(stable=True)] for end in edges)]
-
-
-KINDS = ["directed", "undirected", "multi-edges", "self loops", "hub"]
-of_kinds = pytest.mark.parametrize("kind", KINDS)
-of_hops = pytest.mark.parametrize("num_hops", range(4))
-
-
-def distances(edge_index, num_nodes):
-    """For each node the nodes that reach it, and in how many steps."""
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from(range(num_nodes))
-    graph.add_edges_from(edge_index.flip(0).t().tolist())
-    return [nx.single_source_shortest_path_length(graph, v) for v in range(num_nodes)]
-
-
-def balls(egos):
-    """The hop of each member, ego by ego."""
-    out = [{} for _ in range(egos.root.numel())]
-    for s, u, hop in zip(egos.owner.tolist(), egos.node.tolist(), egos.hop.tolist(), strict=True):
-        assert u not in out[s]
-        out[s][u] = hop
-    return out
+def batch_of_graphs():
+    none = torch.empty(2, 0, dtype=torch.long)
+    parts = [graph(1), (none, 2), graph(2), (none, 0), (none, 1)]
+    return [Data(edge_index=edges, num_nodes=num) for edges, num in parts]
 
 
 def assert_same(left, right):
-    for a, b in zip(left, right, strict=True):
-        assert torch.equal(a, b)
+    for key in ("num_nodes", "hop", "ego_id", "edge_pair", "e_id", "weight"):
+        torch.testing.assert_close(getattr(left, key), getattr(right, key), rtol=0, atol=0)
+    assert torch.equal(left.tuples.ptr, right.tuples.ptr)
+    for name in ("nodes", "pairs"):
+        torch.testing.assert_close(vars(getattr(left, name)), vars(getattr(right, name)))
 
 
-@of_kinds
-@of_hops
-def test_members_are_those_that_reach_the_root(kind, num_hops):
-    edges = random_graph(kind)
-    egos = ego_networks(edges, 14, num_hops)
-    expected = [
-        {u: hop for u, hop in reached.items() if hop <= num_hops}
-        for reached in distances(edges, 14)
-    ]
-    assert balls(egos) == expected
-    assert torch.equal(egos.root, torch.arange(14)) and torch.equal(egos.ego_id, egos.root)
-    key = egos.owner * 14 + egos.node
-    assert bool((key.diff() > 0).all())
+def names_of_pairs(plan, node):
+    """The ego-network of each pair, and the two nodes that it is."""
+    i, j = plan.tuples.rows.index, plan.tuples.cols.index
+    ego = plan.tuples.sets.index[i]
+    return list(zip(ego.tolist(), node[i].tolist(), node[j].tolist(), strict=True))
 
 
-@of_kinds
-@pytest.mark.parametrize("options", [{}, {"dedup": True}, {"max_nodes": 4}])
-@pytest.mark.parametrize("num_hops", [1, 2])
-def test_edges_are_all_those_among_members(kind, num_hops, options):
-    for edges in three_orders(random_graph(kind)):
-        egos = ego_networks(edges, 14, num_hops, **options)
-        expected = [
-            (s, e)
-            for s, ball in enumerate(balls(egos))
-            for e, (u, v) in enumerate(edges.t().tolist())
-            if u in ball and v in ball
-        ]
-        assert list(zip(egos.edge_owner.tolist(), egos.edge_id.tolist(), strict=True)) == expected
-        assert torch.equal(egos.node[egos.edge_index], edges[:, egos.edge_id])
-        assert bool((egos.owner[egos.edge_index] == egos.edge_owner).all())
-
-
-@of_kinds
-@pytest.mark.parametrize("options", [{}, {"dedup": True}])
-@pytest.mark.parametrize("num_hops", [1, 2])
-def test_blocks_do_not_show(kind, num_hops, options, monkeypatch):
-    for edges in three_orders(random_graph(kind)):
-        expected = ego_networks(edges, 14, num_hops, **options)
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "_ROOTS", 3)
-            for fewest in (1, 99):  # With a table, and without.
-                patch.setattr(module, "_WORTH", fewest)
-                assert_same(ego_networks(edges, 14, num_hops, **options), expected)
-
-
-@of_kinds
-@of_hops
-@pytest.mark.parametrize("max_nodes", [1, 3, 6])
-def test_cap_keeps_the_nearest(kind, num_hops, max_nodes):
-    for seed in range(5):
-        edges = random_graph(kind, seed)
-        egos = ego_networks(edges, 14, num_hops, max_nodes, seed=seed)
-        full = balls(ego_networks(edges, 14, num_hops))
-        for root, (kept, ball) in enumerate(zip(balls(egos), full, strict=True)):
-            assert kept.items() <= ball.items()  # And the hops are still the distances.
-            assert len(kept) == min(max_nodes, len(ball)) and kept[root] == 0
-            left_out = [ball[u] for u in ball.keys() - kept.keys()]
-            assert max(kept.values()) <= min(left_out, default=num_hops)
-
-
-def test_cap_is_drawn_from_its_seed():
-    star = torch.stack([torch.arange(1, 60), torch.zeros(59, dtype=torch.long)])
-    first = ego_networks(star, 60, 1, max_nodes=10, seed=3)
-    torch.manual_seed(5)
-    assert_same(ego_networks(star, 60, 1, max_nodes=10, seed=3), first)
-    assert torch.initial_seed() == 5 and torch.rand(1) == torch.rand(
-        1, generator=torch.Generator().manual_seed(5)
+@of_options
+@pytest.mark.parametrize("pairs", [True, False])
+def test_data_and_edges_give_the_same_plan(options, pairs):
+    graphs = batch_of_graphs()
+    batch = Batch.from_data_list([EgoNets(2, pairs=pairs, **options)(data) for data in graphs])
+    plan = EgoPlan.from_data(batch)
+    if "max_nodes" not in options:  # Drawn for each graph anew.
+        assert_same(plan, EgoPlan.from_edges(batch.edge_index, batch.num_nodes, 2, **options))
+    alone = EgoNets(2, pairs=pairs, **options)(graphs[0])
+    assert_same(
+        EgoPlan.from_data(alone), EgoPlan.from_edges(graphs[0].edge_index, 10, 2, **options)
     )
-    other = ego_networks(star, 60, 1, max_nodes=10, seed=4)
-    assert not torch.equal(other.node, first.node)
 
 
-def test_cap_is_fair():
-    star = torch.stack([torch.arange(1, 7), torch.zeros(6, dtype=torch.long)])
-    parallel = torch.cat([star, star[:, :1].expand(-1, 20)], dim=1)  # These win no favours.
-    for edges in (star, parallel):
-        egos = [ego_networks(edges, 7, 1, max_nodes=3, seed=seed) for seed in range(300)]
-        counts = torch.cat([e.node[e.owner == 0] for e in egos]).bincount(minlength=7)[1:]
-        assert int(counts.sum()) == 600
-        assert int((counts - 100).abs().max()) < 5 * 100**0.5
+@of_options
+def test_pairs_behind_edges(options):
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 1, **options)
+    egos = ego_networks(edges, num_nodes, 1, **options)
+    names = names_of_pairs(plan, egos.n_id)
+    edge_of = zip(egos.e_sub_batch.tolist(), egos.e_id, strict=True)
+    expected = [(s, *edges[:, e].tolist()) for s, e in edge_of]
+    assert [names[p] for p in plan.edge_pair] == expected
+    assert torch.equal(plan.e_id, egos.e_id) and torch.equal(plan.hop, egos.hop)
 
 
-@of_kinds
-@of_hops
-@pytest.mark.parametrize("max_nodes", [None, 4])
-def test_ego_networks_of_the_same_members_are_shared(kind, num_hops, max_nodes):
-    edges = random_graph(kind, num_edges=30)
-    full = balls(ego_networks(edges, 14, num_hops, max_nodes))
-    egos = ego_networks(edges, 14, num_hops, max_nodes, dedup=True)
-    sharing = {}
-    for v, ball in enumerate(full):
-        sharing.setdefault(frozenset(ball), []).append(v)
-    assert egos.root.tolist() == [nodes[0] for nodes in sharing.values()]
-    for s, (ball, nodes) in enumerate(zip(balls(egos), sharing.values(), strict=True)):
-        assert (egos.ego_id == s).nonzero().view(-1).tolist() == nodes
-        assert ball == {u: min(full[v][u] for v in nodes) for u in full[nodes[0]]}
+@of_options
+def test_members_and_pairs_that_are_the_same(options):
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 2, **options)
+    node = ego_networks(edges, num_nodes, 2, **options).n_id
+    assert torch.equal(plan.nodes.index, node)
+    names = [(i, j) for _, i, j in names_of_pairs(plan, node)]
+    distinct = {name: u for u, name in enumerate(sorted(set(names)))}
+    assert plan.pairs.index.tolist() == [distinct[name] for name in names]
+    assert plan.pairs.ptr.numel() - 1 == len(distinct)
 
 
-def test_clique_has_one_ego_network():
-    clique = torch.ones(6, 6).triu(1).nonzero().t()
-    egos = ego_networks(torch.cat([clique, clique.flip(0)], dim=1), 6, 1, dedup=True)
-    assert balls(egos) == [dict.fromkeys(range(6), 0)]
-    assert egos.root.tolist() == [0] and egos.ego_id.tolist() == [0] * 6
-    assert egos.edge_id.tolist() == list(range(30))
+@of_options
+@of_orders
+@pytest.mark.parametrize("mean", [True, False])
+def test_merge_equals_a_dictionary(options, order, mean):
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 2, **options)
+    egos = ego_networks(edges, num_nodes, 2, **options)
+    if order == 2:
+        names = names_of_pairs(plan, egos.n_id)
+    else:
+        names = list(zip(egos.n_sub_batch.tolist(), egos.n_id.tolist(), strict=True))
+    x = torch.randn(len(names), 3)
+    seen = {}  # By every node its own ego-network says something, shared or not.
+    for row, (s, *name) in zip(x, names, strict=True):
+        times = int((egos.ego_id == s).sum())
+        seen.setdefault(tuple(name), []).extend([row] * times)
+    everything = range(num_nodes) if order == 1 else sorted(seen)
+    out, count = plan.merge(x, order, mean)
+    for row, number, name in zip(out, count, everything, strict=True):
+        rows = torch.stack(seen[(name,) if order == 1 else name])
+        torch.testing.assert_close(row, rows.mean(0) if mean else rows.sum(0))
+        assert number.tolist() == [len(rows)]
+    assert count.dtype == x.dtype
 
 
-@pytest.mark.parametrize("options", [{}, {"dedup": True}, {"max_nodes": 2}])
-@pytest.mark.parametrize("num_nodes", [0, 1, 3])
-def test_without_edges_each_node_is_alone(num_nodes, options):
-    egos = ego_networks(NONE, num_nodes, 2, **options)
-    node = torch.arange(num_nodes)
-    zero = torch.zeros_like(node)
-    assert_same(egos, (node, node, zero, node, NONE, NONE[0], NONE[0], node))
+@of_orders
+def test_sharing_changes_no_merge(order):
+    edges, num_nodes = graph()
+    full, shared = (EgoPlan.from_edges(edges, num_nodes, 1, dedup=dedup) for dedup in (False, True))
+    assert shared.tuples.num_sets < full.tuples.num_sets
+    assert int(shared.weight.sum()) == num_nodes and full.weight is None
+    # What depends on the ego-network and the pair alone, on the shared ones and on all.
+    per_ego = torch.randn(shared.tuples.num_sets, 3)
+    x, y = per_ego[shared.tuples.sets.index], per_ego[shared.ego_id][full.tuples.sets.index]
+    if order == 2:
+        x, y = x[shared.tuples.rows.index], y[full.tuples.rows.index]
+    for mean in (True, False):
+        torch.testing.assert_close(shared.merge(x, order, mean), full.merge(y, order, mean))
 
 
-def test_nothing_is_as_large_as_all_pairs():
-    num_nodes = 20_000
-    node = torch.arange(num_nodes)
-    cycle = torch.stack([node, (node + 1) % num_nodes])
-    cycle = torch.cat([cycle, cycle.flip(0)], dim=1)
-    for num_hops in (1, 2):
-        peak = peak_memory(lambda k=num_hops: ego_networks(cycle, num_nodes, k))
-        output = sum(part.nbytes for part in ego_networks(cycle, num_nodes, num_hops))
-        assert peak < 6 * output + 4 * module._TABLE < num_nodes**2 / 4
+@of_options
+def test_graph_of_everything(options):
+    batch = Batch.from_data_list([EgoNets(1, **options)(data) for data in batch_of_graphs()])
+    plan = EgoPlan.from_data(batch)
+    assert torch.equal(plan.graph_of(batch.batch, 0), batch.batch[batch.root])
+    member = batch.batch[batch.n_id]
+    assert torch.equal(plan.graph_of(batch.batch, 1), member)
+    assert torch.equal(plan.graph_of(batch.batch, 2), member[plan.tuples.rows.index])
 
 
-@pytest.mark.parametrize(
-    "edges, message",
-    [
-        (torch.zeros(3, 2).long(), r"'edge_index' must be of shape \[2, E\] \(got \[3, 2\]\)"),
-        (torch.zeros(2).long(), r"'edge_index' must be of shape \[2, E\] \(got \[2\]\)"),
-        (torch.tensor([[0, 1], [1, 4]]), r"must be at least 5 .* \(got 4\)"),
-        (torch.tensor([[0, -1], [1, 2]]), r"must not be negative \(got -1\)"),
-        (torch.tensor([[0.0], [1.0]]), r"must hold integers \(got torch.float32\)"),
-    ],
-)
-def test_wrong_edges(edges, message):
+@pytest.mark.parametrize("dedup", [True, False])
+def test_pair_of_each_edge(dedup):
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 1, dedup=dedup)
+    node = ego_networks(edges, num_nodes, 1, dedup=dedup).n_id
+    distinct = sorted({(i, j) for _, i, j in names_of_pairs(plan, node)})
+    found = plan.pair_of_edge
+    assert [list(distinct[p]) for p in found] == edges.t().tolist()
+
+
+@pytest.mark.parametrize("options", [{"num_hops": 0}, {"num_hops": 1, "max_nodes": 2}])
+def test_edges_that_are_in_no_ego_network(options):
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, **options)
+    with pytest.raises(ValueError, match="'num_hops' must be positive and 'max_nodes' larger"):
+        print(plan.pair_of_edge)
+
+
+def test_transform_must_have_been_applied():
+    edges, num_nodes = graph()
+    with pytest.raises(ValueError, match=r"must come from 'EgoNets' \(it has no 'n_id'\)"):
+        EgoPlan.from_data(Data(edge_index=edges, num_nodes=num_nodes))
+
+
+@pytest.mark.parametrize("dedup", [True, False])
+def test_plan_moves_between_devices(dedup):
+    edges, num_nodes = graph()
+    here = EgoPlan.from_edges(edges, num_nodes, 1, dedup=dedup)
+    there = here.to("meta")
+    assert repr(there) == repr(here) and (there.weight is not None) == dedup
+    for name in ("hop", "ego_id", "edge_pair", "e_id"):
+        assert getattr(there, name).device.type == "meta"
+    out, count = there.merge(torch.empty(here.tuples.num_pairs, 4, device="meta"), order=2)
+    assert out.shape == (here.pairs.ptr.numel() - 1, 4) and count.device.type == "meta"
+
+
+def test_repr():
+    edges = torch.tensor([[0, 1], [1, 0]])
+    assert str(EgoPlan.from_edges(edges, 3, 1)) == (
+        "EgoPlan(num_nodes=3, num_egos=3, num_members=5, num_pairs=9, num_distinct_pairs=5)"
+    )
+
+
+def star(num_leaves):
+    leaf = torch.arange(1, num_leaves + 1)
+    hub = torch.zeros_like(leaf)
+    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
+
+
+def test_pairs_that_do_not_fit_are_refused_before_they_are_made():
+    edges, num_nodes = star(1_000_000)
+    message = (
+        r"ego-networks of 1,000,001 nodes have 1,000,006,000,001 pairs of members \(the largest "
+        r"has 1,000,001 members\), .* need 67,055.* GiB of memory, but .* set 'max_nodes'"
+    )
     with pytest.raises(ValueError, match=message):
-        ego_networks(edges, 4, 1)
+        EgoPlan.from_edges(edges, num_nodes, 1)
+    with pytest.raises(ValueError, match="set 'max_nodes'"):
+        EgoNets(1, pairs=True)(Data(edge_index=edges, num_nodes=num_nodes))
+    small = EgoPlan.from_edges(edges, num_nodes, 1, max_nodes=2)
+    assert small.tuples.num_pairs == 4 * num_nodes
+
+
+def test_many_pairs_are_announced(monkeypatch):
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    edges, num_nodes = star(10)
+    with pytest.warns(UserWarning, match="of 11 nodes have 161 pairs .* 'max_nodes'"):
+        EgoPlan.from_edges(edges, num_nodes, 1)
+
+
+def test_a_plan_made_in_inference_mode_trains_afterwards():
+    edges, num_nodes = graph()
+    with torch.inference_mode():
+        inside = EgoPlan.from_edges(edges, num_nodes, 1)
+    for plan in (inside, EgoPlan.from_edges(edges, num_nodes, 1)):
+        conv = SPENConv(3, 3, matmul=True)
+        x = torch.randn(num_nodes, 3, requires_grad=True)
+        with torch.inference_mode():
+            conv(x, ego=plan)
+        conv(x, ego=plan).sum().backward()
+        assert bool(x.grad.isfinite().all())
+
+
+def test_export_leaves_nothing_in_a_plan():
+    edges, num_nodes = graph()
+    plan = EgoPlan.from_edges(edges, num_nodes, 1, dedup=True)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = SPENConv(3, 3)
+
+        def forward(self, x):
+            return self.conv(x, ego=plan)
+
+    net, x = Net(), torch.randn(num_nodes, 3)
+    expected = net(x)
+    torch.export.export(net, (x,), strict=False)
+    assert type(net(x)) is torch.Tensor and torch.equal(net(x), expected)
+
+
+def test_data_of_different_numbers_of_hops_are_refused():
+    edges, num_nodes = graph()
+    parts = [EgoNets(k)(Data(edge_index=edges, num_nodes=num_nodes)) for k in (1, 2)]
+    with pytest.raises(ValueError, match=r"different numbers of hops \(got \[1, 2\]\)"):
+        EgoPlan.from_data(Batch.from_data_list(parts))

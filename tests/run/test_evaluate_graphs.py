@@ -2,7 +2,9 @@ import csv
 import json
 
 import pytest
+from torch_geometric.data import Data
 
+from pyg_symm.chem import MoleculeVocabulary, from_smiles
 from pyg_symm.datasets import GenericGraphs
 from pyg_symm.datasets.graph_files import write_graphs
 from pyg_symm.metrics import graph_table
@@ -41,7 +43,10 @@ def test_table_of_graphs(options, capsys):
     assert content["train"]["num_graphs"] == 16  # There are no more.
     assert "causes" not in content
     text = capsys.readouterr().out
-    assert f"{'valid':>10}  {16 / 21:>7.4f}   1.0000" in text and "cause" not in text
+    assert (
+        f"{'valid':>10}  {16 / 21:>7.4f}   1.0000" in text
+        and "compared with 16 training and 5 test graphs" in text
+    )
     folder = options["run_dir"]
     assert json.loads((folder / "table.json").read_text()) == content
     with (folder / "table.csv").open(newline="") as file:
@@ -65,11 +70,24 @@ def test_bad_input_leaves_no_folder(options, tmp_path):
         run({**options, "family": "community"})
     with pytest.raises(ValueError, match="'sizes' must be those of a family.*leaves"):
         run(options, "+sizes.leaves=3")
-    with pytest.raises(ValueError, match=r"'workers' must not be negative \(got -1\)"):
-        run(options, "workers=-1")
     with pytest.raises(FileNotFoundError, match="nowhere.g6"):
         run({**options, "samples": tmp_path / "nowhere.g6"})
     (tmp_path / "empty.g6").write_text("")
     with pytest.raises(ValueError, match="'samples' must hold at least one graph.*empty.g6"):
         run({**options, "samples": tmp_path / "empty.g6"})
     assert not options["run_dir"].exists()
+
+
+def test_molecules_are_no_graphs_of_a_family(options, tmp_path):
+    vocabulary = MoleculeVocabulary.moses()
+    path = tmp_path / "molecules.pt"
+    graphs = [from_smiles(smiles, vocabulary) for smiles in ("CCO", "C=C")]
+    for keys in (["x", "edge_index", "edge_attr", "smiles"], ["x", "edge_index", "edge_attr"]):
+        write_graphs(path, [Data.from_dict({k: g[k] for k in keys}) for g in graphs])
+        with pytest.raises(ValueError, match="without labels .*molecules in '.*molecules.pt'"):
+            run({**options, "samples": path, "family": "planar"})
+    unlabelled = [Data.from_dict({**g.to_dict(), "x": 0 * g.x, "smiles": None}) for g in graphs]
+    for graph in unlabelled:
+        del graph.smiles
+    write_graphs(path, unlabelled)
+    assert run({**options, "samples": path})["samples"]["valid"] == 1

@@ -69,7 +69,7 @@ def test_same_seed_same_samples_and_goes_on_after_a_kill(molecules, tmp_path):
     # What was finished is not made again, and other settings do not go on from it.
     run(molecules, tmp_path / "a", "num_samples=6", "out=a.smi", "seed=3")
     assert first == (tmp_path / "a" / "a.smi").read_text()
-    with pytest.raises(ValueError, match="another run: seed"):
+    with pytest.raises(ValueError, match="another run: seed is 3 there and 4 here"):
         run(molecules, tmp_path / "a", "num_samples=6", "out=a.smi", "seed=4")
 
 
@@ -121,8 +121,28 @@ def test_other_graphs(rings, tmp_path):
         (["num_samples=0"], "'num_samples' must be positive .got 0"),
         (["out=a.xyz"], "'out' must end in one of"),
         (["extend=C[Xe]"], "Xe"),
-        (["constraints.max_redraws=-1"], "'max_redraws' must not be negative"),
+        (["constraints.max_redraws=-1"], "'constraints.max_redraws' must not be negative .got -1"),
         (["max_nodes=0"], "'max_nodes' must be positive"),
+        (["num_samples=-3"], "'num_samples' must be positive .got -3"),
+        (["num_samples=many"], "'num_samples' must be a whole number .got 'many'"),
+        (["num_samples=1.5"], "'num_samples' must be a whole number .got 1.5"),
+        (["num_samples=null"], "'num_samples' must be a whole number .got None"),
+        (["pictures=0"], "'pictures' must be positive .got 0"),
+        (["min_nodes=-1"], "'min_nodes' must not be negative .got -1"),
+        (["threads=-1"], "'threads' must be positive .got -1"),
+        (["temperature=nan"], "'temperature' must be positive and finite .got nan"),
+        (["temperature=inf"], "'temperature' must be positive and finite .got inf"),
+        (["temperature=0"], "'temperature' must be positive and finite .got 0"),
+        (["temperature=hot"], "'temperature' must be positive and finite .got 'hot'"),
+        (["seed=99999999999999999999999"], "'seed' must be a whole number of 64 bits"),
+        (["seed=one"], "'seed' must be a whole number of 64 bits .got 'one'"),
+        (["constraints.valence=yes"], "'constraints.valence' must be true or false .got 'yes'"),
+        (["pieces=some"], "'pieces' must be one of"),
+        (["device=tpu9"], "'device' is not available on this machine .got 'tpu9'"),
+        (["extend=" + 300 * "C"], "300 nodes, more than 'max_nodes'"),
+        (["extend=" + 200_000 * "C"], "'extend' must be molecules of the model .* characters"),
+        (["extend=C1CC"], "'extend' must be molecules of the model .got 'C1CC'"),
+        (["extend=CCO.CCN"], "disconnected"),
     ],
 )
 def test_bad_input(molecules, tmp_path, overrides, match):
@@ -144,3 +164,50 @@ def test_molecules_only(rings, tmp_path):
 def test_no_model(tmp_path):
     with pytest.raises(FileNotFoundError, match="'path' holds no model"):
         run(tmp_path, tmp_path / "out")
+
+
+def test_a_file_that_does_not_exist(molecules, tmp_path):
+    with pytest.raises(FileNotFoundError, match="'extend' names a file that does not exist"):
+        run(molecules, tmp_path / "out", "extend=missing.smi")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refused_run_leaves_the_folder_as_it_was(molecules, tmp_path):
+    run(molecules, tmp_path, "num_samples=3", "out=a.smi", "seed=3")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    for override in ("seed=4", "temperature=0.7", "max_nodes=0", "extend=C[Xe]", "num_samples=0"):
+        with pytest.raises(ValueError):
+            run(molecules, tmp_path, "num_samples=3", "out=a.smi", "seed=3", override)
+    assert before == {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+
+
+def test_a_scaffold_that_is_given_twice_has_two_entries(molecules, tmp_path):
+    file = tmp_path / "scaffolds.smi"
+    file.write_text("C1CC1\nC=O\nC1CC1\n")
+    report = run(molecules, tmp_path / "run", "num_samples=3", f"extend={file}", "out=a.smi")
+    assert list(report["scaffolds"]) == ["C1CC1", "C=O", "C1CC1 (2)"]
+
+
+def test_all_scaffolds_are_checked_before_the_first_is_sampled(molecules, tmp_path):
+    file = tmp_path / "scaffolds.smi"
+    file.write_text("C1CC1\n" + 30 * "C" + "\n")
+    with pytest.raises(ValueError, match="'extend' cannot take 'CCCCC.*30 nodes, more than 'max_"):
+        run(molecules, tmp_path / "run", "num_samples=3", f"extend={file}", "out=a.smi")
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_piece_of_each_molecule_is_written_or_all(molecules, tmp_path, capsys):
+    options = ["num_samples=40", "out=a.smi", "constraints.valence=true", "max_nodes=6"]
+    report = run(molecules, tmp_path / "largest", *options)
+    assert report["fragmented"] > 0 and report["pieces"] == "largest"
+    said = capsys.readouterr().out
+    assert f"{report['fragmented']:.1%} of the samples are in several pieces" in said
+    largest = read_smiles(str(tmp_path / "largest" / "a.smi"))
+    assert not any("." in text for text in largest)
+    run(molecules, tmp_path / "all", *options, "pieces=all")
+    whole = read_smiles(str(tmp_path / "all" / "a.smi"))
+    assert any("." in text for text in whole)
+    for one, many in zip(largest, whole, strict=True):
+        assert one in many.split(".")
+    connected = run(molecules, tmp_path / "one", *options, "constraints.one_piece=true")
+    assert connected["fragmented"] == 0 and connected["run_rejected"] > 0

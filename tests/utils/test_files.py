@@ -1,4 +1,5 @@
 import errno
+import shutil
 import subprocess
 import sys
 import threading
@@ -75,3 +76,20 @@ def test_lock(tmp_path):
 def test_sha256(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_a_full_disk_of_a_writer_that_does_not_say_so(tmp_path, monkeypatch):
+    full = shutil._ntuple_diskusage(10**9, 10**9, 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    with pytest.raises(OSError, match="file.pt") as raised, whole_file(tmp_path / "file.pt"):
+        raise RuntimeError("unexpected pos 53248 vs 53168")
+    assert raised.value.errno == errno.ENOSPC and list(tmp_path.iterdir()) == []
+
+
+def test_an_ending_for_writers_that_choose_by_it(tmp_path):
+    with whole_file(tmp_path / "a.png", ".png") as part:
+        assert part.endswith(".part.png")
+        Path(part).write_text("picture")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+    (tmp_path / "b.png.0123abcd.part.png").write_text("half")
+    assert [file.name for file in remove_parts(tmp_path)] == ["b.png.0123abcd.part.png"]

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from pyg_symm.utils import evenly_spread
+from pyg_symm.utils.spread import some_of
 
 
 @pytest.mark.parametrize("total", [0, 1, 7, 40])
@@ -16,3 +17,11 @@ def test_as_many_as_asked_for_at_equal_distances(count, total):
 
 def test_no_rounding_error_in_large_sequences():
     assert int(evenly_spread(1_000_003, 1_584_663).sum()) == 1_000_003
+
+
+def test_a_stream_is_read_in_part():
+    items, number = some_of(lambda: iter(range(10)), 3, 10)
+    assert list(items) == [3, 6, 9] and number == 3
+    items, number = some_of(lambda: iter(range(2)), None)
+    assert list(items) == [0, 1] and number is None
+    assert list(some_of(lambda: iter(range(2)), 5)[0]) == [0, 1]

@@ -1,4 +1,4 @@
-"""How good are generated graphs? Statistics, validity, and which are the same."""
+"""Metrics of generated graphs: statistics, validity, isomorphism."""
 
 from .block_fit import fit_blocks
 from .block_model import BlockModelTest

@@ -44,7 +44,7 @@ def fit_blocks(adjacency: np.ndarray, max_blocks: int = 8) -> np.ndarray:
     nodes and merging blocks as long as that shortens the description. Nothing is random.
 
     The original test fits with *graph-tool*, which no package index has: the same model, searched
-    by Monte Carlo. Where communities are clear both find them.
+    by Monte Carlo. Both find clear communities.
 
     Args:
         adjacency (numpy.ndarray): Symmetric adjacency matrix :math:`(N, N)`.

@@ -18,8 +18,8 @@ SPECTRUM_RANGE = (-1e-5, 2.0)  # The whole multiples of 1/2 are not at the edge 
 class Statistic(NamedTuple):
     r"""A statistic, and the width :math:`\sigma` of its kernel.
 
-    Its function takes graphs, none without nodes, and whether to show progress; it returns a row
-    for each graph. Rows of different lengths count as filled up with zeros.
+    Its function takes graphs with at least one node and whether to show progress, and returns a row
+    for each graph. Shorter rows are padded with zeros.
     """
 
     function: Callable[[GraphSet, bool], np.ndarray]

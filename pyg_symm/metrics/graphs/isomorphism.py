@@ -1,4 +1,4 @@
-"""Which graphs are the same but for the order of their nodes."""
+"""Isomorphism classes of graphs."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""How far apart two sets of graphs are, by the statistics of their graphs."""
+"""Distances between sets of graphs, by statistics of the graphs."""
 
 from collections.abc import Sequence
 

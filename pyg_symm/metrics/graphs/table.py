@@ -19,7 +19,7 @@ def graph_table(
     workers: int = 0,
     progress: bool = False,
 ) -> dict[str, float]:
-    r"""Judges generated graphs as the tables of SPECTRE and its successors do.
+    r"""Evaluates generated graphs as SPECTRE and later papers do.
 
     Fractions of the generated graphs, larger is better:
 
@@ -35,8 +35,8 @@ def graph_table(
 
     Args:
         generated (Graphs): Graphs of PyG or networkx, or a batch.
-        train (Graphs): What the generator has seen.
-        test (Graphs): What it has not.
+        train (Graphs): The training graphs.
+        test (Graphs): The test graphs.
         kind (str or Callable, optional): What is valid, as for :func:`graph_validity`.
             (default: :obj:`"planar"`)
         statistics (Sequence, optional): As for :func:`graph_mmd`. (default: all)

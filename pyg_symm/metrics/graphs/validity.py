@@ -1,6 +1,6 @@
-"""Whether generated graphs have the property that the others have."""
+"""Whether generated graphs belong to a family."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import networkx as nx
 import torch
@@ -38,6 +38,33 @@ def property_of(kind: str | Property) -> Property:
     if kind not in KINDS:
         raise ValueError(f"'kind' must be one of {list(KINDS)} or a function (got {kind!r})")
     return KINDS[kind]
+
+
+def kind_of_family(family: str, changed: Collection[str] = ()) -> str:
+    r"""What graphs of a family of :class:`~pyg_symm.datasets.GenericGraphs` all are.
+
+    Args:
+        family (str): The name of the family.
+        changed (Collection, optional): Names of sizes of the family that are not the usual ones.
+            (default: none)
+
+    Returns:
+        str: A name of :func:`graph_validity`: the family's own, or ``"connected"`` if it has none.
+
+    Raises:
+        ValueError: If the test is for the usual sizes only.
+
+    Examples:
+        >>> kind_of_family("tree"), kind_of_family("grid")
+        ('tree', 'connected')
+    """
+    kind = family if family in KINDS else "connected"
+    if isinstance(KINDS[kind], BlockModelTest) and changed:
+        raise ValueError(
+            f"'kind' must be given where 'sizes' change what is tested (got null, and "
+            f"{sorted(changed)} for '{family}')"
+        )
+    return kind
 
 
 def graph_validity(

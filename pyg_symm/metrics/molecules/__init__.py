@@ -1,4 +1,4 @@
-"""What generated molecules are worth: validity, the table of MOSES, stability."""
+"""Metrics of generated molecules: validity, the table of MOSES, stability."""
 
 from pyg_symm.chem import MoleculeFilter
 

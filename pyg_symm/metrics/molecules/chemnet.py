@@ -1,12 +1,17 @@
 """The Fréchet ChemNet distance, on the network of the package ``fcd``."""
 
 import importlib
+import importlib.util
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
+
+#: How to get the package.
+FCD_HINT = "install it with: pip install fcd"
 
 _PADDED = 350  # Letters to which ``fcd`` pads a SMILES, one of them the end.
 _CHUNK = 2048
@@ -28,9 +33,12 @@ def fcd_library() -> Any:
     try:
         return importlib.import_module("fcd")
     except ModuleNotFoundError as error:
-        raise ImportError(
-            'FCD needs the package fcd; install it with: pip install "pyg_symm[fcd]"'
-        ) from error
+        raise ImportError(f"FCD needs the package fcd; {FCD_HINT}") from error
+
+
+def has_fcd() -> bool:
+    """Whether the package ``fcd`` is installed."""
+    return importlib.util.find_spec("fcd") is not None
 
 
 def chemnet_statistics(
@@ -58,13 +66,14 @@ def chemnet_statistics(
         return None
     fcd = fcd_library()
     model = fcd.load_ref_model()
+    counts = Counter(smiles)  # Equal molecules need one pass of the network.
     # A batch is padded to its longest; long ones go alone, or the others would depend on them.
-    short = [text for text in smiles if len(text) < _PADDED]
+    short = [text for text in counts if len(text) < _PADDED]
     parts = [short[i : i + _CHUNK] for i in range(0, len(short), _CHUNK)]
-    parts += [[text] for text in smiles if len(text) >= _PADDED]
+    parts += [[text] for text in counts if len(text) >= _PADDED]
     first: np.ndarray | None = None
     total, products = np.zeros(512), np.zeros((512, 512))
-    with tqdm(total=len(smiles), desc=description, unit="mol", disable=description is None) as bar:
+    with tqdm(total=len(counts), desc=description, unit="mol", disable=description is None) as bar:
         for part in parts:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Padding lengths")
@@ -73,8 +82,9 @@ def chemnet_statistics(
             found = found.astype(np.float64)
             # About the first mean, where sums of squares lose no digits.
             first = found.mean(axis=0) if first is None else first
-            total += (found - first).sum(axis=0)
-            products += (found - first).T @ (found - first)
+            found, number = found - first, np.array([counts[text] for text in part])
+            total += number @ found
+            products += (found.T * number) @ found
             bar.update(len(part))
     assert first is not None
     shift = total / len(smiles)

@@ -12,7 +12,7 @@ def molecule_table(
     workers: int = 1,
     progress: bool = False,
 ) -> dict[str, float]:
-    r"""The shares of valid, unique and novel molecules.
+    r"""Computes the shares of valid, unique and novel molecules.
 
     .. math::
         \mathrm{valid} = \frac{V}{n} \qquad \mathrm{unique} = \frac{|\mathcal{G}|}{V} \qquad
@@ -22,7 +22,7 @@ def molecule_table(
     and :math:`\mathcal{T}` the molecules trained on. Molecules are equal if their canonical
     SMILES without stereochemistry and isotopes are, on both sides: what a graph cannot say does
     not make it new. The product of the three, the share of outputs that are a new molecule each,
-    is ``"VUN"``. A share of nothing is 0.
+    is ``"VUN"``. An empty share is 0.
 
     Args:
         generated_smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.
@@ -55,5 +55,5 @@ def molecule_table(
 
 
 def share(part: int, whole: int) -> float:
-    """A quotient that is 0 for nothing of nothing."""
+    """A quotient that is 0 if both numbers are 0."""
     return part / whole if whole else 0.0

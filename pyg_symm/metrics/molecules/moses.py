@@ -1,5 +1,6 @@
 """The table of MOSES."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,29 +11,38 @@ from pyg_symm.utils import text_table
 
 from .chemnet import fcd_library, frechet_distance
 from .molecule_table import share
-from .moses_files import moses_filter, moses_statistics, moses_train
+from .moses_files import moses_filter, moses_statistics, moses_train_smiles
 from .parallel import map_molecules
 from .similarity import cosine_similarity, internal_diversities, nearest_similarity
-from .smiles import canonical, smiles_list
+from .smiles import flat, smiles_list
 from .statistics import MoleculeStatistics
 
 
 class MosesTable(dict[str, float]):
-    r"""A dictionary of the columns, and of how many molecules they are.
+    r"""A dictionary of the columns, with the number of molecules behind them.
 
     Attributes:
         n (int): The number of outputs.
-        num_valid (int): The number of valid ones, which all columns but ``valid`` speak of. FCD
-            compares only between sets of one size.
+        num_valid (int): The number of valid ones, from which all columns but ``valid`` are
+            computed. FCD values compare only between sets of one size.
+        causes (dict): How many outputs are invalid, by keys of :data:`~pyg_symm.chem.REASONS`, and
+            under ``"disconnected"`` how many are valid but in pieces.
     """
 
-    def __init__(self, columns: dict[str, float], n: int, num_valid: int) -> None:
+    def __init__(
+        self,
+        columns: dict[str, float],
+        n: int,
+        num_valid: int,
+        causes: dict[str, int] | None = None,
+    ) -> None:
         super().__init__(columns)
         self.n = n
         self.num_valid = num_valid
+        self.causes = {} if causes is None else dict(causes)
 
     def __reduce__(self) -> tuple:
-        return type(self), (dict(self), self.n, self.num_valid)
+        return type(self), (dict(self), self.n, self.num_valid, self.causes)
 
     def __str__(self) -> str:
         rows = [("n", str(self.n)), ("n valid", str(self.num_valid))]
@@ -53,10 +63,12 @@ def moses_table(
     unique_at: Sequence[int] = (1000, 10000),
     device: str | None = None,
 ) -> MosesTable:
-    r"""All columns of `MOSES <https://arxiv.org/abs/1811.12823>`_, in its order and by its names.
+    r"""Computes all columns of `MOSES <https://arxiv.org/abs/1811.12823>`_, in the same order and
+    by the same names.
 
-    - ``valid``: share of outputs that rdkit accepts; all others are of these, the valid ones
-    - ``unique@k``: share of distinct ones among the first :math:`k`, or of all if there are fewer
+    - ``valid``: share of outputs that rdkit accepts; all other columns are about these
+    - ``unique@k``: share of distinct molecules among the first :math:`k`, or among all if there are
+      fewer
     - ``FCD``: :func:`~.chemnet.frechet_distance` of ChemNet's activations
     - ``SNN``: mean of :func:`~.similarity.nearest_similarity`
     - ``Frag``, ``Scaf``: :func:`~.similarity.cosine_similarity` of BRICS fragments and of scaffolds
@@ -65,15 +77,23 @@ def moses_table(
     - ``Filters``: share that passes :class:`~pyg_symm.chem.MoleculeFilter`
     - ``logP``, ``SA``, ``QED``, ``weight``: Wasserstein distance between the values and the test
       set's
-    - ``Novelty``: share of the distinct ones that are not in the train set
+    - ``Novelty``: share of the distinct ones that are not in the train set, without
+      stereochemistry and isotopes on both sides
 
     ``/Test`` compares with the test set, ``/TestSF`` with the test set of other scaffolds. The
-    order of molecules changes nothing but ``unique@k``. Of no valid molecules, shares and
-    similarities are 0 and distances NaN; FCD needs two.
+    order of molecules changes nothing but ``unique@k``. Without valid molecules, shares and
+    similarities are 0 and distances NaN; FCD needs two. Molecules in pieces are valid and are
+    compared as a whole, as in MOSES.
+
+    The original code compares canonical SMILES with stereochemistry for ``Novelty``. The data of
+    MOSES have none, so that its figures are the same. With other data, every molecule of a model of
+    graphs, which have no stereochemistry, would count as new. FCD reads the letters of SMILES: it
+    is not 0 between a set with stereochemistry and the same set without, and there is a warning.
 
     Args:
         generated_smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.
-        train (Iterable, optional): SMILES trained on; a frozenset is taken for canonical already.
+        train (Iterable, optional): SMILES trained on; those of a frozenset must be canonical and
+            without stereochemistry, which saves to parse them.
             (default: MOSES' train set if ``test`` is MOSES' too, otherwise no ``Novelty``)
         test (Iterable or MoleculeStatistics, optional): SMILES of a test set or its statistics.
             (default: MOSES' test set)
@@ -90,13 +110,13 @@ def moses_table(
         device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
 
     Returns:
-        MosesTable: A dictionary; its ``n`` and ``num_valid`` belong beside every number in it.
+        MosesTable: A dictionary with ``n`` and ``num_valid``; report these with every number.
 
     Raises:
         TypeError: If SMILES are neither strings nor :obj:`None`.
         ValueError: If a reference set has no valid molecule.
         ImportError: If ``fcd`` is not installed; ``fcd=False`` does without.
-        RuntimeError: If the files of MOSES cannot be had.
+        RuntimeError: If the files of MOSES cannot be downloaded.
 
     Examples:
         >>> samples = ["CCO", "OCC", "Cc1ccccc1", None]
@@ -116,11 +136,12 @@ def moses_table(
             raise ValueError(f"'unique_at' must be positive (got {list(unique_at)})")
     if fcd:
         fcd_library()  # What is missing must show before the work, not after.
+    known: Iterable[str] | None = None
     if test is None:
         test = moses_statistics("test", root)
         if test_scaffolds is None:
             test_scaffolds = moses_statistics("test_scaffolds", root)
-        train = moses_train(root) if train is None else train
+        known = moses_train_smiles(root) if train is None else None  # Flat as they are.
     references = {"Test": _reference("test", test, options)}
     if test_scaffolds is not None:
         references["TestSF"] = _reference("test_scaffolds", test_scaffolds, options)
@@ -133,16 +154,21 @@ def moses_table(
         first = made.smiles[:k]
         columns[f"unique@{k}"] = share(len(set(first)), len(first))
     for name, reference in references.items():
-        columns |= _compare(name, made, reference, fcd)
-    columns["IntDiv"], columns["IntDiv2"] = internal_diversities(made.fingerprints, (1, 2))
+        columns |= _compare(name, made, reference, options)
+    columns["IntDiv"], columns["IntDiv2"] = internal_diversities(
+        made.fingerprints, (1, 2), workers, "IntDiv" if progress else None
+    )
     if made.passes is not None:
         columns["Filters"] = share(int(made.passes.sum()), len(made))
     for name in DESCRIPTORS:
         columns[name] = _wasserstein(made.values[name], references["Test"].values[name])
     if train is not None:
-        distinct = set(made.smiles)
-        columns["Novelty"] = share(len(distinct - _known(train, workers, progress)), len(distinct))
-    return MosesTable(columns, made.num_given, len(made))
+        known = _flat(train, workers, progress)
+    if known is not None:
+        distinct = set(made.flat)
+        num_known = len(distinct.intersection(known))
+        columns["Novelty"] = share(len(distinct) - num_known, len(distinct))
+    return MosesTable(columns, made.num_given, len(made), made.causes)
 
 
 def _reference(
@@ -159,14 +185,26 @@ def _reference(
 
 
 def _compare(
-    name: str, made: MoleculeStatistics, reference: MoleculeStatistics, fcd: bool
+    name: str, made: MoleculeStatistics, reference: MoleculeStatistics, options: dict[str, Any]
 ) -> dict[str, float]:
     columns = {}
-    if fcd:
+    if options["fcd"]:
+        if len(made) and reference.num_stereo and not made.num_stereo:
+            warnings.warn(
+                f"FCD/{name} is too large: {reference.num_stereo} of {len(reference)} molecules of "
+                "the reference set have stereochemistry or isotopes, the generated ones have none, "
+                "and ChemNet reads the letters of SMILES. Give a reference set without them.",
+                stacklevel=3,
+            )
         columns[f"FCD/{name}"] = float("nan")
         if made.chemnet is not None and reference.chemnet is not None:
             columns[f"FCD/{name}"] = frechet_distance(made.chemnet, reference.chemnet)
-    nearest = nearest_similarity(made.fingerprints, reference.fingerprints)
+    nearest = nearest_similarity(
+        made.fingerprints,
+        reference.fingerprints,
+        options["workers"],
+        f"SNN/{name}" if options["progress"] else None,
+    )
     return columns | {
         f"SNN/{name}": float(nearest.mean()) if len(nearest) else 0.0,
         f"Frag/{name}": cosine_similarity(made.fragments, reference.fragments),
@@ -180,9 +218,8 @@ def _wasserstein(values: np.ndarray, reference: np.ndarray) -> float:
     return float(wasserstein_distance(values, reference)) if len(values) else float("nan")
 
 
-def _known(train: Iterable[str], workers: int, progress: bool) -> frozenset[str]:
+def _flat(train: Iterable[str], workers: int, progress: bool) -> frozenset[str]:
     if isinstance(train, frozenset):
         return train
     title = "train" if progress else None
-    known = map_molecules(canonical, smiles_list("train", train), workers, description=title)
-    return frozenset(known) - {None}
+    return frozenset(map_molecules(flat, smiles_list("train", train), workers, description=title))

@@ -1,8 +1,9 @@
-"""What MOSES compares with: its train set, its filters, and statistics of its two test sets."""
+"""The references of MOSES: training set, filters, and statistics of two test sets."""
 
 import csv
 import gzip
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,18 @@ def moses_train(root: str | None = None) -> frozenset[str]:
     Args:
         root (str, optional): Where data are kept. (default: as :func:`moses_folder`)
     """
+    return frozenset(moses_train_smiles(root))
+
+
+def moses_train_smiles(root: str | None = None) -> Iterator[str]:
+    r"""Reads :func:`moses_train` one by one, without holding all in memory.
+
+    Args:
+        root (str, optional): Where data are kept. (default: as :func:`moses_folder`)
+    """
     with gzip.open(moses_folder(root) / "train.csv.gz", "rt") as file:
-        return frozenset(file.read().split()[1:])  # One column, below its name.
+        next(file)  # One column, below its name.
+        yield from map(str.rstrip, file)
 
 
 def moses_statistics(split: str, root: str | None = None) -> MoleculeStatistics:

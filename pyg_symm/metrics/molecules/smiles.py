@@ -1,4 +1,4 @@
-"""Which outputs are molecules, and why the others are not."""
+"""Which outputs are molecules, and why others are not."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ def cause(smiles: str | None) -> str | None:
 
 
 def invalid_causes(smiles: Iterable[str | None], workers: int = 1) -> dict[str, float]:
-    r"""The share of outputs that each cause spoils.
+    r"""The share of outputs that are invalid for each cause.
 
     Args:
         smiles (Iterable): SMILES, or :obj:`None` for what was invalid before it became one.

@@ -1,4 +1,4 @@
-"""Whether atoms have the bonds that their elements want."""
+"""Whether the bonds of atoms match the valences of their elements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -28,8 +28,8 @@ def stability(
             of each bond, which is there in both directions: 1 single, 2 double, 3 triple,
             4 aromatic, which counts 1.5; 0 is no bond.
         symbols (Sequence): The element of each class of atoms.
-        valences (Mapping, optional): The sum that each element wants; one that is not named is
-            never stable. (default: H 1, C 4, N 3, O 2, F 1)
+        valences (Mapping, optional): The valence of each element; elements without one are never
+            stable. (default: H 1, C 4, N 3, O 2, F 1)
 
     Returns:
         dict: ``"n"``, ``"atom_stable"`` and ``"molecule_stable"``; of nothing, the share is 0.
@@ -70,7 +70,7 @@ def stability(
 
 
 def stable_atoms(data: Data, wanted: Tensor) -> Tensor:
-    r"""Which atoms of a graph have the sum of bond orders that they want.
+    r"""Which atoms of a graph have bond orders that sum to their valence.
 
     Args:
         data (Data): A graph as of :func:`stability`.

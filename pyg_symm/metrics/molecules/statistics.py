@@ -1,36 +1,23 @@
-"""What the columns of MOSES' table need to know of a set of molecules."""
+"""What the columns of the MOSES table need to know of a set of molecules."""
 
+import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from pyg_symm.chem import mol_to_smiles
-from pyg_symm.chem.descriptors import (
-    DESCRIPTORS,
-    NUM_BITS,
-    descriptors,
-    fingerprint,
-    fragments,
-    scaffold,
-)
+from pyg_symm.chem.descriptors import DESCRIPTORS, NUM_BITS
 from pyg_symm.utils import whole_file
 
 from .chemnet import Gaussian, chemnet_statistics
+from .describe import Describe, Described
 from .parallel import map_molecules
-from .smiles import parse, smiles_list
-
-
-class _Molecule(NamedTuple):
-    smiles: str
-    bits: np.ndarray
-    fragments: list[str]
-    scaffold: str | None
-    values: tuple[float, ...]
-    passes: bool | None
+from .smiles import smiles_list
 
 
 @dataclass(frozen=True)
@@ -39,14 +26,18 @@ class MoleculeStatistics:
 
     Attributes:
         num_given (int): How many SMILES there were.
-        smiles (list): The canonical SMILES of the valid ones, in the order given; none if the
-            statistics were read from a file.
         fingerprints (np.ndarray): Packed bits :math:`(N, 128)` of the valid ones.
         fragments (Counter): How often each BRICS fragment occurs.
         scaffolds (Counter): How often each scaffold of two or more rings occurs.
         values (dict): Values :math:`(N)` of each of :data:`~pyg_symm.chem.DESCRIPTORS`.
         passes (np.ndarray, optional): Which pass the filter :math:`(N)`.
         chemnet (Gaussian, optional): Mean and covariance of ChemNet's activations.
+        smiles (list): The canonical SMILES of the valid ones, in the order given; none if the
+            statistics were read from a file.
+        flat (list): The same without stereochemistry and isotopes, as graphs are.
+        causes (Counter): How many are not valid, by keys of :data:`~pyg_symm.chem.REASONS`, and
+            under ``"disconnected"`` how many are valid but in pieces.
+        num_stereo (int): How many valid ones have stereochemistry or isotopes.
     """
 
     num_given: int
@@ -57,6 +48,9 @@ class MoleculeStatistics:
     chemnet: Gaussian | None = None
     passes: np.ndarray | None = None
     smiles: list[str] = field(default_factory=list)
+    flat: list[str] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+    num_stereo: int = 0
 
     def __len__(self) -> int:
         """The number of valid molecules."""
@@ -96,9 +90,12 @@ class MoleculeStatistics:
         """
         given = smiles_list(name, smiles)
         title = name if progress else None
-        found = map_molecules(_Describe(passes), given, workers, description=title)
-        molecules = [molecule for molecule in found if molecule is not None]
+        found = list(map_molecules(Describe(passes), given, workers, description=title))
+        molecules = [molecule for molecule in found if isinstance(molecule, Described)]
+        causes = Counter(reason for reason in found if isinstance(reason, str))
+        causes["disconnected"] += sum(molecule.num_pieces > 1 for molecule in molecules)
         valid = [molecule.smiles for molecule in molecules]
+        flat = [molecule.flat for molecule in molecules]
         # In one order whatever the order given, so that sums agree to the last bit.
         molecules.sort(key=lambda molecule: molecule.smiles)
         bits = [molecule.bits for molecule in molecules]
@@ -116,12 +113,20 @@ class MoleculeStatistics:
             else None,
             passes=None if passes is None else np.array([m.passes for m in molecules], dtype=bool),
             smiles=valid,
+            flat=flat,
+            causes=+causes,
+            num_stereo=sum(map(_has_stereo, valid)),
         )
 
     def save(self, path: str | Path) -> None:
         r"""Writes all but the SMILES and what passes to an ``.npz`` file."""
-        arrays = {"num_given": np.array(self.num_given), "fingerprints": self.fingerprints}
-        for key, counts in (("fragments", self.fragments), ("scaffolds", self.scaffolds)):
+        arrays = {"num_given": np.array(self.num_given), "num_stereo": np.array(self.num_stereo)}
+        arrays["fingerprints"] = self.fingerprints
+        for key, counts in {
+            "fragments": self.fragments,
+            "scaffolds": self.scaffolds,
+            "causes": self.causes,
+        }.items():
             text = "\n".join(counts).encode()
             arrays[key] = np.frombuffer(text, dtype=np.uint8)
             arrays[f"{key}_counts"] = np.array(list(counts.values()), dtype=np.int64)
@@ -133,38 +138,38 @@ class MoleculeStatistics:
 
     @classmethod
     def load(cls, path: str | Path) -> "MoleculeStatistics":
-        r"""Reads what :meth:`save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        gaussian = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
-        return cls(
-            num_given=int(arrays["num_given"]),
-            fingerprints=arrays["fingerprints"],
-            fragments=_counts(arrays, "fragments"),
-            scaffolds=_counts(arrays, "scaffolds"),
-            values={key: arrays[key] for key in DESCRIPTORS},
-            chemnet=gaussian,
-        )
+        r"""Reads what :meth:`save` wrote.
+
+        Raises:
+            ValueError: If the file is damaged or holds something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            chemnet = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
+            return cls(
+                num_given=int(arrays["num_given"]),
+                fingerprints=arrays["fingerprints"],
+                fragments=_counts(arrays, "fragments"),
+                scaffolds=_counts(arrays, "scaffolds"),
+                values={key: arrays[key] for key in DESCRIPTORS},
+                chemnet=chemnet,
+                # Older files do not have the rest.
+                causes=_counts(arrays, "causes") if "causes" in arrays else Counter(),
+                num_stereo=int(arrays.get("num_stereo", 0)),
+            )
+        except (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise ValueError(
+                f"'path' holds no statistics of molecules or is damaged: delete '{path}', and it "
+                "is computed again"
+            ) from error
 
 
-@dataclass(frozen=True)
-class _Describe:
-    """What is to be known of a SMILES, in a worker."""
-
-    passes: Callable[[Any], bool] | None
-
-    def __call__(self, smiles: str | None) -> _Molecule | None:
-        mol, _ = parse(smiles)
-        if mol is None:
-            return None
-        text = mol_to_smiles(mol)
-        # Of the canonical SMILES, so that nothing depends on how the molecule was written.
-        again, _ = parse(text)
-        mol = mol if again is None else again
-        passes = None if self.passes is None else self.passes(mol)
-        return _Molecule(
-            text, fingerprint(mol), fragments(mol), scaffold(mol), descriptors(mol), passes
-        )
+def _has_stereo(smiles: str) -> bool:
+    """Whether a canonical SMILES has centres, double bonds with a side, or isotopes."""
+    return re.search(r"[@/\\]|\[\d", smiles) is not None
 
 
 def _counts(arrays: dict[str, np.ndarray], key: str) -> Counter[str]:

@@ -13,7 +13,8 @@ from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_
 from .order import sorted_order
 from .plan_cache import build_plan, cached_plan
 from .regularization import Regularized, associativity_loss, sample_nodes
-from .tree import TreePlan, tree_reduce
+from .tree import tree_reduce
+from .tree_plan import TreePlan
 
 _ORDERS = ("given", "random", "sorted")
 _EMPTY = ("zero", "learned")
@@ -44,9 +45,10 @@ class LCMAggregation(Regularized, Aggregation):
             (:class:`FlowOperator`) and ``"product"`` (:class:`ProductOperator`), with which the
             aggregation is exactly permutation invariant; or a commutative function or module.
             (default: ``"gru"``)
-        order (str, optional): In which order the elements of a set are folded: ``"given"``;
-            ``"random"`` in training and as given in evaluation; or ``"sorted"`` by value, which is
-            exactly permutation invariant with every operator. (default: ``"given"``)
+        order (str, optional): The order in which the elements of a set are folded: ``"given"``;
+            ``"random"``, which is random in training and given in evaluation; or ``"sorted"`` by
+            value, which is exactly permutation invariant with every operator. (default:
+            ``"given"``)
         num_orders (int, optional): With ``order="random"``, average over that many random orders
             in evaluation; ``0`` takes the given order. (default: ``0``)
         empty (str, optional): The value :math:`\mathbf{e}` of empty sets, ``"zero"`` or
@@ -57,8 +59,8 @@ class LCMAggregation(Regularized, Aggregation):
             (default: :obj:`256`)
         cached (bool, optional): Share plans between layers and epochs as long as the index tensor
             stays as it is, see :func:`cached_plan`. (default: :obj:`False`)
-        checkpoint_levels (bool, optional): Keep only the operands of each level for the backward
-            pass. (default: :obj:`False`)
+        checkpoint_levels (bool, optional): Store only the operands of each level and recompute the
+            rest in the backward pass. (default: :obj:`False`)
         act (str or Callable, optional): The activation behind the projection.
             (default: ``"relu"``)
         **op_kwargs (optional): Arguments of the named operator.
@@ -93,6 +95,9 @@ class LCMAggregation(Regularized, Aggregation):
         **op_kwargs: Any,
     ) -> None:
         super().__init__()
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels < 1:
+                raise ValueError(f"'{name}' must be positive (got {channels})")
         if in_channels != out_channels and not project:
             raise ValueError(
                 f"'project' must be True if 'in_channels' ({in_channels}) and 'out_channels' "
@@ -170,13 +175,17 @@ class LCMAggregation(Regularized, Aggregation):
                 :obj:`index` if given.
             dim_size (int, optional): The number of sets.
             dim (int, optional): The dimension of the elements. (default: :obj:`-2`)
-            max_num_elements (int, optional): Accepted as by PyG. Nothing is padded or cut to it.
+            max_num_elements (int, optional): Accepted for compatibility with PyG and ignored:
+                nothing is padded.
             plan (TreePlan, optional): The trees, in place of :obj:`index` and :obj:`ptr`; needed
-                inside of :func:`torch.compile`.
+                inside of :func:`torch.compile`, which compiles anew for every plan and so pays for
+                a fixed graph only. ``order="sorted"`` is not compiled as one graph.
             generator (torch.Generator, optional): Source of random orders and triples.
         """
         if plan is None:
             plan = (cached_plan if self.cached else build_plan)(index, ptr, dim_size)
+        else:
+            plan.check(index, ptr, dim_size)
         if x.size(dim) != plan.num_elements:
             raise ValueError(
                 f"'x' has {x.size(dim)} elements in dimension {dim}, but the sets have "
@@ -187,7 +196,7 @@ class LCMAggregation(Regularized, Aggregation):
             raise ValueError(f"'x' must have {self.in_channels} channels (got {x.size(-1)})")
         if self.lin is not None and self.act is not None:
             x = self.act(self.lin(x))
-        return self._fold(x, plan, generator).movedim(0, dim)
+        return self._fold(x, plan, generator).movedim(0, dim).contiguous()
 
     def _fold(self, x: Tensor, plan: TreePlan, generator: torch.Generator | None) -> Tensor:
         if x.dim() > 2 and self.order == "sorted":  # Each slice has an order of its own.
@@ -231,7 +240,7 @@ class LCMAggregation(Regularized, Aggregation):
     def associativity_error(
         self, x: Tensor, num_triples: int = 1024, generator: torch.Generator | None = None
     ) -> float:
-        r"""How far the operator is from associative on given elements, for reporting.
+        r"""Measures how far the operator is from associative on given elements.
 
         .. math::
             \frac{\lVert (a \oplus b) \oplus c - a \oplus (b \oplus c) \rVert}

@@ -1,4 +1,4 @@
-"""Losses that pull a learned aggregator towards a monoid, and the way models collect them."""
+"""Losses that make a learned operator associative and commutative, and how models collect them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +10,9 @@ Operator = Callable[[Tensor, Tensor], Tensor]
 
 
 class Regularized(torch.nn.Module):
-    r"""A layer that leaves a regularisation term behind in every training step.
+    r"""A layer with a regularisation term in every training step.
 
-    Only the term of the last forward pass is kept, and only until somebody asks for it.
+    Only the term of the last forward pass is kept, until it is read.
     """
 
     _penalty: Tensor | None = None

@@ -1,6 +1,8 @@
 """Convolutions on graphs, as PyG's."""
 
-from .ego_plan import EgoPlan
-from .spen_conv import SPENConv
+from pyg_symm.graphs import EgoPlan
 
-__all__ = ["EgoPlan", "SPENConv"]
+from .spen_conv import SPENConv
+from .spen_tuple_conv import SPENTupleConv
+
+__all__ = ["EgoPlan", "SPENConv", "SPENTupleConv"]

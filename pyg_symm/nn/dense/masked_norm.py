@@ -1,4 +1,4 @@
-"""Normalisation of padded tensors: entries that are not there do not count."""
+"""Normalisation of padded tensors, without the padding."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ class MaskedBatchNorm(nn.Module):
     r"""Batch normalisation over the entries of a mask, from masked moments.
 
     Entries outside of the mask are normalised too, but do not take part in the statistics. No
-    entries are gathered, so that shapes stay what they are and the device is not waited for.
+    entries are gathered, so shapes are static and the device does not synchronise.
 
     Args:
         channels (int): The number of channels :math:`C`.

@@ -1,4 +1,4 @@
-"""Graphs that are taken many at a time, in the order of their blocks."""
+"""Graphs in the order of their blocks, read in batches."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _CHUNK = 10_000  # Graphs that are looked at together when a whole set is counte
 
 
 class BlockGraphSet(Dataset):
-    r"""Graphs that are taken many at a time, in the order of their blocks.
+    r"""Graphs in the order of their blocks, read in batches.
 
     Args:
         graphs (Sequence[Data]): A list of graphs, or a dataset that has ``batch(index)``, which is

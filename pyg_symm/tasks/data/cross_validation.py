@@ -8,6 +8,7 @@ from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
 
 from pyg_symm.datasets import stratified_folds
+from pyg_symm.utils import evenly_spread
 
 from .epochs import EpochDataModule
 from .order import sorted_by_target
@@ -32,6 +33,9 @@ class CrossValidation(EpochDataModule):
         split_seed (int, optional): The seed of the folds. (default: :obj:`0`)
         batch_size (int, optional): The number of graphs in a mini-batch. (default: :obj:`32`)
         seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
+        limit (int, optional): Train on at most this many graphs, evenly spread. (default: all)
+        name (str, optional): What the data are called in messages.
+            (default: the name of the class of :obj:`dataset`)
     """
 
     val_names = ("val", "test")
@@ -46,8 +50,11 @@ class CrossValidation(EpochDataModule):
         split_seed: int = 0,
         batch_size: int = 32,
         seed: int = 0,
+        limit: int | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(batch_size, seed)
+        name = type(dataset).__name__ if name is None else name
+        super().__init__(batch_size, seed, limit, f"{name}, fold {fold}")
         graphs = [sorted_by_target(data) for data in dataset]
         y = torch.tensor([int(data.y) for data in graphs])
         folds = getattr(dataset, "folds", None) if folds is None else folds
@@ -60,9 +67,20 @@ class CrossValidation(EpochDataModule):
         # One fold of a further split of the training graphs, of about the size asked for.
         inner = stratified_folds(y[train], max(2, round(1 / val_fraction)), split_seed + 1)
         train, val = train[inner[0][0]], train[inner[0][1]]
+        if limit is not None:
+            train = train[evenly_spread(limit, train.numel())]
+        self._num_classes = int(y.max()) + 1
         self.train, self.val, self.test = (
             [graphs[i] for i in part.tolist()] for part in (train, val, test)
         )
+
+    def describe(self) -> dict[str, int]:
+        """The number of features of a node, and the number of classes of the whole dataset."""
+        return {"in_channels": self.train[0].num_features, "out_channels": self._num_classes}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"in_channels": 1, "out_channels": 2}
 
     def train_dataloader(self) -> Any:
         # A last batch of one graph would leave batch normalisation nothing to normalise.

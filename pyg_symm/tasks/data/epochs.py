@@ -1,6 +1,7 @@
-"""Data modules that a killed run can continue exactly."""
+"""Data modules whose batches depend on the seed and the epoch only, so that runs resume exactly."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -8,15 +9,15 @@ from torch.utils.data import Sampler
 
 
 class EpochSampler(Sampler[int]):
-    r"""Draws the order of each epoch from a seed, at the first item and not before.
+    r"""Draws the order of each epoch from a seed, when the first item is asked for.
 
-    Lightning makes iterators at another moment when it resumes; a generator that is seeded here
-    does not notice. What else draws from it, such as collating, follows the seed as well.
+    Lightning creates iterators at another moment when it resumes, so the generator is seeded here
+    and not in the constructor. Collating may draw from the same generator.
 
     Args:
         size (int): The number of items.
-        generator (torch.Generator): Seeded anew in every epoch.
-        epoch_seed (Callable): The seed of the present epoch.
+        generator (torch.Generator): A generator that is seeded again in every epoch.
+        epoch_seed (Callable): Returns the seed of the current epoch.
     """
 
     def __init__(
@@ -40,21 +41,44 @@ class EpochDataModule(pl.LightningDataModule):
     Args:
         batch_size (int): The number of sets or graphs in a mini-batch.
         seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
+        limit (int, optional): Train on at most this many items, evenly spread. (default: all)
+        name (str, optional): What the data are called in messages.
+            (default: the name of the class)
     """
 
     val_names: Sequence[str] = ("val",)
     test_names: Sequence[str] = ("test",)
 
-    def __init__(self, batch_size: int, seed: int = 0) -> None:
+    def __init__(
+        self, batch_size: int, seed: int = 0, limit: int | None = None, name: str | None = None
+    ) -> None:
         super().__init__()
         if batch_size < 1:
             raise ValueError(f"'batch_size' must be positive (got {batch_size})")
+        if limit is not None and limit < 1:
+            raise ValueError(f"'limit' must be positive (got {limit})")
+        self.limit = limit
+        self.name = type(self).__name__ if name is None else name
         self.batch_size = batch_size
         self.seed = seed
         self.generator = torch.Generator()
 
+    def describe(self) -> dict[str, Any]:
+        """The sizes that a model for these data needs, by the names of its arguments."""
+        return {}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, Any]:
+        """Sizes like those of :meth:`describe`, of no data: to try the settings of a model."""
+        return {}
+
+    def summary(self) -> str:
+        """One line for people to read: what there is to train on."""
+        train = getattr(self, "train", [])
+        return f"{self.name}: {len(train):,} to train on, {self.batch_size} in a batch"
+
     def sampler(self, size: int) -> EpochSampler:
-        """The order of that many training items."""
+        """A sampler over this many training items."""
         return EpochSampler(size, self.generator, self._epoch_seed)
 
     def _epoch_seed(self) -> int:
@@ -62,5 +86,5 @@ class EpochDataModule(pl.LightningDataModule):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """A seed for one epoch of a run with another."""
+    """The seed of one epoch, from the seed of the run."""
     return (seed * 1_000_003 + epoch) % 2**63

@@ -20,6 +20,8 @@ class IntegerSetData(EpochDataModule):
         test_sizes (list): Sizes of the test sets; scores are named after them.
         batch_size (int): The number of sets in a mini-batch.
         seed (int, optional): The seed of data and shuffling. (default: :obj:`0`)
+        limit (int, optional): Draw at most this many training sets; all sets are independent, so
+            that any of them are evenly spread. (default: ``num_train``)
         **kwargs (optional): Further arguments of :class:`~pyg_symm.datasets.IntegerSets`.
     """
 
@@ -33,9 +35,11 @@ class IntegerSetData(EpochDataModule):
         test_sizes: Sequence[int],
         batch_size: int,
         seed: int = 0,
+        limit: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(batch_size, seed)
+        super().__init__(batch_size, seed, limit, name=f"integer sets, {task}")
+        num_train = num_train if limit is None else min(limit, num_train)
         base = 1000 * seed
         self.train = IntegerSets(task, num_train, min_size, max_size, seed=base, **kwargs)
         self.val = IntegerSets(task, num_test, min_size, max_size, seed=base + 1, **kwargs)
@@ -44,6 +48,14 @@ class IntegerSetData(EpochDataModule):
             for i, size in enumerate(test_sizes)
         ]
         self.test_names = ["test", *(f"test{size}" for size in test_sizes)]
+
+    def describe(self) -> dict[str, int]:
+        """The numbers of bits of an element and of a label."""
+        return {"num_bits": self.train.num_bits, "label_bits": self.train.num_label_bits}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"num_bits": 4, "label_bits": 4}
 
     def train_dataloader(self) -> Any:
         return self.train.loader(

@@ -1,17 +1,20 @@
-"""Datasets that come in splits of their own."""
+"""Datasets with predefined splits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Any
 
 from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
+
+from pyg_symm.utils import evenly_spread
 
 from .epochs import EpochDataModule
 from .order import sorted_by_target
 
 
 class SplitData(EpochDataModule):
-    r"""A dataset that comes in splits of its own.
+    r"""A dataset with predefined splits.
 
     Args:
         dataset (Callable): From ``split=`` to a dataset of graphs.
@@ -19,6 +22,9 @@ class SplitData(EpochDataModule):
             (default: ``["test"]``)
         batch_size (int, optional): The number of graphs in a mini-batch. (default: :obj:`128`)
         seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
+        limit (int, optional): Train on at most this many graphs, evenly spread. (default: all)
+        name (str, optional): What the data are called in messages.
+            (default: the name of the class of the dataset)
     """
 
     def __init__(
@@ -27,13 +33,33 @@ class SplitData(EpochDataModule):
         test_splits: Sequence[str] = ("test",),
         batch_size: int = 128,
         seed: int = 0,
+        limit: int | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(batch_size, seed)
+        super().__init__(batch_size, seed, limit, name)
         self.test_names = list(test_splits)
-        self.parts: Mapping[str, list[Data]] = {
+        self.parts: dict[str, list[Data]] = {
             split: [sorted_by_target(data) for data in dataset(split=split)]
             for split in dict.fromkeys(["train", "val", *test_splits])
         }
+        if limit is not None:
+            train = self.parts["train"]
+            self.parts["train"] = list(compress(train, evenly_spread(limit, len(train)).tolist()))
+
+    def describe(self) -> dict[str, int]:
+        """The numbers of features and of labels of a node, and of labels of a graph."""
+        data = self.parts["train"][0]
+        sizes = {"in_channels": data.num_features}
+        if "y_node" in data:
+            sizes["node_channels"] = data.y_node.size(-1)
+        if "y_graph" in data:
+            sizes["graph_channels"] = data.y_graph.size(-1)
+        return sizes
+
+    def summary(self) -> str:
+        return (
+            f"{self.name}: {len(self.parts['train']):,} to train on, {self.batch_size} in a batch"
+        )
 
     def train_dataloader(self) -> Any:
         train = self.parts["train"]

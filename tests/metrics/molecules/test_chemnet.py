@@ -53,5 +53,16 @@ def test_a_long_molecule_leaves_the_others_alone(monkeypatch):
 
 def test_missing_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "fcd", None)
-    with pytest.raises(ImportError, match=r'pip install "pyg_symm\[fcd\]"'):
+    with pytest.raises(ImportError, match="pip install fcd"):
         chemnet_statistics(["CCO", "CCN"])
+    assert not chemnet.has_fcd()
+
+
+def test_equal_molecules_count_as_often_as_they_are_there():
+    fcd = pytest.importorskip("fcd")
+    assert chemnet.has_fcd()
+    smiles = ["CCO", "CCN", "CCO", "CCO", "c1ccccc1"]
+    found = chemnet_statistics(smiles)
+    each = fcd.get_predictions(fcd.load_ref_model(), smiles, n_jobs=0).astype(float)
+    np.testing.assert_allclose(found.mean, each.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(found.covariance, np.cov(each.T), atol=1e-6)

@@ -55,6 +55,37 @@ def test_files(valid, size, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["set.npz"]
 
 
+def test_what_a_file_does_not_keep(tmp_path):
+    found = statistics(["C[C@H](N)C(=O)O", "[2H]C", "C.C", "C1CC", None])
+    assert found.flat == ["CC(N)C(=O)O", "C", "C.C"] and found.num_stereo == 2
+    assert found.causes == Counter(disconnected=1, syntax=1, unknown=1)
+    found.save(tmp_path / "set.npz")
+    again = MoleculeStatistics.load(tmp_path / "set.npz")
+    assert again.flat == again.smiles == []
+    assert again.causes == found.causes and again.num_stereo == 2
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "other", "pickle"])
+def test_damaged_files_are_named(tmp_path, damage):
+    path = tmp_path / "set.npz"
+    statistics(["CCO", "c1ccccc1CCc1ccccc1"]).save(path)
+    content = path.read_bytes()
+    if damage == "other":
+        np.savez(path, numbers=np.arange(3))
+    elif damage == "pickle":
+        np.savez(path, num_given=np.array([{}], dtype=object))
+    else:
+        middle = len(content) // 2
+        flipped = bytes([content[middle] ^ 255])
+        cut = {"empty": 0, "cut": middle, "flipped": middle}[damage]
+        rest = flipped + content[middle + 1 :] if damage == "flipped" else b""
+        path.write_bytes(content[:cut] + rest)
+    with pytest.raises(ValueError, match=r"damaged: delete '.*set\.npz'"):
+        MoleculeStatistics.load(path)
+    with pytest.raises(FileNotFoundError):
+        MoleculeStatistics.load(tmp_path / "none.npz")
+
+
 def test_nothing_valid():
     found = statistics([None, ""], fcd=True)
     assert repr(found) == "MoleculeStatistics(0 of 2 valid)"

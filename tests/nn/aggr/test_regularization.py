@@ -10,7 +10,7 @@ from pyg_symm.nn.aggr.regularization import Regularized, relative_error, sample_
 
 def rows(num=40, channels=6, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(num, channels, dtype=torch.double, generator=generator)
+    return torch.randn(num, channels, generator=generator)
 
 
 def seeded(seed=0):
@@ -21,14 +21,14 @@ def seeded(seed=0):
 
 
 @pytest.mark.parametrize("op", [torch.maximum, torch.minimum, torch.logaddexp])
-def test_monoids_lose_nothing(op):
-    assert associativity_loss(op, rows(), generator=seeded()) < 1e-25
+def test_monoids_lose_nothing(op, tol):
+    assert associativity_loss(op, rows(), generator=seeded()) < tol**2 / 10
     assert commutativity_loss(op, rows(), generator=seeded()) == 0
 
 
 def test_value_of_the_mean_by_hand():
     # (a ~ b) ~ c = (a + b + 2c) / 4 and a ~ (b ~ c) = (2a + b + c) / 4 differ by (c - a) / 4.
-    x = torch.tensor([[-1.0], [1.0]], dtype=torch.double)
+    x = torch.tensor([[-1.0], [1.0]])
     loss = associativity_loss(lambda a, b: (a + b) / 2, x, 200_000, seeded())
     # For independent signs: E (c - a)^2 / 16 = 2 / 16, E (a + b + 2c)^2 / 16 = 6 / 16.
     assert loss.item() == pytest.approx(1 / 3, rel=0.02)
@@ -48,7 +48,7 @@ def test_losses_do_not_depend_on_scale():
 
 
 def test_shrinking_the_state_does_not_lower_the_loss():
-    scale = torch.tensor(2.0, dtype=torch.double, requires_grad=True)
+    scale = torch.tensor(2.0, requires_grad=True)
     associativity_loss(lambda a, b: scale * (a + b) / 2, rows(), generator=seeded()).backward()
     free = scale.grad.clone()
     assert free.isfinite() and free != 0
@@ -147,7 +147,7 @@ def test_trained_loss_lowers_the_order_sensitivity_of_a_learned_operator():
             out, other = aggr(x, index), aggr(x[shuffle], index[shuffle])
         return ((out - other).norm() / out.norm()).item()
 
-    aggr = LCMAggregation(6, 6, project=False, assoc_weight=1.0).double()
+    aggr = LCMAggregation(6, 6, project=False, assoc_weight=1.0)
     before = sensitivity(aggr)
     optimizer = torch.optim.Adam(aggr.parameters(), lr=1e-2)
     for _ in range(200):

@@ -9,9 +9,6 @@ from pyg_symm.nn import EquivariantLinear, MixedOrderLinear
 from pyg_symm.testing import assert_layer_contract
 from pyg_symm.utils import TuplePlan
 
-pytestmark = pytest.mark.usefixtures("float64")
-
-
 SIZES = [3, 0, 1, 7, 2, 5, 0, 6, 4, 1]
 
 
@@ -76,24 +73,24 @@ def moved(plan, node, order):
 
 @of_aggrs
 @of_orders
-def test_commutes_with_permutations_of_each_set(p, q, aggr):
+def test_commutes_with_permutations_of_each_set(tol, p, q, aggr):
     lin, plan = layer(p, q, aggr), plan_of(SIZES)
     x = features(plan, p)
     expected = lin(x, plan=plan)
     for _ in range(5):
         node = (plan.sets.index + torch.rand(plan.num_nodes) * 0.9).argsort()
         out = lin(x[moved(plan, node, p)], plan=plan)
-        torch.testing.assert_close(out, expected[moved(plan, node, q)], atol=1e-10, rtol=1e-10)
+        torch.testing.assert_close(out, expected[moved(plan, node, q)], atol=tol, rtol=tol)
 
 
 @of_aggrs
 @of_orders
-def test_sets_do_not_depend_on_each_other(p, q, aggr):
+def test_sets_do_not_depend_on_each_other(tol, p, q, aggr):
     lin, plan = layer(p, q, aggr), plan_of(SIZES)
     x = features(plan, p)
     together = lin(x, plan=plan)
     for mine, y, m in zip(per_set(x, SIZES, p), per_set(together, SIZES, q), SIZES, strict=True):
-        torch.testing.assert_close(lin(mine, torch.tensor([0, m])), y, atol=1e-12, rtol=1e-12)
+        torch.testing.assert_close(lin(mine, torch.tensor([0, m])), y, atol=tol, rtol=tol)
 
 
 @of_orders
@@ -116,6 +113,7 @@ def test_contract_of_a_layer(p, q):
 
 @of_aggrs
 @of_orders
+@pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
 def test_gradients_of_any_order(p, q, aggr):
     lin, plan = layer(p, q, aggr, channels=(1, 1)), plan_of([2, 0, 1])
     names, weights = zip(*lin.named_parameters(), strict=True)
@@ -130,6 +128,7 @@ def test_gradients_of_any_order(p, q, aggr):
 
 
 @of_orders
+@pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
 def test_types_of_less_precision(p, q):
     lin, plan = layer(p, q), plan_of(SIZES)
     x = features(plan, p)
@@ -221,3 +220,25 @@ def test_compiles_without_a_graph_break(p, q):
     torch.testing.assert_close(
         torch.autograd.grad(out.square().sum(), x), torch.autograd.grad(expected.square().sum(), x)
     )
+
+
+@of_orders
+def test_transforms_of_functions(p, q):
+    lin, plan = layer(p, q), plan_of([3, 0, 1, 2])
+    x, v = features(plan, p), features(plan, p)
+
+    def loss(x):
+        return lin(x, plan=plan).square().sum()
+
+    leaf = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(loss(leaf), leaf)
+    torch.testing.assert_close(torch.func.grad(loss)(x), expected)
+    torch.testing.assert_close(torch.func.jvp(loss, (x,), (v,))[1], (expected * v).sum())
+    many = torch.func.vmap(lambda x: lin(x, plan=plan))(torch.stack([x, v]))
+    torch.testing.assert_close(many, torch.stack([lin(x, plan=plan), lin(v, plan=plan)]))
+
+
+def test_a_plan_of_other_sets_is_refused():
+    lin, plan = layer(1, 1), plan_of([2, 3])
+    with pytest.raises(ValueError, match="'ptr' has 1 sets, but 'plan' has 2"):
+        lin(features(plan, 1), torch.tensor([0, 5]), plan=plan)

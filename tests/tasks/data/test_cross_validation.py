@@ -88,3 +88,16 @@ def test_last_batch_of_one_graph_is_dropped():
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         CrossValidation(graphs(), num_folds=5, **arguments)
+
+
+def test_at_most_so_many_graphs_to_train_evenly_spread():
+    whole = CrossValidation(graphs(), 0, num_folds=5)
+    part = CrossValidation(graphs(), 0, num_folds=5, limit=7)
+    kept = [int(g.x[0]) for g in part.train]
+    everything = [int(g.x[0]) for g in whole.train]
+    assert len(kept) == 7 and set(kept) < set(everything)
+    assert kept[-1] == everything[-1] and kept[0] < everything[len(everything) // 4]
+    assert len(part.val) == len(whole.val) and len(part.test) == len(whole.test)
+    assert part.describe() == whole.describe() == {"in_channels": 1, "out_channels": 2}
+    with pytest.raises(ValueError, match="'limit' must be positive .got 0"):
+        CrossValidation(graphs(), 0, limit=0)

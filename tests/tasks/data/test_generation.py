@@ -39,3 +39,15 @@ def test_bad_input(data):
             data(**{name: 0})
     with pytest.raises(ValueError, match="'graphs' must not be empty"):
         data(max_nodes=1)
+
+
+def test_small_sets_get_small_batches(data):
+    assert data(range(2, 42), batch_size=None).batch_size == 8
+    assert data([3] * 400, batch_size=None).batch_size == 360 // 16
+    assert data([3] * 4000, batch_size=None).batch_size == 128
+
+
+def test_pairs_of_a_batch_are_bounded(data):
+    module = data(range(2, 42), max_pairs=2000)
+    for loader in (module.train_dataloader(), module.val_dataloader()):
+        assert all(batch.mask.size(0) * batch.mask.size(1) ** 2 <= 2000 for batch in loader)

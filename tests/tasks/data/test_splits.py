@@ -26,3 +26,9 @@ def test_splits_are_loaded_once():
     data = SplitData(dataset, ["test", "val"], batch_size=2)
     assert asked == ["train", "val", "test"]
     assert len(data.test_dataloader()) == 2
+
+
+def test_at_most_so_many_graphs_to_train_evenly_spread():
+    data = SplitData(lambda split: graphs(10), limit=2)
+    assert [int(g.x[0]) for g in data.parts["train"]] == [4, 9]
+    assert len(data.parts["val"]) == 10 and data.describe() == {"in_channels": 1}

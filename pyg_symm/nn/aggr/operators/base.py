@@ -1,4 +1,4 @@
-"""What a fold needs to know about its binary operator."""
+"""The interface of binary operators."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ class CommutativeOperator(torch.nn.Module):
     .. math::
         a \oplus b = \mathrm{lower}(\mathrm{merge}(\mathrm{lift}(a), \mathrm{lift}(b))),
 
-    where :meth:`lower` undoes :meth:`lift`. A fold then pays for the way there and back once.
+    where :meth:`lower` undoes :meth:`lift`. A fold then needs both only once.
 
     Args:
         channels (int): Size of each operand.
@@ -64,7 +64,7 @@ class CommutativeOperator(torch.nn.Module):
 class CallableOperator(CommutativeOperator):
     r"""Any commutative function or module of two operands, as an operator.
 
-    It is used as it is: wrap what does not commute in
+    It is used unchanged. Wrap functions that do not commute in
     :class:`~pyg_symm.nn.aggr.SymmetricOperator`.
 
     Args:

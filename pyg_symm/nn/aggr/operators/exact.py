@@ -114,7 +114,7 @@ def _smallest(left: Tensor, right: Tensor, k: int) -> Tensor:
 
 
 class FlowOperator(CommutativeOperator):
-    r"""A sum seen through a learned invertible map.
+    r"""A sum after a learned invertible map.
 
     .. math::
         a \oplus b = \varphi^{-1} \left( \varphi(a) + \varphi(b) \right)

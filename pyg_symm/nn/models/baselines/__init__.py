@@ -1,4 +1,4 @@
-"""Networks that ours are compared with."""
+"""Baseline networks."""
 
 from .aggregator_gin import AggregatorGIN
 from .multitask_net import MultitaskNet

@@ -17,8 +17,8 @@ class AggregatorGIN(torch.nn.Module):
         \mathbf{h}_v^{(l+1)} = \mathrm{MLP}^{(l)} \left( (1 + \epsilon^{(l)}) \, \mathbf{h}_v^{(l)}
         + \bigoplus_{u \in \mathcal{N}(v)} \mathbf{h}_u^{(l)} \right)
 
-    Nodes enter through a linear layer, so that all aggregations are of one width, and the
-    graph's logits are the sum of a linear read-out of every layer.
+    A linear layer maps node features to the common width. The logits of a graph are the sum of a
+    linear read-out of every layer.
 
     Args:
         in_channels (int): Size of each node's features.

@@ -18,8 +18,8 @@ class MultitaskNet(torch.nn.Module):
         \bigoplus_{u \in \mathcal{N}(v)} M [\mathbf{h}_v, \mathbf{h}_u] \right], \,
         \mathbf{h}_v \right)
 
-    The first layer has weights of its own, all further layers share theirs. Node and graph labels
-    are read out by networks of three layers, the latter from sum, mean and maximum.
+    The first layer has its own weights; all later layers share theirs. Node and graph labels are
+    predicted by networks of three layers, those of graphs from sum, mean and maximum of the nodes.
 
     Args:
         in_channels (int): Size of each node's features.

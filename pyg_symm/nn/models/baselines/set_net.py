@@ -1,7 +1,10 @@
 """Networks on sets: encode each element, aggregate, decode."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
+from torch.nn import GELU, Dropout, Linear, Sequential
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.inits import reset
 
@@ -65,6 +68,44 @@ class SetNet(torch.nn.Module):
         self.encoder = encoder
         self.aggr = aggr
         self.decoder = decoder
+
+    @classmethod
+    def for_bits(
+        cls,
+        num_bits: int,
+        label_bits: int,
+        hidden_channels: int,
+        aggr: Callable[[], Aggregation],
+        encoder_dropout: float = 0.0,
+        dropout: float = 0.0,
+    ) -> "SetNet":
+        r"""A network from sets of integers to the bits of a label, with layers of one width.
+
+        Args:
+            num_bits (int): The number of bits of an element.
+            label_bits (int): The number of bits of a label.
+            hidden_channels (int): The width of all layers.
+            aggr (Callable): Makes an aggregation of that width.
+            encoder_dropout (float, optional): Dropout of the encoder. (default: :obj:`0.0`)
+            dropout (float, optional): Dropout of the decoder. (default: :obj:`0.0`)
+
+        Examples:
+            >>> from torch_geometric.nn.aggr import MaxAggregation
+            >>> net = SetNet.for_bits(8, 4, 16, MaxAggregation)
+            >>> net(torch.tensor([[3], [255], [7]]), torch.tensor([0, 0, 1])).shape
+            torch.Size([2, 4])
+        """
+        width = hidden_channels
+        return cls(
+            Sequential(
+                BitEmbedding(num_bits, width),
+                Linear(width, width),
+                Dropout(encoder_dropout),
+                GELU(),
+            ),
+            aggr(),
+            Sequential(Linear(width, width), Dropout(dropout), GELU(), Linear(width, label_bits)),
+        )
 
     def reset_parameters(self) -> None:
         for module in (self.encoder, self.aggr, self.decoder):

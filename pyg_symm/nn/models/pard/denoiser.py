@@ -21,7 +21,7 @@ class DenoisingHead(nn.Module):
         s_{pk} = A y_k + B y_p, \quad t_{pk} = W e_{pk}, \quad
         o_{pk} = g(s + t + g(W_1 s) \odot g(W_2 t))_{pk}, \quad o_{pk} + o_{kp} \to \text{logits}.
 
-    What the noisy input says is added to the logits, the more the less noise there is.
+    The noisy classes are added to the logits; noisier inputs get less weight.
 
     Args:
         num_node_classes (int): Classes of nodes.
@@ -110,7 +110,7 @@ class BlockDenoiser(BlockNetwork):
     Args:
         num_node_classes (int): Classes of nodes :math:`F`.
         num_edge_classes (int): Classes of pairs :math:`C`, "no edge" included.
-        max_degree (int, optional): The highest degree of a block; nodes are told theirs.
+        max_degree (int, optional): The highest degree of a block, which nodes get as input.
             (default: :obj:`6`)
         **kwargs (optional): Further arguments of :class:`~pyg_symm.nn.models.BlockTrunk`, such as
             ``hidden_channels``, ``edge_channels``, ``num_layers``, ``norm``.

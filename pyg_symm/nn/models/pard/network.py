@@ -27,7 +27,7 @@ class BlockNetwork(nn.Module):
     end_channels = 0  # Of what the head needs to know of finished nodes.
 
     def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
+        """Resets all learnable parameters."""
         self.trunk.reset_parameters()
         init_parameters(self.head, self.trunk.layers.gain)
 

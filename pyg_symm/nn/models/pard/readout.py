@@ -43,9 +43,10 @@ class NodePooling(nn.Module):
 
 
 class MonotoneGate(nn.Module):
-    r"""An increasing function from :math:`[0, 1]` to :math:`[0, 1]`.
+    r"""An increasing function from :math:`[0, 1]` to :math:`[0, 1]`: a perceptron with non-negative
+    weights.
 
-    A perceptron with non-negative weights: the later a step, the less of it is true.
+    Noisier inputs get less weight.
     """
 
     def __init__(self, hidden: int = 128) -> None:

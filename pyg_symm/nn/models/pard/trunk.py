@@ -32,8 +32,8 @@ class Features(NamedTuple):
 class BlockTrunk(nn.Module):
     r"""Embeds classes, blocks, degrees and time, and computes features of nodes and pairs.
 
-    Time enters noisy nodes only. Finished ones then depend neither on it nor on later blocks, so
-    that they are computed once, whatever is denoised behind them.
+    The time enters noisy nodes only. Finished nodes depend neither on the time nor on later blocks,
+    so they are computed once.
 
     Args:
         num_node_classes (int): Classes of nodes.
@@ -41,15 +41,15 @@ class BlockTrunk(nn.Module):
         hidden_channels (int, optional): Channels :math:`D` of nodes. (default: :obj:`256`)
         edge_channels (int, optional): Channels :math:`C` of pairs. (default: :obj:`64`)
         num_layers (int, optional): The number of layers. (default: :obj:`8`)
-        max_blocks (int, optional): The most blocks of a graph; later ones share a code.
+        max_blocks (int, optional): Maximum number of blocks; later blocks share an embedding.
             (default: :obj:`20`)
-        max_degree (int, optional): The highest degree of a block, if nodes are told the degree of
-            theirs. (default: :obj:`None`)
-        timed (bool, optional): Whether noisy nodes are told the time. (default: :obj:`True`)
-        block_code (bool, optional): Whether nodes are told the number of their block.
-            (default: :obj:`True`)
-        relative_code (bool, optional): Whether pairs are told how many blocks they are apart.
-            (default: :obj:`True`)
+        max_degree (int, optional): The highest degree of a block, if nodes get the degree of their
+            block as input. (default: :obj:`None`)
+        timed (bool, optional): Whether noisy nodes get the time as input. (default: :obj:`True`)
+        block_code (bool, optional): Whether nodes get the number of their block as input. (default:
+            :obj:`True`)
+        relative_code (bool, optional): Whether pairs get the difference of their block numbers as
+            input. (default: :obj:`True`)
         **kwargs (optional): Further arguments of :class:`~pyg_symm.nn.dense.BlockTransformer`.
     """
 
@@ -88,7 +88,7 @@ class BlockTrunk(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws all parameters anew."""
+        """Resets all learnable parameters."""
         init_parameters(self, self.layers.gain)
 
     def forward(

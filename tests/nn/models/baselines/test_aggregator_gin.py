@@ -5,9 +5,6 @@ from pyg_symm.nn import LCMAggregation
 from pyg_symm.nn.models import AggregatorGIN, MultitaskNet
 from pyg_symm.testing import assert_batch_independent, assert_invariant
 
-pytestmark = pytest.mark.usefixtures("float64")
-
-
 EDGES = torch.tensor(
     [[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]]
 )  # Two paths, node 6 alone.
@@ -51,7 +48,7 @@ def test_gin_with_the_sum_is_a_gin():
     h = net.lin(x)
     (conv,) = net.convs
     after = conv.nn((1 + conv.eps) * h + adjacency @ h).relu()
-    pooled = torch.nn.functional.one_hot(BATCH).double().t()
+    pooled = torch.nn.functional.one_hot(BATCH).to(x.dtype).t()
     expected = net.heads[0](pooled @ h) + net.heads[1](pooled @ after)
     torch.testing.assert_close(net(x, EDGES, BATCH), expected)
 

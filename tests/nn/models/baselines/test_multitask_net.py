@@ -5,9 +5,6 @@ from pyg_symm.nn import LCMAggregation
 from pyg_symm.nn.models import MultitaskNet
 from pyg_symm.testing import assert_equivariant
 
-pytestmark = pytest.mark.usefixtures("float64")
-
-
 EDGES = torch.tensor(
     [[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]]
 )  # Two paths, node 6 alone.

@@ -4,8 +4,6 @@ import torch
 from pyg_symm.nn.models import PPGN
 from pyg_symm.testing import assert_batch_independent, assert_invariant
 
-pytestmark = pytest.mark.usefixtures("float64")
-
 EDGES = torch.tensor([[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]])
 BATCH = torch.tensor([0, 0, 0, 1, 1, 1, 2])
 

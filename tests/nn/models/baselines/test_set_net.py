@@ -8,7 +8,7 @@ from pyg_symm.testing import assert_batch_independent, assert_invariant
 def build():
     torch.manual_seed(0)
     aggr = LCMAggregation(8, 8, op="topk")
-    return SetNet(BitEmbedding(6, 8), aggr, torch.nn.Linear(8, 6)).double()
+    return SetNet(BitEmbedding(6, 8), aggr, torch.nn.Linear(8, 6))
 
 
 def test_bit_embedding_is_a_sum_over_bits():

@@ -14,13 +14,13 @@ def _noisy_inputs(graphs, seed=0):
     generator = torch.Generator().manual_seed(seed)
     node = torch.randint(4, graphs.node.shape, generator=generator)
     edge = symmetric(torch.randint(4, graphs.edge.shape, generator=generator))
-    time = torch.rand(graphs.num_graphs, generator=generator, dtype=torch.double)
+    time = torch.rand(graphs.num_graphs, generator=generator)
     return node, edge, time
 
 
 def _make_predictor():
     torch.manual_seed(0)
-    return BlockSizePredictor(4, 4, max_size=6, max_degree=5, **SMALL).double().eval()
+    return BlockSizePredictor(4, 4, max_size=6, max_degree=5, **SMALL).eval()
 
 
 def _replay(model, graphs, noisy, time):
@@ -61,7 +61,7 @@ def noisy_inputs():
 def make_denoiser(random_graph):
     def make(seed=0, **kwargs):
         torch.manual_seed(seed)
-        model = BlockDenoiser(4, 4, **SMALL, **kwargs).double()
+        model = BlockDenoiser(4, 4, **SMALL, **kwargs)
         if kwargs.get("norm") == "batch":  # Statistics other than those it begins with.
             graph = BlockGraphs.from_data([random_graph(8, 9)])
             for _ in range(3):

@@ -1,4 +1,4 @@
-"""Exactness of the block-causal networks, in float64."""
+"""Exactness of the block-causal networks, in both precisions."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ VARIANTS = [
 
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_one_block_at_a_time_gives_the_logits_of_all_at_once(
-    graphs, kwargs, make_denoiser, noisy_inputs, replay
+    tol, graphs, kwargs, make_denoiser, noisy_inputs, replay
 ):
     model = make_denoiser(**kwargs)
     node, edge, time = noisy_inputs(graphs)
@@ -26,8 +26,8 @@ def test_one_block_at_a_time_gives_the_logits_of_all_at_once(
             rows, place, others = places
             one_node, one_edge = model.step(cut, block, time)
             expected = edge_logits[rows.unsqueeze(2), place.unsqueeze(2), others.unsqueeze(1)]
-            assert (one_node - node_logits[rows, place])[mask].abs().amax() < 1e-12
-            assert (one_edge - expected)[there].abs().sum() < 1e-10
+            assert (one_node - node_logits[rows, place])[mask].abs().amax() < tol
+            assert (one_edge - expected)[there].abs().sum() < 10 * tol
 
 
 def test_float32_agrees_too(graphs, make_denoiser, noisy_inputs, replay):
@@ -115,7 +115,7 @@ def test_no_gradient_flows_back_from_later_blocks(graphs, make_denoiser, noisy_i
 
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_equivariant_within_blocks_and_independent_of_padding_and_batch(
-    graphs, kwargs, make_denoiser, noisy_inputs
+    tol, graphs, kwargs, make_denoiser, noisy_inputs
 ):
     model = make_denoiser(**kwargs)
     node, edge, time = noisy_inputs(graphs)
@@ -139,15 +139,15 @@ def test_equivariant_within_blocks_and_independent_of_padding_and_batch(
         logits, pair_logits = model(graphs, node, edge, time)
         new, new_pair = model(other, node[rows, perm], moved(edge), time)
         there = graphs.mask.unsqueeze(1) & graphs.mask.unsqueeze(2)
-        assert (new - logits[rows, perm])[graphs.mask].abs().max() < 1e-10
-        assert (new_pair - moved(pair_logits))[there].abs().max() < 1e-10
+        assert (new - logits[rows, perm])[graphs.mask].abs().max() < tol
+        assert (new_pair - moved(pair_logits))[there].abs().max() < tol
         # Alone, the graph of five nodes has no padding.
         alone = BlockGraphs.from_dense(
             graphs.node[:1, :5], graphs.edge[:1, :5, :5], graphs.block_id[:1, :5]
         )
         single, single_pair = model(alone, node[:1, :5], edge[:1, :5, :5], time[:1])
-        assert (single - logits[:1, :5]).abs().max() < 1e-10
-        assert (single_pair - pair_logits[:1, :5, :5]).abs().max() < 1e-10
+        assert (single - logits[:1, :5]).abs().max() < tol
+        assert (single_pair - pair_logits[:1, :5, :5]).abs().max() < tol
 
 
 def test_logits_of_pairs_are_symmetric_and_of_any_padding_finite(
@@ -159,18 +159,20 @@ def test_logits_of_pairs_are_symmetric_and_of_any_padding_finite(
     assert logits.isfinite().all() and pair_logits.isfinite().all()
 
 
-def test_predictor_appended_blocks_give_the_logits_of_all_at_once(graphs, make_predictor, replay):
+def test_predictor_appended_blocks_give_the_logits_of_all_at_once(
+    tol, graphs, make_predictor, replay
+):
     model = make_predictor()
     with torch.no_grad():
         logits = model(graphs)
-        state = torch.zeros(graphs.num_graphs, 16, dtype=torch.double)
+        state = torch.zeros(graphs.num_graphs, 16)
         steps = replay(model, graphs, (graphs.node, graphs.edge), None)
         for i, _, cut, block, mask, *_ in steps:
             pooled = model.head.pooling(model.append(cut, block).features)
             state = state + torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
             there = mask.any(1)
-            assert (model.head.size(state) - logits.size[:, i])[there].abs().max() < 1e-12
+            assert (model.head.size(state) - logits.size[:, i])[there].abs().max() < tol
             if i + 1 < graphs.block_size.size(1):
                 following = graphs.block_size[:, i + 1]
                 degree = model.head.degree(state, following) - logits.degree[:, i]
-                assert degree[there].abs().max() < 1e-12
+                assert degree[there].abs().max() < tol

@@ -1,0 +1,34 @@
+"""Ego-networks of the same members, which need to be kept only once."""
+
+import torch
+from torch import Tensor
+
+from pyg_symm.utils import gather_segments, index_to_ptr, rank_within
+
+
+def same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
+    """One root for each set of members, and which of these sets each node has."""
+    generator = torch.Generator().manual_seed(0)
+    salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
+    # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
+    digest = salt.new_zeros(num_nodes, 2).index_add_(0, root, salt[node])
+    distinct, ego = digest.unique(dim=0, return_inverse=True)
+    first = ego.new_full((distinct.size(0),), num_nodes).scatter_reduce(
+        0, ego, torch.arange(num_nodes, device=ego.device), "amin"
+    )
+    rank = first.argsort().argsort()  # Kept in the order of their first root.
+    return first.sort().values, rank[ego]
+
+
+def nearest(
+    root: Tensor, node: Tensor, hop: Tensor, keep: Tensor, ego_id: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Members of the ego-networks kept, with the least hop among those of the same members."""
+    num_nodes = ego_id.numel()
+    ptr = index_to_ptr(root, num_nodes)
+    owner, position = gather_segments(ptr, keep)
+    start = index_to_ptr(owner, keep.numel())
+    # Equal sets list their nodes in the same order: members align by rank.
+    slot = start[ego_id[root]] + rank_within(root, ptr)
+    least = torch.full_like(owner, num_nodes)  # More than any hop.
+    return owner, node[position], least.scatter_reduce(0, slot, hop, "amin")

@@ -1,0 +1,113 @@
+"""Every experiment in seconds and in little memory, with its data."""
+
+import multiprocessing
+import resource
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from torch_geometric.data import Batch
+
+from pyg_symm.datasets import GenericGraphs
+from pyg_symm.generation import PARD, GraphStatistics
+from pyg_symm.run import compose_config, train
+
+CONF = Path(__file__).parents[1] / "conf"
+EXPERIMENTS = sorted(
+    str(file.relative_to(CONF / "experiment").with_suffix(""))
+    for file in CONF.glob("experiment/**/*.yaml")
+)
+SECONDS, BYTES, ITEMS = 20.0, 2 * 2**30, 8
+BOTH = ["+data.train.force_reload=true", "+data.val.force_reload=true"]
+ONE = ["+data.dataset.force_reload=true"]
+DOWNLOADS = {  # From the package index; processed anew where time is measured.
+    **{"gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
+    **{"pard/moses": BOTH, "pard/qm9": BOTH, "pard/quick": BOTH},
+}
+SMILES = ["C" * n + tail for n in range(1, 9) for tail in ("O", "N", "Cl")]
+
+
+def arguments(experiment, folder):
+    """What an experiment asks its user for."""
+    if experiment == "pard/zinc250k":
+        (folder / "mine.smi").write_text("\n".join(SMILES) + "\n")
+        return [f"data.train.smiles={folder / 'mine.smi'}"]
+    if experiment == "pard/fine_tune":
+        batch = Batch.from_data_list(list(GenericGraphs("grid_small", "all")))
+        statistics = GraphStatistics.of([batch], 1, 2, max_hops=1)
+        network = {"hidden_channels": 8, "edge_channels": 4, "num_layers": 1, "heads": 2}
+        PARD.for_graphs(statistics, num_steps=2, network=network).save(folder / "saved")
+        return [f"model.path={folder / 'saved'}", "data=generic", "data.name=grid_small"]
+    if experiment.startswith(("gin/", "ppgn/", "spen/")) and experiment.endswith("social"):
+        write_social(folder / "tu" / "SOCIAL" / "raw")
+        return ["data.name=SOCIAL", f"data_root={folder / 'tu'}"]
+    return []
+
+
+def write_social(raw, num_graphs=40, size=6):
+    """Complete graphs without labels of nodes, with one edge less in every other."""
+    raw.mkdir(parents=True)
+    edges, indicator, labels = [], [], []
+    for i in range(num_graphs):
+        nodes = range(size * i + 1, size * (i + 1) + 1)
+        pairs = [(a, b) for a in nodes for b in nodes if a != b]
+        edges += pairs if i % 2 else [p for p in pairs if set(p) != {nodes[0], nodes[1]}]
+        indicator += [i + 1] * size
+        labels.append(i % 2)
+    (raw / "SOCIAL_A.txt").write_text("".join(f"{a}, {b}\n" for a, b in edges))
+    (raw / "SOCIAL_graph_indicator.txt").write_text("".join(f"{i}\n" for i in indicator))
+    (raw / "SOCIAL_graph_labels.txt").write_text("".join(f"{i}\n" for i in labels))
+
+
+def run(experiment, overrides, queue):
+    """Trains in a process that has only read its modules, and tells what that took."""
+    torch.set_num_threads(1)
+    if experiment in DOWNLOADS:
+        try:
+            instantiate(compose_config("train", overrides).data)
+        except Exception as error:
+            if "Could not download" in str(error):
+                return queue.put(None)
+            raise
+    begin = time.perf_counter()
+    cfg = compose_config("train", [*overrides, *DOWNLOADS.get(experiment, [])])
+    train(cfg)
+    seconds = time.perf_counter() - begin
+    data = instantiate(cfg.data)
+    items = len(data.parts["train"] if hasattr(data, "parts") else data.train)
+    return queue.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, items))
+
+
+@pytest.fixture(scope="module")
+def processes():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pyg_symm.run", "pyg_symm.tasks"])
+    return context
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [pytest.param(e, marks=[pytest.mark.network] * (e in DOWNLOADS)) for e in EXPERIMENTS],
+)
+def test_smoke_makes_every_experiment_small(experiment, processes, tmp_path):
+    overrides = [
+        f"experiment={experiment}",
+        "trainer=smoke",
+        "progress=false",
+        "threads=1",
+        f"run_dir={tmp_path / 'run'}",
+        *arguments(experiment, tmp_path),
+    ]
+    queue = processes.SimpleQueue()
+    process = processes.Process(target=run, args=(experiment, overrides, queue))
+    process.start()
+    process.join(120)
+    assert process.exitcode == 0, experiment
+    measured = queue.get()
+    if measured is None:
+        pytest.skip("the data cannot be downloaded here")
+    seconds, size, items = measured
+    assert seconds < SECONDS and size < BYTES and 0 < items <= ITEMS, (seconds, size, items)
+    assert (tmp_path / "run" / "metrics.json").is_file()
