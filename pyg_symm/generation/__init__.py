@@ -5,7 +5,7 @@ from .compiled_layers import compile_layers
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
-from .fine_tuning import fine_tuned
+from .fine_tuning import fine_tuned, saved_limits, saved_vocabulary
 from .generate import SamplingRun
 from .molecules import MoleculeSamples
 from .options import SampleOptions
@@ -28,4 +28,6 @@ __all__ = [
     "main_piece",
     "num_pieces",
     "path_consistency",
+    "saved_limits",
+    "saved_vocabulary",
 ]

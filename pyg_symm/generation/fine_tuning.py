@@ -8,6 +8,8 @@ from .config import GraphStatistics
 from .pard import PARD
 from .pretrained import fill, load_model
 
+_LIMITS = ("max_blocks", "max_size", "max_degree")
+
 
 def fine_tuned(
     path: str | os.PathLike, statistics: GraphStatistics, vocabulary: dict[str, Any] | None = None
@@ -39,7 +41,7 @@ def fine_tuned(
             raise ValueError(
                 f"'{name}' of the data must be {ours} for the model in '{path}' (got {theirs})"
             )
-    for name in ("max_blocks", "max_size", "max_degree"):
+    for name in _LIMITS:
         ours, theirs = getattr(known, name), getattr(statistics, name)
         if ours < theirs:
             raise ValueError(
@@ -50,3 +52,30 @@ def fine_tuned(
     model = PARD(replace(config, statistics=own))
     fill(model, tensors, path)
     return model
+
+
+def saved_vocabulary(path: str | os.PathLike) -> dict[str, Any] | None:
+    r"""The vocabulary of a saved model, for data to fine-tune it on.
+
+    Args:
+        path (str or Path): As in :meth:`~pyg_symm.generation.PARD.from_pretrained`.
+
+    Examples:
+        >>> saved_vocabulary("qm9")["atoms"]
+        ['H', 'C', 'N', 'O', 'F']
+    """
+    return load_model(path)[0].vocabulary
+
+
+def saved_limits(path: str | os.PathLike) -> dict[str, int]:
+    r"""What graphs may have at most for a saved model to learn them.
+
+    Args:
+        path (str or Path): As in :meth:`~pyg_symm.generation.PARD.from_pretrained`.
+
+    Examples:
+        >>> saved_limits("moses")["max_blocks"]
+        20
+    """
+    statistics = load_model(path)[0].statistics
+    return {name: getattr(statistics, name) for name in _LIMITS}
