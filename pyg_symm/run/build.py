@@ -8,7 +8,7 @@ import torch
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 
-from pyg_symm.generation import saved_limits
+from pyg_symm.generation import model_limits
 
 
 def build_model(cfg: DictConfig, data: Any) -> torch.nn.Module:
@@ -45,7 +45,7 @@ def try_parts(cfg: DictConfig) -> None:
             scheduler(optimizer)
         example = getattr(get_class(cfg.data._target_), "example_sizes", None)
         if "path" in cfg.model:  # A saved model wants data of its own classes.
-            saved_limits(cfg.model.path)
+            model_limits(cfg.model.path)
         elif isinstance(model, functools.partial) and example is not None:
             model(**example())
         instantiate(cfg.trainer, logger=False, callbacks=[], enable_checkpointing=False)
