@@ -27,7 +27,8 @@ def test_a_saved_model_is_no_config_of_a_model():
 
 def test_commas_of_a_sweep_separate_unless_there_is_such_a_file(tmp_path):
     swept = plain_overrides("sample", ["model=qm9,moses"], sweep=True)
-    assert swept == ["pretrained='qm9','moses'"]
+    assert swept == ["pretrained=qm9,moses"]
+    assert plain_overrides("sample", ["extend=C#N,C"], sweep=True) == ["extend='C#N',C"]
     assert plain_overrides("sample", ["model=qm9,moses"]) == ["pretrained='qm9,moses'"]
     folder = tmp_path / "aggr=sum,seed=0"
     folder.mkdir()
