@@ -15,7 +15,7 @@ from pyg_symm.metrics.molecules.references import draw_molecules, reference_stat
 from .folder import open_run
 from .origin import find_origin
 
-_WITH_TEST = "FCD, SNN, Frag, Scaf, logP, SA, QED and weight"
+_WITH_TEST = "SNN, Frag, Scaf, logP, SA, QED and weight"
 
 
 def evaluate_molecules(
@@ -33,7 +33,7 @@ def evaluate_molecules(
     }
     fcd = has_fcd() if cfg.fcd == "auto" else bool(cfg.fcd)
     open_run(cfg)
-    print(*_introduction(cfg, len(samples), train_note), sep="\n", flush=True)
+    print(*_introduction(cfg, len(samples), fcd, train_note), sep="\n", flush=True)
     options = {"workers": cfg.workers, "progress": cfg.progress, "fcd": fcd, "device": cfg.device}
     given: dict[str, Any] = {
         name: reference_statistics(smiles, cfg.data_root, name=name, **options)
@@ -99,7 +99,7 @@ def _train(cfg: DictConfig) -> tuple[list[str] | None, str]:
     return None, note
 
 
-def _introduction(cfg: DictConfig, num_samples: int, train_note: str) -> list[str]:
+def _introduction(cfg: DictConfig, num_samples: int, fcd: bool, train_note: str) -> list[str]:
     if cfg.test is None:
         sets = "the test sets of MOSES, 176,074 molecules and 176,225 of other scaffolds"
         hint = "; give others as 'test'"
@@ -108,7 +108,7 @@ def _introduction(cfg: DictConfig, num_samples: int, train_note: str) -> list[st
         sets, hint = f"'{cfg.test}'{more}", ""
     return [
         f"{num_samples} lines of '{cfg.samples}'. The table is written to '{cfg.run_dir or '.'}'.",
-        f"{_WITH_TEST} compare with {sets}{hint}.",
+        f"{'FCD, ' if fcd else ''}{_WITH_TEST} compare with {sets}{hint}.",
         train_note,
     ]
 

@@ -90,7 +90,10 @@ class MoleculeStatistics:
         """
         given = smiles_list(name, smiles)
         title = name if progress else None
-        found = list(map_molecules(Describe(passes), given, workers, description=title))
+        distinct = list(dict.fromkeys(given))  # Equal outputs are described once.
+        described = map_molecules(Describe(passes), distinct, workers, description=title)
+        of = dict(zip(distinct, described, strict=True))
+        found = [of[text] for text in given]
         molecules = [molecule for molecule in found if isinstance(molecule, Described)]
         causes = Counter(reason for reason in found if isinstance(reason, str))
         causes["disconnected"] += sum(molecule.num_pieces > 1 for molecule in molecules)
