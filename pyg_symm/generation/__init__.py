@@ -5,7 +5,7 @@ from .compiled_layers import compile_layers
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
-from .fine_tuning import fine_tuned
+from .fine_tuning import fine_tuned, model_limits, model_vocabulary, within_model
 from .generate import SamplingRun
 from .molecules import MoleculeSamples
 from .options import SampleOptions
@@ -26,6 +26,9 @@ __all__ = [
     "fine_tuned",
     "independent_graphs",
     "main_piece",
+    "model_limits",
+    "model_vocabulary",
     "num_pieces",
     "path_consistency",
+    "within_model",
 ]

@@ -12,7 +12,7 @@ from pyg_symm.graphs import BlockGraphs
 from .constraints import Constraints
 from .networks import PARDNetworks
 
-_MOST, _CACHE = 128, 2e9  # Graphs at a time, and bytes that layers keep of them.
+_MOST, _CACHE = 128, 1e9  # Graphs at a time, and bytes that layers keep of them.
 _MOST_ON_GPU, _GPU_SHARE = 4096, 1 / 16  # The same on a GPU, as a share of its memory.
 
 
@@ -22,7 +22,7 @@ class SampleOptions:
 
     Attributes:
         batch_size: The maximum number of graphs at a time. If :obj:`None`, 128, or fewer large
-            ones: as many as fit when the layers may keep 2 GB. On a GPU 4,096, or as many as fit
+            ones: as many as fit when the layers may keep 1 GB. On a GPU 4,096, or as many as fit
             when the layers may keep a sixteenth of its memory.
         max_nodes: The maximum number of nodes; larger blocks are not proposed. That of the largest
             training graph if :obj:`None`.

@@ -15,7 +15,7 @@ from .config import GraphStatistics, PARDConfig
 from .generate import SamplingRun, evaluating
 from .networks import PARDNetworks
 from .options import SampleOptions
-from .pretrained import fill, load_model, save_model
+from .pretrained import load_model, save_model
 from .slots import SampleReport
 from .terms import likelihood_bound, training_loss
 
@@ -216,7 +216,4 @@ class PARD(PARDNetworks):
             FileNotFoundError: If there is no model.
             ValueError: If it is of another format, damaged, or does not fit its config.
         """
-        config, tensors = load_model(path)
-        model = cls(config)
-        fill(model, tensors, path)
-        return model.to(device).eval()
+        return load_model(path, cls).to(device).eval()

@@ -109,7 +109,8 @@ def draw_scaffolds(path: str, scaffolds: Sequence[Data], smiles: Sequence[str | 
         row += [""] * (_COLUMNS - len(row))
         cells += row
         captions += ["given", *[""] * (_COLUMNS - 1)]
-    draw_molecules(path, cells, captions, columns=_COLUMNS)
+    title = "Given molecules and samples that contain them"
+    draw_molecules(path, cells, captions, columns=_COLUMNS, title=title)
 
 
 def _is_file(extend: str) -> bool:

@@ -1,12 +1,11 @@
-"""Many training runs, summarised in one table."""
+"""Many training runs, one table."""
 
 import itertools
 import json
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -15,28 +14,48 @@ from tqdm import tqdm
 from pyg_symm.metrics.runs import write_report
 from pyg_symm.utils import parallel_map
 
+from .check import check_config
 from .compose import compose_config
+from .folder import difference, job, open_run
 from .train import train
 
+_GROUPS = ("experiment", "data", "model", "aggr", "task", "optimizer", "scheduler", "trainer")
 
+
+class _Cell(NamedTuple):
+    """A run of the table: its folder, and its config with everything resolved."""
+
+    folder: Path
+    config: dict[str, Any]
+
+
+@job
 def benchmark(cfg: DictConfig) -> dict[str, Any]:
     r"""Runs a suite: one training run for every combination of its axes.
 
     Each run has a folder below ``cfg.run_dir``, named after its values. A folder with a
-    ``metrics.json`` is finished and not run again; one with a checkpoint goes on from there.
+    ``metrics.json`` is finished and not run again; one with a checkpoint continues from there. Both
+    must be of the same config: results of other settings are refused, or with ``cfg.overwrite``
+    replaced.
 
     Args:
         cfg (DictConfig): A composed ``benchmark`` config.
 
     Returns:
         dict: The table, as written to ``table.json``.
+
+    Raises:
+        ValueError: If a setting is wrong, or a folder holds a damaged run or one of other settings.
     """
+    check_config(cfg)
     suite = cfg.suite
     run_dir = Path(cfg.run_dir or ".")
-    run_dir.mkdir(parents=True, exist_ok=True)
-    cells = list(_cells(suite, cfg.overrides, cfg.threads, run_dir))
-    _check(cells)
-    missing = [cell for cell in cells if not (cell[1] / "metrics.json").is_file()]
+    cells = list(_cells(cfg, run_dir))
+    for cell in cells:
+        _check(cell, cfg)
+    open_run(cfg, replace=True)
+    missing = [cell for cell in cells if not (cell.folder / "metrics.json").is_file()]
+    _fetch(missing)
     bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")
     # The config of a run says how many threads it has.
     runs = parallel_map(_run, missing, cfg.workers, spawn=True, threads=None, bar=bar)
@@ -47,54 +66,93 @@ def benchmark(cfg: DictConfig) -> dict[str, Any]:
     return write_report(run_dir, description)
 
 
-def _check(cells: list[tuple[list[str], Path]]) -> None:
-    """Composes one config for each value of each axis, and fetches the data of each experiment.
+def _cells(cfg: DictConfig, run_dir: Path) -> Iterator[_Cell]:
+    """The folder and the config of each run.
 
-    A wrong name must show before hours of work, not after, and processes must not fetch the same
-    files at the same time.
+    A config is composed once for all values of axes that are plain settings, which is faster.
     """
-    seen: set[str] = set()
-    experiments: set[str] = set()
-    for overrides, folder in cells:
-        if not seen.issuperset(overrides[:-1]):
-            seen.update(overrides[:-1])
-            cfg = compose_config("train", overrides)
-            if cfg.name not in experiments and not (folder / "metrics.json").is_file():
-                experiments.add(cfg.name)
-                instantiate(cfg.data)
-
-
-def _cells(
-    suite: DictConfig, overrides: Sequence[str], threads: int | None, run_dir: Path
-) -> Iterator[tuple[list[str], Path]]:
-    """The overrides and the folder of each run."""
+    suite = cfg.suite
     names = list(suite.axes)
+    fixed = [] if "experiment" in names else [f"experiment={suite.experiment}"]
+    common = [
+        *fixed,
+        *suite.get("overrides", []),
+        *cfg.overrides,
+        f"threads={'null' if cfg.threads is None else cfg.threads}",
+        "progress=false",
+    ]
+    composed: dict[tuple[str, ...], DictConfig] = {}
     for values in itertools.product(*suite.axes.values()):
         axes = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
+        groups = tuple(axis for axis in axes if _is_group(axis.partition("=")[0]))
+        if groups not in composed:
+            # The first values of plain axes are overrides as well, so that wrong names are named.
+            composed[groups] = compose_config("train", [*common, *axes])
+        run = composed[groups].copy()
+        for name, value, axis in zip(names, values, axes, strict=True):
+            if axis not in groups:
+                OmegaConf.update(run, name, value)
         folder = run_dir / ",".join(axes).replace("/", ".")
-        fixed = [] if "experiment" in names else [f"experiment={suite.experiment}"]
-        yield (
-            [
-                *fixed,
-                *suite.get("overrides", []),
-                *overrides,
-                *axes,
-                f"threads={'null' if threads is None else threads}",
-                "progress=false",
-                f"run_dir='{folder}'",
-            ],
-            folder,
-        )
+        run.run_dir = str(folder)
+        check_config(run)
+        resolved: Any = OmegaConf.to_container(run, resolve=True)
+        yield _Cell(folder, resolved)
 
 
-def _run(cell: tuple[list[str], Path]) -> Path:
-    overrides, folder = cell
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module="pytorch_lightning")
-    if (folder / "checkpoints" / "last.ckpt").is_file():
-        overrides = [*overrides, f"resume='{folder}'"]
+def _is_group(name: str) -> bool:
+    """Whether an axis chooses configs: anything else is a value in one."""
+    return name in _GROUPS
+
+
+def _check(cell: _Cell, cfg: DictConfig) -> None:
+    """Refuses a folder whose run is of another config, or damaged, before any run begins."""
+    file = cell.folder / "metrics.json"
+    found = difference(cell.folder, OmegaConf.create(cell.config))
+    if found is None and file.is_file():
+        _check_metrics(file, cfg.suite)
+    if found is None:
+        return
+    if cfg.overwrite:
+        shutil.rmtree(cell.folder)
+        return
+    key, there, here = found
+    raise ValueError(
+        f"'run_dir' holds runs of other settings: '{key}' is {there} there and {here} here "
+        f"('{cell.folder}'); choose another run_dir, or replace them with overwrite=true"
+    )
+
+
+def _check_metrics(file: Path, suite: DictConfig) -> None:
     try:
-        train(compose_config("train", overrides))
+        metrics = json.loads(file.read_text())
+        for name in suite.metrics:
+            float(metrics[name])
+        if suite.get("curve"):
+            float(metrics["curves"][suite.curve][0])
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ValueError(
+            f"'{file}' is damaged or of another suite ({type(error).__name__}: {error}); remove it "
+            "to run it again"
+        ) from error
+
+
+def _fetch(cells: list[_Cell]) -> None:
+    """Makes the data of each experiment, so that processes do not all fetch the same files."""
+    seen: set[str] = set()
+    for cell in cells:
+        if cell.config["name"] not in seen:
+            seen.add(cell.config["name"])
+            instantiate(OmegaConf.create(cell.config).data)
+
+
+def _run(cell: _Cell) -> Path:
+    config = OmegaConf.create(cell.config)
+    if (cell.folder / "checkpoints" / "last.ckpt").is_file():
+        config.resume = str(cell.folder)
+    else:
+        config.overwrite = True  # What a kill before the first checkpoint left behind.
+    try:
+        train(config)
     except Exception as error:
-        raise RuntimeError(f"the run '{folder.name}' failed: {json.dumps(overrides)}") from error
-    return folder
+        raise RuntimeError(f"the run '{cell.folder.name}' failed: {error}") from error
+    return cell.folder

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 
 
@@ -27,3 +27,22 @@ def deferred(config: DictConfig) -> Callable[[], Any]:
         config (DictConfig): The config of the part.
     """
     return lambda: instantiate(config)
+
+
+def try_parts(cfg: DictConfig) -> None:
+    """Builds what does not need data, so that wrong settings show before data are made.
+
+    Random numbers are left as they are.
+    """
+    with torch.random.fork_rng(devices=[]):
+        model = instantiate(cfg.model)
+        parts = [torch.nn.Parameter(torch.zeros(1))]
+        scheduler = instantiate(cfg.scheduler)
+        optimizer = instantiate(cfg.optimizer)(parts)
+        if scheduler is not None:
+            scheduler(optimizer)
+        example = getattr(get_class(cfg.data._target_), "example_sizes", None)
+        # A saved model wants the classes of its own data.
+        if isinstance(model, functools.partial) and example and "path" not in cfg.model:
+            model(**example())
+        instantiate(cfg.trainer, logger=False, callbacks=[], enable_checkpointing=False)

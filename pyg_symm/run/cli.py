@@ -1,84 +1,89 @@
-"""The command line: Hydra's decorators around functions from a config to numbers."""
+"""The command line. Nothing heavy is imported before a command is known to run."""
 
 import sys
-from collections.abc import Callable
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
-
-from .benchmark import benchmark
-from .compose import plain_overrides
-from .evaluate import evaluate
-from .quickstart import quickstart
-from .sample import sample
-from .train import train
-
-_CONF = "pkg://pyg_symm.conf"
-
-
-def _with_run_dir(cfg: DictConfig) -> DictConfig:
-    if cfg.run_dir is None:
-        cfg.run_dir = HydraConfig.get().runtime.output_dir
-    return cfg
-
-
-@hydra.main(version_base="1.3", config_path=_CONF, config_name="train")
-def train_main(cfg: DictConfig) -> None:
-    """Trains one network; see ``conf/train.yaml``."""
-    metrics = train(_with_run_dir(cfg))
-    for name, value in metrics.items():
-        if isinstance(value, float):
-            print(f"{name:>24} {value:.4f}")
-    print(cfg.run_dir)
-
-
-@hydra.main(version_base="1.3", config_path=_CONF, config_name="quickstart")
-def quickstart_main(cfg: DictConfig) -> None:
-    """Trains, samples and compares in one go; see ``conf/quickstart.yaml``."""
-    quickstart(_with_run_dir(cfg))
-
-
-@hydra.main(version_base="1.3", config_path=_CONF, config_name="benchmark")
-def benchmark_main(cfg: DictConfig) -> None:
-    """Fills a table over many training runs; see ``conf/benchmark.yaml``."""
-    benchmark(_with_run_dir(cfg))
-
-
-@hydra.main(version_base="1.3", config_path=_CONF, config_name="sample")
-def _sample_main(cfg: DictConfig) -> None:
-    sample(_with_run_dir(cfg))
-    print(cfg.run_dir)
-
-
-def sample_main() -> None:
-    """Samples from a trained generator; see ``conf/sample.yaml``."""
-    sys.argv[1:] = plain_overrides("sample", sys.argv[1:])
-    _sample_main()
-
-
-@hydra.main(version_base="1.3", config_path=_CONF, config_name="evaluate")
-def evaluate_main(cfg: DictConfig) -> None:
-    """Evaluates a file of molecules or graphs; see ``conf/evaluate.yaml``."""
-    evaluate(_with_run_dir(cfg))
-    print(cfg.run_dir)
-
-
-_COMMANDS: dict[str, Callable[[], None]] = {
-    "train": train_main,
-    "sample": sample_main,
-    "evaluate": evaluate_main,
-    "quickstart": quickstart_main,
-    "benchmark": benchmark_main,
+COMMANDS = {
+    "train": "Train a network, or many in a sweep with -m.",
+    "sample": "Draw graphs or molecules from a trained generator.",
+    "evaluate": "Compare the molecules or graphs of a file with reference sets.",
+    "benchmark": "Fill a table over many training runs.",
+    "quickstart": "Sample from a bundled model, train a small one, and compare.",
+    "job": "Run work that does not train, such as pyg-symm job=separation.",
 }
 
 
 def main() -> None:
     """The ``pyg-symm`` command: the first word chooses, the others are overrides of its config."""
-    if len(sys.argv) < 2 or sys.argv[1] not in _COMMANDS:
-        names = "|".join(_COMMANDS)
-        got = f" (got '{sys.argv[1]}')" if len(sys.argv) > 1 else ""
-        sys.exit(f"usage: pyg-symm {names} [override ...]{got}")
-    command = sys.argv.pop(1)
-    sys.argv[1:] = plain_overrides(command, sys.argv[1:])
-    _COMMANDS[command]()
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return
+    command = arguments[0]
+    if command.startswith("job="):
+        command, arguments = "job", ["job", *arguments]
+    if command not in COMMANDS:
+        names = ", ".join(COMMANDS)
+        print(f"error: '{command}' is no command (there is {names})", file=sys.stderr)
+        sys.exit(2)
+    _command(command, arguments[1:])
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name.ljust(width)}  {text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: pyg-symm COMMAND [setting=value ...]",
+            "",
+            *lines,
+            "",
+            "pyg-symm COMMAND --help lists the settings of a command.",
+        ]
+    )
+
+
+def _command(command: str, arguments: list[str]) -> None:
+    if "--help" in arguments or "-h" in arguments:
+        from .help import command_help
+
+        print(command_help(command, COMMANDS[command]))
+        return
+    import pyg_symm.run as jobs
+
+    from .door import launch
+
+    launch(command, arguments, getattr(jobs, "run_job" if command == "job" else command))
+
+
+def train_main() -> None:
+    """Trains a network; see ``conf/train.yaml``."""
+    _command("train", sys.argv[1:])
+
+
+def sample_main() -> None:
+    """Samples from a trained generator; see ``conf/sample.yaml``."""
+    _command("sample", sys.argv[1:])
+
+
+def evaluate_main() -> None:
+    """Evaluates a file of molecules or graphs; see ``conf/evaluate.yaml``."""
+    _command("evaluate", sys.argv[1:])
+
+
+def benchmark_main() -> None:
+    """Fills a table over many training runs; see ``conf/benchmark.yaml``."""
+    _command("benchmark", sys.argv[1:])
+
+
+def quickstart_main() -> None:
+    """Samples, trains and compares; see ``conf/quickstart.yaml``."""
+    _command("quickstart", sys.argv[1:])
+
+
+def job_main() -> None:
+    """Runs work that does not train; see ``conf/job.yaml``."""
+    _command("job", sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -11,12 +11,14 @@ from pyg_symm.metrics.rows import rows_as_text, write_rows
 
 from .evaluate_graphs import evaluate_graphs
 from .evaluate_molecules import evaluate_molecules
+from .folder import job
 
 _FLAGS = ("filters", "progress", "reference_line")
 _OF_MOLECULES = ("train", "test", "test_scaffolds", "column")
 _OF_GRAPHS = ("family", "kind", "sizes")
 
 
+@job
 def evaluate(cfg: DictConfig) -> dict[str, Any]:
     r"""Compares the molecules or graphs of a file with reference sets.
 

@@ -32,8 +32,9 @@ def evaluate_molecules(
         if cfg[name] is not None
     }
     fcd = has_fcd() if cfg.fcd == "auto" else bool(cfg.fcd)
-    open_run(cfg)
-    print(*_introduction(cfg, len(samples), fcd, train_note), sep="\n", flush=True)
+    open_run(cfg, replace=True)
+    print(*_introduction(cfg, len(samples), fcd, train_note), sep="
+", flush=True)
     options = {"workers": cfg.workers, "progress": cfg.progress, "fcd": fcd, "device": cfg.device}
     given: dict[str, Any] = {
         name: reference_statistics(smiles, cfg.data_root, name=name, **options)

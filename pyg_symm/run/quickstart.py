@@ -15,7 +15,10 @@ from pyg_symm.generation import independent_graphs
 from pyg_symm.metrics import MosesTable, moses_table
 from pyg_symm.utils import markdown_table
 
-from .compose import compose_config, quoted
+from .check import check_config
+from .compose import compose_config
+from .folder import job, open_run
+from .overrides import quoted
 from .sample import load, sample
 from .train import train
 
@@ -33,6 +36,7 @@ _COLUMNS = (
 )
 
 
+@job
 def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     r"""Samples from a model that comes with the package, then trains another, and compares.
 
@@ -48,8 +52,10 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     Returns:
         dict: The rows of the table.
     """
+    check_config(cfg)
     run_dir = Path(cfg.run_dir)
     _remember(cfg, run_dir)
+    open_run(cfg, replace=True)
     if cfg.pretrained is not None:
         folder = run_dir / "pretrained"
         _sample(cfg, cfg.pretrained, folder, cfg.num_pretrained)

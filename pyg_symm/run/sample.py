@@ -26,13 +26,14 @@ from pyg_symm.generation.molecules import PIECES
 from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds, scaffold_hints
 from pyg_symm.utils import whole_file
 
-from .folder import open_run
+from .folder import job, open_run
 from .sample_files import sample_files, write_graph_samples, write_molecule_samples
 
 _POSITIVE = ("num_samples", "pictures", "batch_size", "max_nodes", "num_steps", "threads")
 _REQUIRED = ("num_samples", "pictures")
 
 
+@job
 def sample(cfg: DictConfig) -> dict[str, Any]:
     r"""Samples from a saved model into files.
 

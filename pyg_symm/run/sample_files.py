@@ -71,11 +71,12 @@ def write_molecule_samples(
     """
     ending = file.suffix.lower()
     if ending in _PICTURES:
-        valid = [text for text in samples.smiles if text is not None][:pictures]
+        valid = [text for text in samples.smiles if text is not None]
+        title = f"The first {len(valid[:pictures])} of {len(valid)} valid samples"
         if scaffolds:
             _whole(file, lambda part: draw_scaffolds(part, scaffolds, samples.smiles))
         elif valid:
-            _whole(file, lambda part: draw_molecules(part, valid))
+            _whole(file, lambda part: draw_molecules(part, valid[:pictures], title=title))
     elif ending in (".sdf", ".pt"):
         write_molecules(str(file), samples.graphs, vocabulary)
     else:

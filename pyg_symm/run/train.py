@@ -2,7 +2,7 @@
 
 import csv
 import json
-import warnings
+import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.files import remove_parts
 
-from .build import build_model
-from .folder import open_run
+from .build import build_model, try_parts
+from .check import check_config
+from .folder import difference, job, open_run
+from .quiet import quiet
 
 _PACKAGES = (
     "pyg_symm",
@@ -24,16 +27,21 @@ _PACKAGES = (
     "pytorch-lightning",
     "hydra-core",
 )
+# What a run that goes on must share with the one before it.
+_SAME = ("seed", "data", "model", "aggr", "task._target_")
+# What a run leaves in its folder; another run must not mix its own with it.
+_RESULTS = ("checkpoints", "csv", "tensorboard", "metrics.csv", "metrics.json", "model")
 
 
+@job
 def train(cfg: DictConfig) -> dict[str, Any]:
     r"""Trains and tests what a config describes.
 
     ``cfg.run_dir`` receives the resolved ``config.yaml``, ``versions.json``, ``checkpoints/``,
     logs, and at the end ``metrics.csv``, ``metrics.json`` and, of generators, ``model/``. With
-    ``cfg.resume``, a run folder or a checkpoint, training goes on from there and ends where an
-    uninterrupted run would have; with more epochs than before, its learning rate goes on by the
-    schedule of so many.
+    ``cfg.resume``, a run folder or a checkpoint, training continues from there, in that folder if
+    no other is given, and ends where an uninterrupted run would have; with more epochs than before,
+    the learning rate follows the schedule for the new number of epochs.
 
     Args:
         cfg (DictConfig): A composed ``train`` config.
@@ -44,17 +52,28 @@ def train(cfg: DictConfig) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If ``cfg.resume`` holds no checkpoint.
+        ValueError: If a setting is wrong, if the resumed run had other data, another model or seed,
+            or if the folder holds another run.
     """
-    checkpoint = None if cfg.resume is None else find_checkpoint(cfg.resume)
+    check_config(cfg)
+    quiet()
     cfg = cfg.copy()
-    cfg.run_dir = str(cfg.run_dir or ".")
-    run_dir = open_run(cfg)
+    checkpoint = None if cfg.resume is None else find_checkpoint(cfg.resume)
+    if cfg.resume is not None:
+        _check_same_run(cfg)
+    cfg.run_dir = str(cfg.run_dir or (resumed_folder(cfg.resume) if cfg.resume else "."))
+    _check_empty(cfg)
+    try_parts(cfg)
+    run_dir = open_run(cfg, replace=True)
+    if cfg.resume is None:
+        _clear(run_dir)
+    remove_parts(run_dir)
     _write_json(run_dir / "versions.json", {name: _version(name) for name in _PACKAGES})
 
     pl.seed_everything(cfg.seed, verbose=False)
-    # Batches are cut out of memory; worker processes would only add their start.
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     data = instantiate(cfg.data)
+    if cfg.progress:
+        print(data.summary())
     task = instantiate(cfg.task, model=build_model(cfg.model, data))
     trainer = instantiate(
         cfg.trainer,
@@ -85,14 +104,58 @@ def find_checkpoint(path: str | Path) -> str:
     return str(file)
 
 
+def resumed_folder(path: str | Path) -> Path:
+    """The run folder of a folder or of a checkpoint in it."""
+    path = Path(path)
+    return path.absolute().parent.parent if path.is_file() else path
+
+
+def _check_same_run(cfg: DictConfig) -> None:
+    folder = resumed_folder(cfg.resume)
+    if (found := difference(folder, cfg, _SAME)) is not None:
+        key, there, here = found
+        raise ValueError(
+            f"'resume' is a run of other settings: '{key}' is {there} there and {here} here "
+            f"('{folder}')"
+        )
+
+
+def _check_empty(cfg: DictConfig) -> None:
+    """A run that does not go on must not mix its results with those of another."""
+    run_dir = Path(cfg.run_dir)
+    if cfg.overwrite or (cfg.resume and resumed_folder(cfg.resume).resolve() == run_dir.resolve()):
+        return
+    if (run_dir / "checkpoints").exists() or (run_dir / "metrics.json").exists():
+        raise ValueError(
+            f"'run_dir' holds a run already ('{run_dir}'): continue it with resume={run_dir}, or "
+            "replace it with overwrite=true"
+        )
+
+
+def _clear(run_dir: Path) -> None:
+    for name in _RESULTS:
+        path = run_dir / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _merge_csv(run_dir: Path) -> None:
-    """Every start of a run logs to a file of its own; together they are the run's history."""
+    """Every start of a run logs to a file of its own; together they are the history of the run.
+
+    A start that goes on from a checkpoint repeats the epochs after it: its own rows count.
+    """
     rows: list[dict[str, str]] = []
-    for file in sorted(run_dir.glob("csv/version_*/metrics.csv"), key=lambda f: f.stat().st_mtime):
+    files = run_dir.glob("csv/version_*/metrics.csv")
+    for file in sorted(files, key=lambda f: int(f.parent.name.rpartition("_")[2])):
         with file.open(newline="") as stream:
-            rows += csv.DictReader(stream)
+            new = list(csv.DictReader(stream))
+        if new:
+            first = min(int(row["epoch"]) for row in new)
+            rows = [row for row in rows if int(row["epoch"]) < first] + new
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    with (run_dir / "metrics.csv").open("w", newline="") as stream:
+    with whole_file(run_dir / "metrics.csv") as part, open(part, "w", newline="") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
         writer.writerows(rows)

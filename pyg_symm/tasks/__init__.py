@@ -2,6 +2,7 @@
 
 from .base import Task
 from .callbacks import EpochSeed, WeightAverage
+from .checkpoints import WholeCheckpoints
 from .cuda_graphs import GraphedLoss
 from .data import (
     CrossValidation,
@@ -11,6 +12,7 @@ from .data import (
     SizeBatches,
     SplitData,
 )
+from .estimate import TimeEstimate
 from .generation import GraphGeneration
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 from .timed import TimedSchedule
@@ -29,6 +31,8 @@ __all__ = [
     "SizeBatches",
     "SplitData",
     "Task",
+    "TimeEstimate",
     "TimedSchedule",
     "WeightAverage",
+    "WholeCheckpoints",
 ]

@@ -76,7 +76,7 @@ def remove_parts(folder: str | os.PathLike) -> list[Path]:
 
 
 @contextlib.contextmanager
-def locked(path: str | os.PathLike) -> Iterator[None]:
+def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
     r"""Waits until no other process holds this lock, and holds it.
 
     The lock ends with the process, even if that is killed; the empty file stays. Without file locks
@@ -84,9 +84,21 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
 
     Args:
         path (str or Path): A file of its own for the lock.
+        wait (bool, optional): Whether to wait. (default: :obj:`True`)
+
+    Raises:
+        BlockingIOError: If another process holds the lock and :obj:`wait` is :obj:`False`.
     """
     with open(path, "ab") as file:
-        _lock(file, wait=True)
+        if wait or fcntl is None:
+            _lock(file, wait=True)
+        else:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if isinstance(error, BlockingIOError):
+                    raise
+                # Otherwise the file system has no locks.
         yield
 
 

@@ -2,8 +2,17 @@ from dataclasses import replace
 
 import pytest
 import torch
+from hydra.utils import instantiate
+from torch_geometric.data import Data
 
-from pyg_symm.generation import GraphStatistics, fine_tuned
+from pyg_symm.chem import MoleculeVocabulary
+from pyg_symm.generation import (
+    GraphStatistics,
+    fine_tuned,
+    model_limits,
+    model_vocabulary,
+    within_model,
+)
 from pyg_symm.run import compose_config, train
 
 
@@ -33,7 +42,7 @@ def test_goes_on_from_the_weights_with_the_sizes_of_the_new_graphs(saved, graphs
 def test_graphs_of_another_kind_are_refused(saved):
     path, model = saved
     known = model.config.statistics
-    with pytest.raises(ValueError, match=r"other classes.*None, and 'vocabulary' is \{'a': 1"):
+    with pytest.raises(ValueError, match=r"another vocabulary.*None, and 'vocabulary' is \{'a': 1"):
         fine_tuned(path, known, {"a": 1})
     for name in ("num_node_classes", "num_edge_classes", "max_hops"):
         value = getattr(known, name)
@@ -42,9 +51,11 @@ def test_graphs_of_another_kind_are_refused(saved):
     for name in ("max_blocks", "max_size", "max_degree"):
         value = getattr(known, name)
         fine_tuned(path, replace(known, **{name: value - 1}))
-        with pytest.raises(ValueError, match=rf"'{name}' of the data must be at most {value}.*got"):
+        with pytest.raises(
+            ValueError, match=rf"'{name}' of the data must be at most {value}.*got .*within_model"
+        ):
             fine_tuned(path, replace(known, **{name: value + 1}))
-    with pytest.raises(FileNotFoundError, match="neither a folder nor one of the models"):
+    with pytest.raises(FileNotFoundError, match="neither a folder nor one of the bundled models"):
         fine_tuned("elsewhere", known)
 
 
@@ -62,3 +73,41 @@ def test_a_run_goes_on_where_another_has_ended(tmp_path):
     # Sizes are learnt in an epoch, which a network of new weights begins without.
     assert second["test/size"] < 0.9 * first["test/size"]
     assert second["test/loss"] < first["test/loss"]
+
+
+def test_graphs_beyond_the_limits_are_counted_by_the_limit(saved, random_graph):
+    path, model = saved
+    known = model.config.statistics
+    edge_index = torch.tensor([range(30), range(1, 31)])
+    long = Data(edge_index=torch.cat([edge_index, edge_index.flip(0)], 1), num_nodes=31)
+    star = torch.stack([torch.zeros(9, dtype=torch.long), torch.arange(1, 10)])
+    star = Data(edge_index=torch.cat([star, star.flip(0)], dim=1), num_nodes=10)
+    strange = random_graph(4, 0, 3, 2).clone()
+    strange.x = strange.x + 3
+    good = random_graph(4, 5, 3, 2)
+    accepted, beyond = within_model([long, good, star, strange], path)
+    assert accepted == [good]
+    assert beyond == {"max_blocks": 1, "max_size": 1, "num_node_classes": 1}
+    fine_tuned(path, GraphStatistics.of(accepted, 3, 3))
+    assert within_model([good], path, max_nodes=3) == ([], {"max_nodes": 1})
+    limits = {name: getattr(known, name) for name in ("max_blocks", "max_size", "max_degree")}
+    assert model_limits(path) == limits and model_limits(None) == {}
+
+
+def test_the_vocabulary_of_a_model(saved):
+    assert model_vocabulary("moses") == MoleculeVocabulary.moses()
+    assert model_vocabulary(None) == MoleculeVocabulary.nci()
+    with pytest.raises(ValueError, match="'path' must be a model of molecules"):
+        model_vocabulary(saved[0])
+
+
+def test_own_molecules_are_filtered_and_written_in_the_vocabulary_of_the_model(tmp_path):
+    smiles = ["CCO", "CCN", "CC(=O)O", "c1ccccc1", "CCCC", "CCS", "CNC", "COC"]
+    chain, boron = "C" * 80, "CB(O)O"
+    (tmp_path / "own.smi").write_text("\n".join([*smiles, chain, boron]) + "\n")
+    overrides = ["experiment=pard/fine_tune", "model.path=moses", "data=smiles"]
+    overrides += [f"data.train.smiles={tmp_path / 'own.smi'}", f"data_root={tmp_path}"]
+    data = instantiate(compose_config("train", overrides).data)
+    assert data.vocabulary == MoleculeVocabulary.moses().to_dict()
+    assert len(data.train) + len(data.val) == len(smiles)
+    fine_tuned("moses", **data.describe())

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 import torch
@@ -45,14 +46,87 @@ def test_loading_what_is_no_model(make, tmp_path):
     with pytest.raises(ValueError, match="format 99, written by version 9.9"):
         PARD.from_pretrained(tmp_path)
     config.write_text(config.read_text()[:40])
-    with pytest.raises(ValueError, match="is not a config"):
+    with pytest.raises(ValueError, match="config.json.* is not a config.*save the model again"):
         PARD.from_pretrained(tmp_path)
+    content.pop("digests")  # Models of earlier versions have none.
     other = {**content["config"], "network": {"hidden_channels": 32, "num_layers": 1}}
     config.write_text(json.dumps({**content, "config": other}))
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="config.json.* do not fit"):
         PARD.from_pretrained(tmp_path)
     config.write_text(json.dumps(content))
     whole = weights.read_bytes()
     weights.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="is damaged"):
+    with pytest.raises(ValueError, match="model.safetensors' is damaged.*copy its folder again"):
         PARD.from_pretrained(tmp_path)
+
+
+@pytest.fixture
+def saved(make, tmp_path):
+    make().save(tmp_path)
+    return tmp_path / "config.json", tmp_path / "model.safetensors"
+
+
+@pytest.mark.parametrize("position", [0, 5, 100, 5000, -1])
+def test_any_changed_byte_of_the_weights_is_noticed(saved, position):
+    content = bytearray(saved[1].read_bytes())
+    content[position] ^= 1
+    saved[1].write_bytes(content)
+    with pytest.raises(ValueError, match=r"model.safetensors' is damaged.*save the model again"):
+        PARD.from_pretrained(saved[1].parent)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: b"",
+        lambda text: b"\xff" + text,
+        lambda text: text.replace(b'"config"', b'"konfig"', 1),
+        lambda text: b"[" * 100_000,
+        lambda text: b"[1, 2]",
+        lambda text: text.replace(b'"num_steps": 4', b'"num_steps": 3'),
+        lambda text: text.replace(b'"digests"', b'"digest"').replace(b'"num_steps": 4', b'"a": 4'),
+    ],
+)
+def test_a_damaged_config_names_the_file_and_what_to_do(saved, damage):
+    saved[0].write_bytes(damage(saved[0].read_bytes()))
+    with pytest.raises(ValueError, match=r"config.json' is damaged or .*save the model again"):
+        PARD.from_pretrained(saved[0].parent)
+
+
+@pytest.mark.parametrize(
+    "part, name, value",
+    [
+        ("network", "num_layers", 10**7),
+        ("network", "hidden_channels", 10**12),
+        ("network", "edge_channels", -8),
+        ("network", "heads", float("nan")),
+        ("statistics", "max_blocks", 10**9),
+        ("statistics", "num_node_classes", 10**9),
+        ("statistics", "max_nodes", 10**12),
+        ("statistics", "max_size", "many"),
+        ("statistics", "node_marginal", [0.5, 0.5]),
+        ("statistics", "first_size", [float("inf"), 1.0]),
+        (None, "num_steps", 10**12),
+        (None, "schedule", "square"),
+    ],
+)
+def test_nonsense_in_a_config_is_refused_at_once(saved, part, name, value):
+    content = json.loads(saved[0].read_text())
+    content.pop("digests")
+    own = content["config"] if part is None else content["config"][part]
+    own[name] = value
+    saved[0].write_text(json.dumps(content))
+    begin = time.perf_counter()
+    with pytest.raises(ValueError, match=f"config.json' and .* do not fit together: .*{name}"):
+        PARD.from_pretrained(saved[0].parent)
+    assert time.perf_counter() - begin < 2
+
+
+def test_a_vocabulary_of_another_size_is_refused(saved):
+    content = json.loads(saved[0].read_text())
+    content.pop("digests")
+    for atoms in (["C"], ["C", "N", "O", "S"], ["C", "C", "N"], "CNO"):
+        content["config"]["vocabulary"] = {"atoms": atoms}
+        saved[0].write_text(json.dumps(content))
+        with pytest.raises(ValueError, match=r"'vocabulary' must have 3 atoms|'atoms' must"):
+            PARD.from_pretrained(saved[0].parent)

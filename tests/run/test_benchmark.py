@@ -1,14 +1,18 @@
 import json
+import subprocess
+import sys
 
 import pytest
+from omegaconf import OmegaConf
 
 from pyg_symm.run import benchmark, compose_config
+from pyg_symm.run.benchmark import _cells
 
 SUITE = [
     "suite=lcm/second_minimum",
     "suite.axes.aggr=[sum,lcm]",
     "suite.axes.seed=[0,1]",
-    "overrides=['trainer=smoke','data.num_train=256','data.num_test=16','hidden_channels=8']",
+    "overrides=[trainer=smoke,data.limit=64,data.batch_size=32]",
 ]
 
 
@@ -48,3 +52,58 @@ def test_processes_give_the_same_numbers(tmp_path):
         compose_config("benchmark", [*SUITE, f"run_dir={tmp_path / 'two'}", "workers=2"])
     )
     assert one == two
+
+
+def test_a_cell_belongs_to_its_config(tmp_path):
+    benchmark(compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"]))
+    other = [*SUITE[:-1], "overrides=[trainer=smoke,data.limit=64,data.batch_size=16]"]
+    table = (tmp_path / "table.md").read_text()
+    with pytest.raises(ValueError, match="'data.batch_size' is 32 there and 16 here .*overwrite"):
+        benchmark(compose_config("benchmark", [*other, f"run_dir={tmp_path}"]))
+    assert (tmp_path / "table.md").read_text() == table
+    replaced = compose_config("benchmark", [*other, f"run_dir={tmp_path}", "overwrite=true"])
+    benchmark(replaced)
+    cells = list(tmp_path.glob("*/config.yaml"))
+    assert len(cells) == 4 and all("batch_size: 16" in cell.read_text() for cell in cells)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "{}", '{"test/exact": "x"}'])
+def test_damaged_results_are_named_before_any_run(tmp_path, content):
+    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"])
+    benchmark(cfg)
+    files = sorted(tmp_path.glob("*/metrics.json"))
+    files[0].write_text(content)
+    files[1].unlink()
+    with pytest.raises(ValueError, match=rf"{files[0].parent.name}/metrics.json' is damaged"):
+        benchmark(cfg)
+    assert not files[1].exists()
+
+
+def test_plain_axes_give_the_config_that_composing_gives(tmp_path):
+    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"])
+    for cell in _cells(cfg, tmp_path):
+        axes = cell.folder.name.split(",")
+        fixed = ["experiment=lcm/second_minimum_small", "threads=1", "progress=false"]
+        run_dir = f"run_dir={cell.folder}"
+        whole = compose_config("train", [*fixed, *cfg.overrides, *axes, run_dir])
+        assert OmegaConf.to_container(whole, resolve=True) == cell.config
+
+
+def test_workers_know_the_configs_of_the_user(tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "suite").mkdir(parents=True)
+    (folder / "experiment").mkdir()
+    (folder / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\ndefaults:\n  - /experiment/lcm/second_minimum_small\n  - _self_\n"
+        "name: mine\nhidden_channels: 4\n"
+    )
+    (folder / "suite" / "mine.yaml").write_text(
+        "name: mine\ntitle: mine\nexperiment: mine\nrows: aggr\n"
+        "axes:\n  aggr: [sum, max]\nmetrics:\n  test/exact: exact\n"
+        "overrides: [trainer=smoke]\nfigure:\n  kind: bars\n  y: exact\n"
+    )
+    arguments = ["--config-dir", str(folder), "suite=mine", "workers=2", f"run_dir={tmp_path}/out"]
+    command = [sys.executable, "-m", "pyg_symm.run.cli", "benchmark", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").glob("aggr=*/metrics.json"))) == 2

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,26 +10,59 @@ from pyg_symm.run import cli
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-def test_usage_names_what_it_got(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["pyg-symm", "fly"])
-    with pytest.raises(SystemExit, match="fly"):
-        cli.main()
+def call(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["pyg-symm", *words])
+    cli.main()
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
+def test_help_lists_the_commands(words, monkeypatch, capsys):
+    call(monkeypatch, *words)
+    text = capsys.readouterr().out
+    for name in cli.COMMANDS:
+        assert sum(line.split()[:1] == [name] for line in text.splitlines()) == 1
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; sys.argv[1:] = ['--help']; from pyg_symm.run.cli import main; main(); "
+    code += "print(sorted({'torch', 'hydra', 'pytorch_lightning'} & set(sys.modules)))"
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]" and time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_help_of_each_command(command, monkeypatch, capsys):
+    call(monkeypatch, command, "--help")
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: pyg-symm {command}") and "run_dir=null" in text
+
+
+def test_an_unknown_command_is_named(monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stop:
+        call(monkeypatch, "fly")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("error: 'fly' is no command (there is train, ")
 
 
 def test_scripts_are_doors_to_the_same_functions():
-    for script in SCRIPTS.glob("*.py"):
-        text = script.read_text()
-        assert f"{script.stem}_main" in text and len(text.splitlines()) <= 7
+    scripts = {script.stem for script in SCRIPTS.glob("*.py")}
+    assert scripts == set(cli.COMMANDS)
+    for name in scripts:
+        text = (SCRIPTS / f"{name}.py").read_text()
+        assert f"{name}_main" in text and len(text.splitlines()) <= 7
+        assert callable(getattr(cli, f"{name}_main"))
 
 
 def test_multirun_fills_a_table(tmp_path):
     command = [
         *(sys.executable, SCRIPTS / "train.py", "-m", "experiment=lcm/second_minimum_small"),
-        *("aggr=sum,max", "trainer=smoke", "data.num_train=256", "hidden_channels=8"),
-        *("progress=false", f"hydra.sweep.dir={tmp_path}"),
+        *("aggr=sum,max", "trainer=smoke", "progress=false", f"hydra.sweep.dir={tmp_path}"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("aggr=*/metrics.json"))) == 2
     assert "| sum" in (tmp_path / "table.md").read_text()
-    assert (tmp_path / "figure.png").is_file()
+    assert (tmp_path / "figure.png").is_file() and not (tmp_path / "runs").exists()
+    for noise in ("GPU available", "Tip", "litlogger", "💡"):
+        assert noise not in done.stdout + done.stderr

@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -75,6 +76,75 @@ def test_history_survives_resuming(tmp_path):
     history = (tmp_path / "metrics.csv").read_text().splitlines()
     column = history[0].split(",").index("train/loss")
     assert sum(bool(line.split(",")[column]) for line in history[1:]) == 2
+
+
+def test_each_epoch_is_there_once_after_a_kill(tmp_path):
+    run(tmp_path, "epochs=2", "checkpoint_every=2")
+    lines = (tmp_path / "metrics.csv").read_text().splitlines()
+    log = tmp_path / "csv" / "version_0" / "metrics.csv"
+    kept = log.read_text().splitlines()
+    later = kept[1].split(",")
+    later[kept[0].split(",").index("epoch")] = "2"  # A third epoch, without a checkpoint.
+    log.write_text("\n".join([*kept, ",".join(later)]) + "\n")
+    run(tmp_path, "epochs=4", "checkpoint_every=2", f"resume={tmp_path}")
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    epochs = [int(row["epoch"]) for row in rows if row["train/loss"]]
+    assert epochs == [0, 1, 2, 3] and len(lines) > 2
+
+
+def test_a_second_run_is_refused_or_replaces_the_first(tmp_path):
+    run(tmp_path, "epochs=2")
+    config = (tmp_path / "config.yaml").read_text()
+    with pytest.raises(ValueError, match="'run_dir' holds a run already .*overwrite=true"):
+        run(tmp_path, "epochs=1", "seed=5")
+    assert (tmp_path / "config.yaml").read_text() == config
+    run(tmp_path, "epochs=1", "seed=5", "overwrite=true")
+    assert (tmp_path / "csv" / "version_0").is_dir() and "seed: 5" in (
+        tmp_path / "config.yaml"
+    ).read_text()
+    assert not (tmp_path / "csv" / "version_1").exists()
+
+
+@pytest.mark.parametrize(
+    "override, there, here",
+    [
+        ("seed=3", "0", "3"),
+        ("data.task=median", "second_minimum", "median"),
+        ("hidden_channels=16", "8", "16"),
+        ("aggr=lcm_topk", "gru", "topk"),
+    ],
+)
+def test_another_run_is_not_resumed(tmp_path, override, there, here):
+    run(tmp_path, "epochs=1", "aggr=lcm")
+    base = [] if override.startswith("aggr") else ["aggr=lcm"]
+    with pytest.raises(ValueError, match=rf"'resume' is a run of .* is {there} there and {here}"):
+        run(tmp_path, "epochs=2", *base, override, f"resume={tmp_path}")
+
+
+def test_a_resumed_run_stays_in_its_folder(tmp_path):
+    run(tmp_path, "epochs=1")
+    cfg = compose_config("train", [*SMALL, "epochs=2", f"resume={tmp_path}"])
+    assert len(train(cfg)["curves"]["val/exact"]) == 2
+    file = tmp_path / "checkpoints" / "last.ckpt"
+    cfg = compose_config("train", [*SMALL, "epochs=3", f"resume={file}"])
+    assert len(train(cfg)["curves"]["val/exact"]) == 3
+    assert len((tmp_path / "metrics.json").read_text()) > 0
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    run(tmp_path, "epochs=1")
+    file = tmp_path / "checkpoints" / "last.ckpt"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="last.ckpt' is damaged"):
+        run(tmp_path, "epochs=2", f"resume={tmp_path}")
+
+
+def test_wrong_settings_show_before_a_folder_is_made(tmp_path):
+    for override in ("aggr.op=no_such", "optimizer.lr=-1", "model.hidden_channels=0"):
+        with pytest.raises(Exception, match="no_such|optimizer.lr|hidden_channels|zero|0"):
+            run(tmp_path / "run", "aggr=lcm", override)
+        assert not (tmp_path / "run").exists()
 
 
 def test_resuming_from_nothing_names_the_file(tmp_path):

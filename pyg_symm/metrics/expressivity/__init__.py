@@ -6,6 +6,7 @@ from .cfi import cfi_pair, cfi_pairs
 from .double_covers import double_cover_pair, double_cover_pairs
 from .graphs import cayley_graph, from_edges, from_graph6, generalized_petersen_graph
 from .pairs import PAIRS, GraphPair
+from .report import expressivity_report
 from .separation import OnData, Separation, relabelled, separation, separations
 from .strongly_regular import SR25, chang_pairs, doob_pair, sr25_pairs
 from .switching import regular_pairs, switched_pairs
@@ -26,6 +27,7 @@ __all__ = [
     "double_cover_pair",
     "double_cover_pairs",
     "expressivity_markdown",
+    "expressivity_report",
     "expressivity_suite",
     "expressivity_table",
     "from_edges",

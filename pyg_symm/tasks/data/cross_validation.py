@@ -78,6 +78,10 @@ class CrossValidation(EpochDataModule):
         """The number of features of a node, and the number of classes of the whole dataset."""
         return {"in_channels": self.train[0].num_features, "out_channels": self._num_classes}
 
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"in_channels": 1, "out_channels": 2}
+
     def train_dataloader(self) -> Any:
         # A last batch of one graph would leave batch normalisation nothing to normalise.
         drop = len(self.train) % self.batch_size == 1

@@ -67,6 +67,16 @@ class EpochDataModule(pl.LightningDataModule):
         """The sizes that a model for these data needs, by the names of its arguments."""
         return {}
 
+    @classmethod
+    def example_sizes(cls) -> dict[str, Any]:
+        """Sizes like those of :meth:`describe`, of no data: to try the settings of a model."""
+        return {}
+
+    def summary(self) -> str:
+        """One line for people to read: what there is to train on."""
+        train = getattr(self, "train", [])
+        return f"{self.name}: {len(train):,} to train on, {self.batch_size} in a batch"
+
     def sampler(self, size: int) -> EpochSampler:
         """A sampler over this many training items."""
         return EpochSampler(size, self.generator, self._epoch_seed)

@@ -76,6 +76,8 @@ class GenerationData(EpochDataModule):
         for argument, most in (("val_limit", val_limit), ("num_shapes", num_shapes)):
             if most is not None and most < 1:
                 raise ValueError(f"'{argument}' must be positive (got {most})")
+        # Molecules that were refused and left out, as the data set counts them.
+        self._notes = [train.summary()] if hasattr(train, "summary") else []
         vocabulary = getattr(train, "vocabulary", None)
         self.vocabulary = None if vocabulary is None else vocabulary.to_dict()
         classes = (1, 2)
@@ -105,6 +107,15 @@ class GenerationData(EpochDataModule):
         batches = itertools.chain(self.train.batches(), self.val.batches())
         statistics = GraphStatistics.of(batches, *classes, self.train.max_hops)
         return {"statistics": statistics, "vocabulary": self.vocabulary}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, Any]:
+        pair = Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=2)
+        return {"statistics": GraphStatistics.of([pair], 1, 2), "vocabulary": None}
+
+    def summary(self) -> str:
+        counts = f"{super().summary()}, {len(self.val):,} to validate"
+        return "\n".join([*self._notes, counts])
 
     def train_dataloader(self) -> Any:
         ranks = (0, 1)

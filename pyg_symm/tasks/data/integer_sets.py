@@ -53,6 +53,10 @@ class IntegerSetData(EpochDataModule):
         """The numbers of bits of an element and of a label."""
         return {"num_bits": self.train.num_bits, "label_bits": self.train.num_label_bits}
 
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"num_bits": 4, "label_bits": 4}
+
     def train_dataloader(self) -> Any:
         return self.train.loader(
             self.batch_size,

@@ -56,6 +56,11 @@ class SplitData(EpochDataModule):
             sizes["graph_channels"] = data.y_graph.size(-1)
         return sizes
 
+    def summary(self) -> str:
+        return (
+            f"{self.name}: {len(self.parts['train']):,} to train on, {self.batch_size} in a batch"
+        )
+
     def train_dataloader(self) -> Any:
         train = self.parts["train"]
         return DataLoader(

@@ -1,0 +1,94 @@
+"""Commands by Hydra: one line at the start, one line for an error."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from .errors import USER_ERRORS, one_line
+from .folder import new_run_dir
+from .overrides import plain_overrides
+
+_CONF = "pkg://pyg_symm.conf"
+
+
+def launch(command: str, arguments: list[str], function: Callable[[DictConfig], Any]) -> None:
+    r"""Runs a command with its overrides; an error of the user's is one line.
+
+    With the environment variable ``HYDRA_FULL_ERROR=1`` every error has its traceback.
+
+    Args:
+        command (str): The name of the primary config.
+        arguments (list): Overrides and options of Hydra.
+        function (Callable): From a config to results.
+    """
+    sweep = any(argument in ("-m", "--multirun") for argument in arguments)
+    sys.argv[1:] = plain_overrides(command, arguments, sweep)
+    full = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises errors instead of printing them.
+
+    def task(cfg: DictConfig) -> None:
+        try:
+            _run(command, cfg, function)
+        except USER_ERRORS as error:
+            # The other runs of a sweep are told by an exception that launchers know.
+            if full or HydraConfig.get().mode == RunMode.MULTIRUN:
+                raise
+            sys.exit(_say(error))
+
+    task.__module__ = __name__
+    try:
+        hydra.main(version_base="1.3", config_path=_CONF, config_name=command)(task)()
+    except USER_ERRORS as error:
+        if full:
+            raise
+        sys.exit(_say(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(error: BaseException) -> int:
+    print(f"error: {one_line(error)}", file=sys.stderr)
+    return 1
+
+
+def _run(command: str, cfg: DictConfig, function: Callable[[DictConfig], Any]) -> None:
+    made = None
+    resumed = OmegaConf.select(cfg, "resume")
+    if cfg.run_dir is None and resumed is None:
+        output = HydraConfig.get().runtime.output_dir
+        if Path(output) != Path.cwd():  # Of a sweep, or told by hydra.run.dir.
+            cfg.run_dir = output
+        else:
+            made = new_run_dir(cfg.runs) if command != "benchmark" else Path(cfg.runs)
+            cfg.run_dir = str(made)
+    where = cfg.run_dir if cfg.run_dir is not None else resumed
+    print(f"pyg-symm {command}: {_what(command, cfg)}; results in '{where}'", flush=True)
+    try:
+        result = function(cfg)
+    except BaseException:
+        if made is not None and made.is_dir() and not any(made.iterdir()):
+            made.rmdir()  # A run that was refused leaves nothing behind.
+        raise
+    if command == "train":
+        for name, value in result.items():
+            if isinstance(value, float):
+                print(f"{name:>24} {value:.4f}")
+    print(where)
+
+
+def _what(command: str, cfg: DictConfig) -> str:
+    if command == "train":
+        return f"{cfg.name}, {cfg.trainer.max_epochs} epochs"
+    if command == "benchmark":
+        return str(OmegaConf.select(cfg, "suite.title", default=cfg.suite.name))
+    names = {"sample": "pretrained", "evaluate": "samples", "quickstart": "recipe"}
+    if command == "job":
+        return str(OmegaConf.select(cfg, "job._target_", default="")).rpartition(".")[2]
+    return str(cfg[names[command]])

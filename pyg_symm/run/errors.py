@@ -1,0 +1,77 @@
+"""Errors of a command in one line."""
+
+import difflib
+import re
+
+from hydra.errors import HydraException, InstantiationException, OverrideParseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+#: What a wrong setting, a missing file or a full disk raises; anything else is a mistake of ours.
+USER_ERRORS = (
+    ValueError,
+    TypeError,
+    OSError,
+    ImportError,
+    RuntimeError,
+    ArithmeticError,
+    MemoryError,
+    HydraException,
+    OmegaConfBaseException,
+)
+_PLAIN = (ValueError, OSError, ImportError, HydraException, OmegaConfBaseException, ArithmeticError)
+_LAUNCHERS = {"joblib": "joblib", "submitit": "submitit", "optuna": "optuna", "ray": None}
+_WHERE = "HYDRA_FULL_ERROR=1 shows where"
+
+
+def one_line(error: BaseException) -> str:
+    r"""What an error says, in one line, with what would help if that is known.
+
+    Args:
+        error (BaseException): The error of a command.
+    """
+    if isinstance(error, InstantiationException) and error.__cause__ is not None:
+        where = re.search(r"full_key: (\S+)", str(error))
+        cause = one_line(error.__cause__)
+        return cause if where is None or cause.startswith("'") else f"{cause} (in '{where[1]}')"
+    if isinstance(error, MissingMandatoryValue):
+        key = re.search(r"value: (\S+)", str(error))
+        return f"'{key[1] if key else error.full_key}' must be given"
+    if isinstance(error, OverrideParseException):
+        return f"'{error.override}' cannot be read: put quotes around its value"
+    text = str(error) or type(error).__name__
+    if (missing := re.search(r"Could not find '([^']+)'", text)) is not None:
+        return _missing(missing[1], text)
+    if (unknown := re.search(r"Could not override '([^']+)'", text)) is not None:
+        return _unknown(unknown[1], text)
+    line = " ".join(part.strip() for part in text.splitlines() if part.strip())
+    line = re.sub(r"\s*(full_key: \S*|object_type=\S+)", "", line)
+    if isinstance(error, ImportError):
+        line = line.replace("HYDRA_FULL_ERROR", "")
+    if not isinstance(error, _PLAIN):
+        line = f"{type(error).__name__}: {line} ({_WHERE})"
+    return line
+
+
+def _missing(name: str, text: str) -> str:
+    group, _, option = name.rpartition("/")
+    if group == "hydra/launcher" or group == "hydra/sweeper":
+        kind = next((extra for word, extra in _LAUNCHERS.items() if word in option), None)
+        if kind is None:
+            return f"'{name}' is not installed"
+        return (
+            f"'launcher={option}' needs the extra '{kind}': pip install 'pyg_symm[{kind}]', "
+            f"or in a checkout pip install -e '.[{kind}]'"
+        )
+    known = re.findall(r"^\t(\S+)$", text, re.M)
+    close = difflib.get_close_matches(option, known, 1)
+    if close:
+        return f"there is no '{name}' (did you mean '{close[0]}'?)"
+    return f"there is no '{name}'" + (f" (there is {', '.join(known)})" if known else "")
+
+
+def _unknown(key: str, text: str) -> str:
+    return f"there is no setting '{key}'" + _like(key, text)
+
+
+def _like(key: str, text: str) -> str:
+    return "" if "append" not in text else f" (+{key}=... adds one)"

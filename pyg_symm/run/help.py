@@ -1,0 +1,67 @@
+"""Help of a command: its settings and their comments, read from its config."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+_SHOWN = {"sample": {"pretrained": "model"}}  # Settings that are written otherwise by users.
+_LINE = re.compile(r"^(\s*)([\w.]+):(?:\s+([^#]*?))?(?:\s*#\s*(.*))?$")
+_OPTIONS = """\
+  -m                      run a sweep: settings may have several values, seed=0,1,2
+  --cfg job               print the config and stop
+  --config-dir FOLDER     also look for configs in a folder of yours
+  --help                  print this text"""
+
+
+def command_help(command: str, summary: str) -> str:
+    r"""The usage of a command, one line for each setting.
+
+    Args:
+        command (str): The name of its primary config.
+        summary (str): What it does.
+    """
+    text = (_conf() / f"{command}.yaml").read_text()
+    parts = [f"usage: pyg-symm {command} [setting=value ...]", "", summary]
+    groups = [f"  {name:<22}  {', '.join(_choices(name))}" for name in _groups(text)]
+    if groups:
+        parts += ["", "groups of settings, chosen by name (group=name), and group.setting=value:"]
+        parts += groups
+    parts += ["", "settings:", *_settings(command, text), "", "options:", _OPTIONS]
+    return "\n".join(parts)
+
+
+def _conf() -> Path:
+    spec = importlib.util.find_spec("pyg_symm.conf")
+    assert spec is not None and spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0])
+
+
+def _groups(text: str) -> list[str]:
+    """The groups in the defaults list."""
+    block = re.search(r"^defaults:\n((?:  .*\n|\n)+)", text, re.M)
+    names = re.findall(r"^  - (\w+):", block[1] if block else "", re.M)
+    return [name for name in names if (_conf() / name).is_dir()]
+
+
+def _choices(group: str) -> list[str]:
+    folder = _conf() / group
+    files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.yaml"))
+    return sorted(file.as_posix() for file in files if file.parts[0] != "base")
+
+
+def _settings(command: str, text: str) -> list[str]:
+    body = re.sub(r"^(defaults|hydra):\n(?:  .*\n|\n)+", "", text, flags=re.M)
+    body = re.sub(r"\n\s+# ", " ", body)  # A comment that goes on in the next line.
+    shown, above = [], ""
+    for line in body.splitlines():
+        found = _LINE.match(line)
+        if found is None:
+            continue
+        indent, key, value, comment = found.groups()
+        above = key if not indent else above
+        name = f"{above}.{key}" if indent else _SHOWN.get(command, {}).get(key, key)
+        if not value:
+            continue
+        setting = f"{name}={'...' if value == '???' else value.strip()}"
+        shown.append(f"  {setting:<30}  {comment or ''}".rstrip())
+    return shown

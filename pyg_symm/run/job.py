@@ -1,0 +1,45 @@
+"""Work that does not train: a function of plain arguments, named by its config."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from pyg_symm.utils import whole_file
+
+from .check import check_config
+from .folder import job, open_run
+
+
+@job
+def run_job(cfg: DictConfig) -> dict[str, Any]:
+    r"""Calls the function that ``cfg.job`` names by ``_target_``, with the arguments beside it.
+
+    ``cfg.run_dir`` receives the resolved ``config.yaml``, ``result.json``, and ``table.md`` if the
+    result has a ``"table"``.
+
+    Args:
+        cfg (DictConfig): A composed ``job`` config.
+
+    Returns:
+        dict: What the function returned.
+
+    Raises:
+        ValueError: If the function does not return a dictionary.
+    """
+    check_config(cfg)
+    run_dir = open_run(cfg, replace=True)
+    begin = time.perf_counter()
+    result = instantiate(cfg.job, _convert_="all")
+    if not isinstance(result, dict):
+        raise ValueError(f"'job' must return a dictionary (got {type(result).__name__})")
+    with whole_file(run_dir / "result.json") as part:
+        Path(part).write_text(json.dumps(result, indent=2) + "\n")
+    if "table" in result:
+        (run_dir / "table.md").write_text(result["table"] + "\n")
+        print(result["table"])
+    print(f"{time.perf_counter() - begin:.1f} s; results in '{run_dir}'")
+    return result

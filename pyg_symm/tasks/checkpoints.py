@@ -1,0 +1,51 @@
+"""Checkpoints that are replaced whole or not at all."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+
+from pyg_symm.utils import whole_file
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    r"""Writes a checkpoint beside its target and renames it.
+
+    Lightning writes to the temporary folder and copies: if that is another file system, a kill or a
+    full disk during the copy leaves half a checkpoint in the place of the last good one. Here the
+    last one stays until the next is complete.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Saves a checkpoint.
+
+        Raises:
+            OSError: If the disk is full; the message names the file.
+        """
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            torch.save(checkpoint, part)
+
+    def load_checkpoint(self, path: str | Path, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Loads a checkpoint, without running code from it.
+
+        Raises:
+            ValueError: If the file is damaged or holds more than tensors and numbers.
+        """
+        try:
+            return super().load_checkpoint(path, *args, **{**kwargs, "weights_only": True})
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # Of many kinds, for a file that holds anything.
+            text = str(error)
+            reason = "holds more than tensors and numbers, and could run code: it is not loaded"
+            if not isinstance(error, pickle.UnpicklingError) or "GLOBAL" not in text:
+                reason = f"is damaged ({text.splitlines()[0] if text else type(error).__name__})"
+            raise ValueError(
+                f"'{os.fspath(path)}' {reason}; go on from another checkpoint or start anew"
+            ) from error

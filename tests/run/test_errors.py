@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from pyg_symm.run.errors import one_line
+
+
+def test_an_error_while_building_is_that_of_the_part():
+    cfg = OmegaConf.create({"a": {"_target_": "pyg_symm.nn.LCMAggregation", "in_channels": 4}})
+    cfg.a.update({"out_channels": 4, "op": "no_such"})
+    with pytest.raises(Exception) as caught:
+        instantiate(cfg)
+    line = one_line(caught.value)
+    assert "no_such" in line and "\n" not in line and "Error in call" not in line
+
+
+def test_files_are_named():
+    with pytest.raises(OSError) as caught:
+        Path("/no/such/file").read_text()
+    assert "/no/such/file" in one_line(caught.value)
+
+
+def test_other_kinds_say_their_name_and_where_to_look():
+    assert one_line(RuntimeError("a\nb")) == "RuntimeError: a b (HYDRA_FULL_ERROR=1 shows where)"
+    assert one_line(ValueError("'x' must be 1")) == "'x' must be 1"
+    assert one_line(MemoryError()).startswith("MemoryError: MemoryError")

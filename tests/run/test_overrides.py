@@ -1,0 +1,53 @@
+import os
+
+import pytest
+
+from pyg_symm.run import compose_config
+from pyg_symm.run.overrides import plain_overrides, quoted
+
+HARD = ["a=1,b=[2]", "with space", "(round)", "é", "a'b", "x~y", "{k: v}", 'say"so']
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_paths_are_read_literally(name):
+    cfg = compose_config("train", [f"run_dir=runs/{name}", f"data_root={name}"])
+    assert cfg.run_dir == f"runs/{name}" and cfg.data_root == name
+    cfg = compose_config("train", ["data=smiles", f"data.train.smiles=/tmp/{name}.csv"])
+    assert cfg.data.train.smiles == f"/tmp/{name}.csv"
+    assert compose_config("evaluate", [f"samples={name}.smi"]).samples == f"{name}.smi"
+    assert compose_config("sample", [f"model={name}"]).pretrained == name
+
+
+def test_a_saved_model_is_no_config_of_a_model():
+    cfg = compose_config("sample", ["model=runs/a=1,b=[2]", "extend=C[C@H](N)C(=O)O"])
+    assert cfg.pretrained == "runs/a=1,b=[2]" and cfg.extend == "C[C@H](N)C(=O)O"
+    assert compose_config("sample", ["model=m", "extend=null"]).extend is None
+    assert compose_config("sample", ["model=m", "out=[a=1.smi,b.png]"]).out == ["a=1.smi", "b.png"]
+
+
+def test_commas_of_a_sweep_separate_unless_there_is_such_a_file(tmp_path):
+    swept = plain_overrides("sample", ["model=qm9,moses"], sweep=True)
+    assert swept == ["pretrained='qm9','moses'"]
+    assert plain_overrides("sample", ["model=qm9,moses"]) == ["pretrained='qm9,moses'"]
+    folder = tmp_path / "aggr=sum,seed=0"
+    folder.mkdir()
+    assert plain_overrides("sample", [f"model={folder}"], sweep=True) == [f"pretrained='{folder}'"]
+    assert plain_overrides("sample", ["extend=CC(C,N),C1CC1"], sweep=True)[0].count("','") == 1
+
+
+@pytest.mark.parametrize("command, base", [("benchmark", []), ("quickstart", [])])
+def test_overrides_of_runs_need_no_quotes(command, base):
+    cfg = compose_config(command, [*base, "overrides=[trainer=smoke,data.test_sizes=[3,4]]"])
+    assert cfg.overrides == ["trainer=smoke", "data.test_sizes=[3,4]"]
+    assert compose_config(command, ["overrides=['trainer=smoke']"]).overrides == ["trainer=smoke"]
+
+
+def test_quoting_twice_is_quoting_once():
+    for name in HARD:
+        assert quoted(quoted(name)) == quoted(name)
+    assert quoted(os.path.join("a", "b")) == "'a/b'"
+
+
+def test_options_and_other_settings_are_left_alone():
+    given = ["--config-dir", "x", "-m", "seed=0,1", "aggr.op=gru", "~launcher"]
+    assert plain_overrides("train", given, sweep=True) == given
