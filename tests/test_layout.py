@@ -46,10 +46,6 @@ KNOWN_CIRCLES = []
 KNOWN_ARROWS: set[tuple[str, str]] = set()
 # Modules without a test that mirrors them.
 KNOWN_UNTESTED = {
-    # layers
-    "nn/aggr/operators/base.py",
-    "nn/aggr/operators/exact.py",
-    "nn/aggr/operators/learned.py",
     # speed
     "nn/dense/causal_product.py",
     "nn/dense/edge_attention.py",
@@ -60,11 +56,7 @@ KNOWN_UNTESTED = {
 # Tests in a room whose name is neither a module nor a package beside it.
 KNOWN_STRAYS: set[str] = set()
 # Longer than `MAX_LINES`, and why.
-LONG_FILES = {
-    # layers
-    "pyg_symm/nn/aggr/tree.py": "to be split",
-    "tests/nn/aggr/test_lcm.py": "to be split",
-}
+LONG_FILES: dict[str, str] = {}
 
 
 def name_of(file):

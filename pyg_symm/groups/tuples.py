@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.utils import TuplePlan
+from pyg_symm.utils.linear_map import LinearMap, apply
 
 Tuples = tuple[Tensor | None, Tensor | None, Tensor | None]
 
@@ -82,15 +83,14 @@ def broadcast(
     Returns:
         torch.Tensor: :math:`(T, F)`
     """
-    return _Broadcast.apply(pairs, row, diagonal, col, plan)
+    return apply(_Broadcast, pairs, row, diagonal, col, plan)
 
 
-class _Broadcast(torch.autograd.Function):
+class _Broadcast(LinearMap):
     """One allocation for all five terms, and a backward pass without scatters."""
 
     @staticmethod
-    def forward(ctx, pairs, row, diagonal, col, plan):
-        ctx.plan, ctx.has_pairs = plan, pairs is not None
+    def forward(pairs, row, diagonal, col, plan):
         out = row.index_select(0, plan.rows.index)
         out += col.index_select(0, plan.cols.index)
         if pairs is not None:
@@ -98,6 +98,10 @@ class _Broadcast(torch.autograd.Function):
             out += direct
             out += swapped.index_select(0, plan.cols.order)
         return out.index_add_(0, plan.diagonal.rows, diagonal)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.plan, ctx.has_pairs = inputs[-1], inputs[0] is not None
 
     @staticmethod
     def backward(ctx, grad):

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .linear_map import LinearMap, apply
 from .ragged import check_index, index_to_ptr, ptr_to_index
 
 
@@ -28,7 +29,7 @@ class Permutation(NamedTuple):
         return cls(order, inverse)
 
     def __call__(self, x: Tensor) -> Tensor:
-        return _Permute.apply(x, self.forward, self.backward)
+        return apply(_Permute, x, self.forward, self.backward)
 
     @property
     def inverse(self) -> "Permutation":
@@ -45,7 +46,7 @@ class Selection(NamedTuple):
     num_rows: int
 
     def __call__(self, x: Tensor) -> Tensor:
-        return _Select.apply(x, self.rows)
+        return apply(_Select, x, self.rows, self.num_rows)
 
     def to(self, device: torch.device | str) -> "Selection":
         return Selection(self.rows.to(device), self.num_rows)
@@ -101,73 +102,67 @@ class Partition:
 
     def sum(self, x: Tensor) -> Tensor:
         """Sums over the rows of each segment, from :math:`(T, F)` to :math:`(S, F)`."""
-        return _SegmentSum.apply(x, self.index, self.order, self.ptr)
+        return apply(_SegmentSum, x, self.index, self.order, self.ptr)
 
     def expand(self, x: Tensor) -> Tensor:
         """Gives each row the value of its segment, from :math:`(S, F)` to :math:`(T, F)`."""
-        return _Expand.apply(x, self.index, self.order, self.ptr)
+        return apply(_Expand, x, self.index, self.order, self.ptr)
 
     def to(self, device: torch.device | str) -> "Partition":
         return Partition(self.index.to(device), self.order.to(device), self.ptr.to(device))
 
 
-class _Permute(torch.autograd.Function):
+class _Permute(LinearMap):
     @staticmethod
-    def forward(ctx, x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
-        ctx.save_for_backward(order, inverse)
+    def forward(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
         return x.index_select(0, order)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         order, inverse = ctx.saved_tensors
-        return _Permute.apply(grad, inverse, order), None, None
+        return apply(_Permute, grad, inverse, order), None, None
 
 
-class _Select(torch.autograd.Function):
+class _Select(LinearMap):
     @staticmethod
-    def forward(ctx, x: Tensor, rows: Tensor) -> Tensor:
-        ctx.save_for_backward(rows)
-        ctx.num_rows = x.size(0)
+    def forward(x: Tensor, rows: Tensor, num_rows: int) -> Tensor:
         return x.index_select(0, rows)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         (rows,) = ctx.saved_tensors
-        return _Place.apply(grad, rows, ctx.num_rows), None
+        return apply(_Place, grad, rows, *ctx.sizes), None, None
 
 
-class _Place(torch.autograd.Function):
+class _Place(LinearMap):
     @staticmethod
-    def forward(ctx, x: Tensor, rows: Tensor, num_rows: int) -> Tensor:
-        ctx.save_for_backward(rows)
+    def forward(x: Tensor, rows: Tensor, num_rows: int) -> Tensor:
         return x.new_zeros(num_rows, *x.shape[1:]).index_copy_(0, rows, x)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         (rows,) = ctx.saved_tensors
-        return _Select.apply(grad, rows), None, None
+        return apply(_Select, grad, rows, *ctx.sizes), None, None
 
 
-class _SegmentSum(torch.autograd.Function):
+class _SegmentSum(LinearMap):
     @staticmethod
-    def forward(ctx, x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
-        ctx.save_for_backward(index, order, ptr)
+    def forward(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
         return _segment_sum(x, index, order, ptr)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
-        return _Expand.apply(grad, *ctx.saved_tensors), None, None, None
+        return apply(_Expand, grad, *ctx.saved_tensors), None, None, None
 
 
-class _Expand(torch.autograd.Function):
+class _Expand(LinearMap):
     @staticmethod
-    def forward(ctx, x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
-        ctx.save_for_backward(index, order, ptr)
+    def forward(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
         return x.index_select(0, index)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
-        return _SegmentSum.apply(grad, *ctx.saved_tensors), None, None, None
+        return apply(_SegmentSum, grad, *ctx.saved_tensors), None, None, None
 
 
 def _segment_sum(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ from .operators import (
 from .plan_cache import cached_plan
 from .recurrent import RecurrentAggregation
 from .regularization import associativity_loss, commutativity_loss, regularization
-from .tree import TreePlan, tree_reduce
+from .tree import tree_reduce
+from .tree_plan import TreePlan
 
 __all__ = [
     "CallableOperator",

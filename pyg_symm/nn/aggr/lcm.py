@@ -13,7 +13,8 @@ from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_
 from .order import sorted_order
 from .plan_cache import build_plan, cached_plan
 from .regularization import Regularized, associativity_loss, sample_nodes
-from .tree import TreePlan, tree_reduce
+from .tree import tree_reduce
+from .tree_plan import TreePlan
 
 _ORDERS = ("given", "random", "sorted")
 _EMPTY = ("zero", "learned")
@@ -94,6 +95,9 @@ class LCMAggregation(Regularized, Aggregation):
         **op_kwargs: Any,
     ) -> None:
         super().__init__()
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels < 1:
+                raise ValueError(f"'{name}' must be positive (got {channels})")
         if in_channels != out_channels and not project:
             raise ValueError(
                 f"'project' must be True if 'in_channels' ({in_channels}) and 'out_channels' "
@@ -174,11 +178,14 @@ class LCMAggregation(Regularized, Aggregation):
             max_num_elements (int, optional): Accepted for compatibility with PyG and ignored:
                 nothing is padded.
             plan (TreePlan, optional): The trees, in place of :obj:`index` and :obj:`ptr`; needed
-                inside of :func:`torch.compile`.
+                inside of :func:`torch.compile`, which compiles anew for every plan and so pays for
+                a fixed graph only. ``order="sorted"`` is not compiled as one graph.
             generator (torch.Generator, optional): Source of random orders and triples.
         """
         if plan is None:
             plan = (cached_plan if self.cached else build_plan)(index, ptr, dim_size)
+        else:
+            plan.check(index, ptr, dim_size)
         if x.size(dim) != plan.num_elements:
             raise ValueError(
                 f"'x' has {x.size(dim)} elements in dimension {dim}, but the sets have "
@@ -189,7 +196,7 @@ class LCMAggregation(Regularized, Aggregation):
             raise ValueError(f"'x' must have {self.in_channels} channels (got {x.size(-1)})")
         if self.lin is not None and self.act is not None:
             x = self.act(self.lin(x))
-        return self._fold(x, plan, generator).movedim(0, dim)
+        return self._fold(x, plan, generator).movedim(0, dim).contiguous()
 
     def _fold(self, x: Tensor, plan: TreePlan, generator: torch.Generator | None) -> Tensor:
         if x.dim() > 2 and self.order == "sorted":  # Each slice has an order of its own.

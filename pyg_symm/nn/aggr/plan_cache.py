@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .tree import TreePlan
+from .tree_plan import TreePlan
 
-_plans: dict[tuple[Any, ...], tuple[weakref.ref, TreePlan]] = {}
+_plans: dict[tuple[Any, ...], tuple[weakref.ref, int, TreePlan]] = {}
 
 
 def cached_plan(
@@ -16,9 +16,11 @@ def cached_plan(
 ) -> TreePlan:
     r"""The plan of ``ptr``, or else of ``index``, built at most once for unchanged tensors.
 
-    A plan is found again as long as the memory of the tensor that it was built from is alive and
-    has not been written to, so a stale plan is never returned: all layers of a model, and all
-    epochs over a graph that stays in memory, share it. It is dropped together with that memory.
+    All layers of a model, and all epochs over a graph that stays in memory, share one plan. It is
+    dropped together with the memory of the tensor that it was built from, and built anew once that
+    memory has been written to by an operation of PyTorch. Writes that PyTorch does not count, such
+    as those to ``tensor.data`` or to a NumPy array that shares the memory, are not noticed: the
+    old plan is returned.
 
     Args:
         index (torch.Tensor, optional): The set of each element :math:`(E)`.
@@ -37,15 +39,15 @@ def cached_plan(
         source.stride(),
         source.shape,
         source.dtype,
-        source._version,
         ptr is None,
         dim_size,
     )
     found = _plans.get(key)
-    if found is not None and found[0]() is storage:
-        return found[1]
-    plan = build_plan(index, ptr, dim_size)
-    _plans[key] = (weakref.ref(storage, lambda _: _plans.pop(key, None)), plan)
+    if found is not None and found[0]() is storage and found[1] == source._version:
+        return found[2]
+    with torch.inference_mode(False):  # Training may use the plan afterwards.
+        plan = build_plan(index, ptr, dim_size)
+    _plans[key] = (weakref.ref(storage, lambda _: _plans.pop(key, None)), source._version, plan)
     return plan
 
 

@@ -33,7 +33,7 @@ class RecurrentAggregation(Regularized, Aggregation):
     A recurrent network is not permutation invariant. With :obj:`invariance_weight`, training
     adds the subset-invariance penalty of `"Regularizing Towards Permutation Invariance in
     Recurrent Models" <https://arxiv.org/abs/2010.13055>`_: the states after a random prefix of
-    each set, read in two orders, shall agree.
+    each set, read in two orders, should agree.
 
     .. math::
         \mathcal{R} = \frac{\mathbb{E} \, \lVert h(\pi_1(\mathcal{S})) -
@@ -73,6 +73,9 @@ class RecurrentAggregation(Regularized, Aggregation):
         super().__init__()
         if mode not in _MODES:
             raise ValueError(f"'mode' must be one of {sorted(_MODES)} (got {mode!r})")
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels < 1:
+                raise ValueError(f"'{name}' must be positive (got {channels})")
         if order not in _ORDERS:
             raise ValueError(f"'order' must be one of {_ORDERS} (got '{order}')")
         if invariance_weight < 0:
@@ -120,6 +123,7 @@ class RecurrentAggregation(Regularized, Aggregation):
             raise ValueError(f"'x' must have {self.in_channels} channels (got {x.size(-1)})")
         if ptr is not None:
             check_ptr(ptr, num_elements, dim_size)
+            ptr = ptr.long()
         else:
             assert index is not None  # The base class fills it in.
             if index.numel() != num_elements:
@@ -133,25 +137,30 @@ class RecurrentAggregation(Regularized, Aggregation):
             out = out.view(-1, *x.shape[1:-1], self.out_channels)
         else:
             out = self._read(x, layout, generator)
-        return out.movedim(0, dim)
+        return out.movedim(0, dim).contiguous()
 
     def _read(self, x: Tensor, layout: "_Layout", generator: torch.Generator | None) -> Tensor:
         out = x.new_zeros(layout.sizes.numel(), self.out_channels)
-        if x.size(0) == 0:
-            return out
+        if x.size(0) == 0:  # Still a function of the elements and the parameters.
+            return out + sum(part[:0].sum() for part in (x, *self.parameters()))
         if self.order == "random" and self.training:
             x = x[random_order(layout.index, generator)]
         states = self._states(x, layout)
         if self.training and self.invariance_weight > 0:
             self._penalty = self.invariance_weight * self._difference(x, states, layout, generator)
-        filled = layout.sizes > 0
+        filled = (layout.sizes > 0).nonzero().view(-1)
         last = states[layout.position(layout.sizes - 1)[filled]]
-        return out.to(last.dtype).masked_scatter(filled.view(-1, 1), last)
+        return out.to(last.dtype).index_copy(0, filled, last)
 
     def _states(self, x: Tensor, layout: "_Layout") -> Tensor:
         """The state after each element, in packed order."""
-        packed = PackedSequence(x[layout.order], layout.batch_sizes)
-        return getattr(self, self.mode)(packed)[0].data
+        rnn = getattr(self, self.mode)
+        if torch._C._are_functorch_transforms_active():
+            # `torch.func` takes no packed sequences. A state does not depend on what follows it,
+            # so padding behind the sets changes nothing.
+            out = rnn(torch.cat([x, x.new_zeros(1, x.size(-1))])[layout.padded])[0]
+            return out[layout.place, layout.index][layout.order]
+        return rnn(PackedSequence(x[layout.order], layout.batch_sizes))[0].data
 
     def _difference(
         self, x: Tensor, states: Tensor, layout: "_Layout", generator: torch.Generator | None
@@ -195,6 +204,14 @@ class _Layout:
         order = torch.empty_like(place)
         order[first[place] + rank[index]] = torch.arange(num_elements, device=ptr.device)
         return cls(sizes, index, place, order, batch_sizes.cpu(), first, rank)
+
+    @property
+    def padded(self) -> Tensor:
+        """The element of each place and set; one behind the last where there is none."""
+        num_elements = self.index.numel()
+        out = self.index.new_full((self.batch_sizes.numel(), self.sizes.numel()), num_elements)
+        out[self.place, self.index] = torch.arange(num_elements, device=out.device)
+        return out
 
     def position(self, place: Tensor) -> Tensor:
         """Where the element of each set at a place stands in packed order."""

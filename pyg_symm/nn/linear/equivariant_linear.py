@@ -84,6 +84,8 @@ class EquivariantLinear(torch.nn.Module):
             if ptr is None:
                 raise ValueError("one of 'ptr' and 'plan' must be given (got None)")
             plan = TuplePlan.from_ptr(ptr)
+        elif ptr is not None and ptr.numel() != plan.num_sets + 1:
+            raise ValueError(f"'ptr' has {ptr.numel() - 1} sets, but 'plan' has {plan.num_sets}")
         xs: list[Tensor | None] = [None, None, None]
         xs[self.in_order] = x
         out = self.lin((xs[0], xs[1], xs[2]), plan)[self.out_order]

@@ -100,3 +100,39 @@ def test_layer_without_cache():
 def test_nothing_given(plan):
     with pytest.raises(ValueError, match="'index' and 'ptr'"):
         plan(None)
+
+
+def test_writing_in_place_leaves_no_old_plans():
+    one = index()
+    cached_plan(one)
+    before = len(_plans)
+    for i in range(20):
+        one.copy_(torch.full((5,), i % 3))
+        assert cached_plan(one).num_sets == i % 3 + 1
+    assert len(_plans) == before
+
+
+def test_made_in_inference_mode_trains_afterwards():
+    one, x = index(), torch.randn(5, 8)
+    aggr = LCMAggregation(8, 8, cached=True)
+    with torch.inference_mode():
+        aggr(x, one)
+    gradients = []
+    for cached in (True, False):
+        aggr.cached = cached
+        aggr.zero_grad()
+        aggr(x, one).sum().backward()
+        gradients.append([p.grad.clone() for p in aggr.parameters()])
+    for ours, expected in zip(*gradients, strict=True):
+        assert torch.equal(ours, expected)
+
+
+def test_writes_that_are_not_counted_are_not_noticed():
+    # What the docstring says of NumPy: the price of not reading the memory.
+    array = index().numpy()
+    one = torch.from_numpy(array)
+    before = cached_plan(one)
+    array[0] = 1
+    assert cached_plan(one) is before
+    one[0] = 1  # A write that is counted.
+    assert cached_plan(one).ptr.tolist() == [0, 1, 2, 5]

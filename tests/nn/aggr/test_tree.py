@@ -7,7 +7,6 @@ from torch_geometric.utils import segment
 
 from pyg_symm.nn.aggr import TreePlan, tree_reduce
 from pyg_symm.testing import peak_memory
-from pyg_symm.utils import ptr_to_index
 
 SIZES = [
     [],
@@ -57,22 +56,6 @@ def test_equals_the_tree_by_hand(tol, sizes):
         torch.testing.assert_close(out[s], expected, atol=tol / 100, rtol=0)
 
 
-@pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_rows_and_calls_are_as_few_as_can_be(sizes):
-    plan = plan_of(sizes)
-    rows = []
-
-    def op(left, right):
-        assert left.shape == right.shape and left.size(0) > 0
-        rows.append(left.size(0))
-        return left + right
-
-    tree_reduce(features(plan), plan, op)
-    assert sum(rows) == plan.num_pairs == sum(max(d - 1, 0) for d in sizes)
-    depth = math.ceil(math.log2(max(sizes, default=0))) if max(sizes, default=0) > 0 else 0
-    assert len(rows) == plan.num_levels == depth
-
-
 @pytest.mark.parametrize(
     "op, reduce, exact",
     [(torch.maximum, "max", True), (torch.minimum, "min", True), (torch.add, "sum", False)],
@@ -94,46 +77,12 @@ def test_logaddexp_equals_logsumexp(tol):
         torch.testing.assert_close(out[s], rows.logsumexp(0), atol=tol, rtol=tol)
 
 
-def test_index_in_any_order_keeps_the_order_within_sets():
-    sizes = SIZES[7]
-    plan = plan_of(sizes)
-    x = features(plan)
-    index = ptr_to_index(plan.ptr)
-    # A shuffle; within each set, elements are then folded in the order in which they appear.
-    mixed = (torch.arange(index.numel()) * 7919 % 101).argsort(stable=True)
-    within = mixed[index[mixed].argsort(stable=True)]
-    expected = tree_reduce(x[within], plan, mix)
-    for dtype in (torch.long, torch.int32):
-        plan = TreePlan.from_index(index[mixed].to(dtype), dim_size=len(sizes))
-        torch.testing.assert_close(tree_reduce(x[mixed], plan, mix), expected)
-
-
-def test_more_sets_than_index_names():
-    plan = TreePlan.from_index(torch.tensor([1, 1]), dim_size=4)
-    out = tree_reduce(torch.ones(2, 1), plan, torch.add, identity=-1.0)
-    assert out.view(-1).tolist() == [-1, 2, -1, -1]
-
-
 def test_identity_may_be_a_row():
     identity = torch.tensor([1.0, 2.0], requires_grad=True)
     out = tree_reduce(torch.ones(2, 2), plan_of([0, 2, 0]), torch.add, identity)
     assert out.tolist() == [[1, 2], [2, 2], [1, 2]]
     out.sum().backward()
     assert identity.grad.tolist() == [2, 2]
-
-
-def test_reorder_folds_in_another_order():
-    plan = plan_of([3, 2])
-    x = features(plan)
-    order = torch.tensor([2, 0, 1, 4, 3])
-    out = tree_reduce(x, plan.reorder(order), mix)
-    torch.testing.assert_close(out, tree_reduce(x[order], plan, mix))
-
-
-def test_plan_moves_between_devices():
-    plan = plan_of([3, 0, 2]).to("meta")
-    out = tree_reduce(torch.empty(5, 4, device="meta"), plan, torch.add)
-    assert out.shape == (3, 4) and out.device.type == "meta"
 
 
 def test_trace_receives_all_inner_nodes():
@@ -218,11 +167,6 @@ def test_nothing_is_padded():
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-def test_repr():
-    text = "TreePlan(num_sets=3, num_elements=5, num_levels=2, num_pairs=3)"
-    assert str(plan_of([3, 0, 2])) == text
 
 
 @pytest.mark.slow

@@ -182,3 +182,37 @@ def test_self_loops_are_seen():
     loop = torch.tensor([[4], [4]])
     change = stack(x, torch.cat([EDGES, loop], dim=1)) - stack(x, EDGES)
     assert bool((change[4] != 0).any()) and bool((change[5:] == 0).all())
+
+
+# Transforms of functions ----------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{}, {"matmul": True, "norm": "layer"}], ids=str)
+def test_transforms_of_functions(options):
+    stack, x, v = Stack(**options), features(), features()
+
+    def loss(x):
+        return stack(x, EDGES).square().sum()
+
+    leaf = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(loss(leaf), leaf)
+    torch.testing.assert_close(torch.func.grad(loss)(x), expected)
+    torch.testing.assert_close(torch.func.jvp(loss, (x,), (v,))[1], (expected * v).sum())
+    xs = torch.stack([x, v])
+    torch.testing.assert_close(
+        torch.func.vmap(lambda x: stack(x, EDGES))(xs), torch.stack([stack(x, EDGES) for x in xs])
+    )
+    torch.testing.assert_close(torch.func.vmap(torch.func.grad(loss))(xs)[0], expected)
+
+
+@pytest.mark.parametrize("dedup", [True, False])
+def test_compiles_without_a_graph_break_given_a_new_plan(dedup):
+    torch._dynamo.reset()
+    conv, x = filled(SPENConv(3, 4, act="elu")), features().requires_grad_()
+    ego = EgoPlan.from_edges(EDGES, NUM, 1, dedup=dedup)
+    compiled = torch.compile(conv, fullgraph=True, backend="aot_eager")
+    out = compiled(x, ego=ego)
+    (grad,) = torch.autograd.grad(out.square().sum(), x)
+    expected = conv(x, ego=ego)
+    torch.testing.assert_close(out, expected)
+    torch.testing.assert_close(grad, torch.autograd.grad(expected.square().sum(), x)[0])

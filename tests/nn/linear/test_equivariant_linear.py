@@ -220,3 +220,25 @@ def test_compiles_without_a_graph_break(p, q):
     torch.testing.assert_close(
         torch.autograd.grad(out.square().sum(), x), torch.autograd.grad(expected.square().sum(), x)
     )
+
+
+@of_orders
+def test_transforms_of_functions(p, q):
+    lin, plan = layer(p, q), plan_of([3, 0, 1, 2])
+    x, v = features(plan, p), features(plan, p)
+
+    def loss(x):
+        return lin(x, plan=plan).square().sum()
+
+    leaf = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(loss(leaf), leaf)
+    torch.testing.assert_close(torch.func.grad(loss)(x), expected)
+    torch.testing.assert_close(torch.func.jvp(loss, (x,), (v,))[1], (expected * v).sum())
+    many = torch.func.vmap(lambda x: lin(x, plan=plan))(torch.stack([x, v]))
+    torch.testing.assert_close(many, torch.stack([lin(x, plan=plan), lin(v, plan=plan)]))
+
+
+def test_a_plan_of_other_sets_is_refused():
+    lin, plan = layer(1, 1), plan_of([2, 3])
+    with pytest.raises(ValueError, match="'ptr' has 1 sets, but 'plan' has 2"):
+        lin(features(plan, 1), torch.tensor([0, 5]), plan=plan)

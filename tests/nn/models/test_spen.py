@@ -273,3 +273,13 @@ def test_wrong_arguments(options, message):
 def test_data_without_ego_networks():
     with pytest.raises(ValueError, match=r"must come from 'EgoNets' \(it has no 'n_id'\)"):
         build()(features(), EDGES, ego=Data(x=features(), edge_index=EDGES))
+
+
+@of_tasks
+def test_compiles_without_a_graph_break_given_a_new_plan(task):
+    torch._dynamo.reset()
+    model, x = build(task=task), features()
+    ego = EgoPlan.from_edges(EDGES, NUM, 1)
+    compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
+    out = compiled(x, EDGES, batch=BATCH, batch_size=3, ego=ego)
+    torch.testing.assert_close(out, model(x, EDGES, batch=BATCH, batch_size=3, ego=ego))
