@@ -78,7 +78,7 @@ class MoleculeStatistics:
             fcd (bool, optional): Whether to run ChemNet. (default: :obj:`True`)
             workers (int, optional): The number of processes. (default: :obj:`1`)
             progress (bool, optional): Whether to show progress bars. (default: :obj:`True`)
-            device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
+            device (str, optional): Device of ChemNet. (default: a GPU if available)
             name (str, optional): What errors and bars call the set. (default: ``"smiles"``)
 
         Examples:
