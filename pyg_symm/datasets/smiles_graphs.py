@@ -34,6 +34,9 @@ class SmilesGraphs(MoleculeDataset):
         limits (dict, optional): Leave out graphs beyond limits, such as those of a model: arguments
             of :meth:`~pyg_symm.datasets.MoleculeDataset.within`. (default: :obj:`None`)
         limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
+        model (dict, optional): The ``"vocabulary"`` and ``"limits"`` of a model to fine-tune, as of
+            :func:`~pyg_symm.generation.model_requirements`. They replace the arguments of these
+            names. (default: :obj:`None`)
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -58,7 +61,10 @@ class SmilesGraphs(MoleculeDataset):
         force_reload: bool = False,
         limits: Mapping[str, int] | None = None,
         limit: int | None = None,
+        model: Mapping[str, Any] | None = None,
     ) -> None:
+        if model is not None:
+            vocabulary, limits = model["vocabulary"], model["limits"]
         self._path = os.fspath(smiles) if isinstance(smiles, str | os.PathLike) else None
         self._list = [] if isinstance(smiles, str | os.PathLike) else list(smiles)
         self._column = column

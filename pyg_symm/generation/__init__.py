@@ -5,7 +5,13 @@ from .compiled_layers import compile_layers
 from .config import GraphStatistics, PARDConfig
 from .consistency import path_consistency
 from .constraints import Constraints
-from .fine_tuning import fine_tuned, model_limits, model_vocabulary, within_model
+from .fine_tuning import (
+    fine_tuned,
+    model_limits,
+    model_requirements,
+    model_vocabulary,
+    within_model,
+)
 from .generate import SamplingRun
 from .molecules import MoleculeSamples
 from .options import SampleOptions
@@ -27,6 +33,7 @@ __all__ = [
     "independent_graphs",
     "main_piece",
     "model_limits",
+    "model_requirements",
     "model_vocabulary",
     "num_pieces",
     "path_consistency",

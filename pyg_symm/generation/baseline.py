@@ -12,7 +12,7 @@ from pyg_symm.utils import Noise, unordered
 
 from .config import GraphStatistics
 
-_NODE, _EDGE = range(2)  # What random numbers are for: the first of their keys.
+_NODE, _EDGE = range(2)  # The first key of a random number is its purpose.
 
 
 def independent_graphs(
@@ -26,7 +26,7 @@ def independent_graphs(
         statistics (GraphStatistics): Of the data.
         sizes (torch.Tensor): The number of nodes of each graph :math:`(B)`, at least 1.
         generator (torch.Generator or Noise, optional): The source of randomness; one seed is drawn
-            from a generator, and a graph depends on that, its place and its size alone.
+            from a generator. A graph depends only on this seed, its position and its size.
             (default: PyTorch's default generator)
 
     Returns:

@@ -1,4 +1,4 @@
-"""The diffusion of one block: from noise to the classes of its nodes and pairs."""
+"""Sampling one block by diffusion, from noise to the classes of its nodes and pairs."""
 
 from collections.abc import Iterator
 
@@ -14,15 +14,15 @@ from .constraints import Constraints
 from .networks import PARDNetworks
 from .slots import SampleReport, Slots
 
-# What random numbers are for: the first of their keys, so that no two purposes share any.
+# The first key of a random number is its purpose, so that no two purposes share numbers.
 SIZE, DEGREE, NODE, EDGE = range(4)
 
-# Attempts at a block that are numbered next to each other; later ones are numbered far behind.
+# The first attempts at a block have consecutive numbers; later ones have numbers far behind.
 _ATTEMPTS, _FAR = 21, 2**32
 
 
 class BlockDiffusion:
-    r"""Draws the next block of many graphs, all of them together.
+    r"""Samples the next block of many graphs at once.
 
     Args:
         model (PARDNetworks): The networks.
@@ -49,7 +49,7 @@ class BlockDiffusion:
         self.report = SampleReport()
 
     def _denoise(self, slots: Slots, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Classes of a block of each graph, and of its pairs."""
+        """Samples the classes of a block of each graph, and of its pairs."""
         model, prefix = self.model, slots.denoiser
         room = prefix.block_id.size(1)
         place, kept = slots.count.unsqueeze(1), torch.arange(room, device=self.device)
@@ -59,7 +59,7 @@ class BlockDiffusion:
         pair = mask.unsqueeze(2) & present.unsqueeze(1)
         pair &= place.unsqueeze(2) != others.unsqueeze(1)
         later, first = unordered(place.unsqueeze(2), others.unsqueeze(1))
-        keys = slots.number.view(-1, 1), _turn(slots.block, slots.attempt).view(-1, 1)
+        keys = slots.number.view(-1, 1), turn_number(slots.block, slots.attempt).view(-1, 1)
         allowed = self._allowed(slots, mask.size(1))
 
         noises = self._noises(keys, place, later, first)
@@ -73,7 +73,7 @@ class BlockDiffusion:
             node_noise, edge_noise = next(noises)
             node = self._draw(model.nodes, node_logits, node, s, t, node_noise) * mask
             edge = self._draw(model.edges, edge_logits, edge, s, t, edge_noise, allowed) * pair
-            # Both directions within the block come from equal numbers, but for rounding.
+            # Both directions within the block use equal random numbers, but may be rounded apart.
             edge = torch.cat([edge[:, :, :room], symmetric(edge[:, :, room:])], dim=2)
             self.report.calls += 1
         self.report.steps += (len(self.steps) - 1) * int(mask.any(1).sum())
@@ -82,10 +82,10 @@ class BlockDiffusion:
     def _noises(
         self, keys: tuple[Tensor, Tensor], place: Tensor, later: Tensor, first: Tensor
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Uniform numbers of nodes and pairs for the noise at first, then for every step."""
+        """Uniform numbers of nodes and pairs: for the first noise, then for every step."""
         steps = torch.tensor([self.steps[0] + 1, *self.steps[:-1]], device=self.device)
         pairs = [key.unsqueeze(2) for key in keys]
-        # Many steps at a time: what they cost is calls, not numbers.
+        # Many steps at a time: calls are expensive here, not numbers.
         for t in steps.split(max(1, 2**20 // later.numel())):
             node = self.noise.uniform(NODE, *keys, t.view(-1, 1, 1), place)
             edge = self.noise.uniform(EDGE, *pairs, t.view(-1, 1, 1, 1), later, first)
@@ -94,7 +94,7 @@ class BlockDiffusion:
     def _logits(
         self, slots: Slots, prefix: Prefix, block: Block, time: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Logits of a noisy block of each graph, behind its finished ones."""
+        """Logits of a noisy block of each graph, given its finished blocks."""
         return self.model.denoiser.step(prefix, block, time)
 
     def _draw(
@@ -108,12 +108,12 @@ class BlockDiffusion:
         allowed: Tensor | None = None,
     ) -> Tensor:
         """Draws earlier classes from the reverse kernel."""
-        # Not in half precision, whatever the network computes in.
+        # Never in half precision, even if the network uses it.
         logits = (logits if logits.dtype == torch.double else logits.float()) / self.temperature
         if allowed is not None:
             logits = logits.masked_fill(~allowed, -1e9)
         if s == 0 and self.model.config.virtual_class:
-            # Noise has a class of its own, which nothing may end in.
+            # The additional class of noise is not allowed in the result.
             logits = F.pad(logits[..., :-1], (0, 1), value=-1e9)
         probs = logits.softmax(-1)
         if s > 0:
@@ -127,14 +127,14 @@ class BlockDiffusion:
         )
         if allowed is None:
             return None
-        # Noise may take on its own class, and pairs within the block are judged at its end.
+        # The class of noise is always allowed; pairs within the block are checked at its end.
         extra = int(config.virtual_class)
         return F.pad(
             F.pad(allowed, (0, extra), value=True), (0, 0, 0, width), value=True
         ).unsqueeze(1)
 
     def _check(self, slots: Slots, node: Tensor, edge: Tensor, mask: Tensor) -> Tensor:
-        """Which blocks are taken."""
+        """Which blocks are accepted."""
         if not self.constraints.any:
             return torch.ones_like(slots.number, dtype=torch.bool)
         good = self.constraints.hold(node, edge, mask, slots.degree, (slots.node, slots.edge))
@@ -144,6 +144,6 @@ class BlockDiffusion:
         return good | last
 
 
-def _turn(block: Tensor, attempt: Tensor) -> Tensor:
+def turn_number(block: Tensor, attempt: Tensor) -> Tensor:
     """A unique number for every attempt at every block, independent of all limits."""
     return attempt // _ATTEMPTS * _FAR + block * _ATTEMPTS + attempt % _ATTEMPTS

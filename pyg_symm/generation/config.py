@@ -132,16 +132,16 @@ class PARDConfig:
     r"""The settings of a :class:`~pyg_symm.generation.PARD` generator, all of them plain values.
 
     Attributes:
-        statistics: Of the graphs to imitate.
+        statistics: Statistics of the training graphs.
         num_steps: Steps :math:`T` of diffusion of every block.
         schedule: ``"cosine"``, ``"linear"``, ``"exponential"`` or ``"constant"``.
-        prior: ``"uniform"`` or ``"marginal"``: what noise tends to.
+        prior: The limit of the noise, ``"uniform"`` or ``"marginal"``.
         virtual_class: Whether nodes and pairs have an additional class that only noise has.
         ce_weight: Weight of the cross entropy beside the variational bound.
         shared_trunk: Whether one network serves denoising and block prediction.
         network: Arguments of :class:`~pyg_symm.nn.models.BlockTrunk`.
-        predictor: Those that differ for the block predictor.
-        vocabulary: What the classes mean, for molecules.
+        predictor: Arguments that differ for the block predictor.
+        vocabulary: The atoms and bonds that the classes stand for, for molecules.
     """
 
     statistics: GraphStatistics
@@ -163,21 +163,21 @@ class PARDConfig:
 
     @property
     def num_node_states(self) -> int:
-        """Classes of nodes that noise knows."""
+        """The number of node classes in the diffusion, with the additional one."""
         return self.statistics.num_node_classes + self.virtual_class
 
     @property
     def num_edge_states(self) -> int:
-        """Classes of pairs that noise knows."""
+        """The number of pair classes in the diffusion, with the additional one."""
         return self.statistics.num_edge_classes + self.virtual_class
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
+        """Returns plain values, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "PARDConfig":
-        r"""From what :meth:`to_dict` gives.
+        r"""Builds the settings from the result of :meth:`to_dict`.
 
         Raises:
             ValueError: If a setting is missing or not known.
@@ -191,6 +191,6 @@ class PARDConfig:
 
 
 def padded(prior: Sequence[float], states: int) -> Tensor:
-    """A distribution with classes of probability zero behind it."""
+    """A distribution, padded with classes of probability zero."""
     tensor = torch.tensor(prior, dtype=torch.double)
     return torch.nn.functional.pad(tensor, (0, states - tensor.numel()))

@@ -30,7 +30,7 @@ class Constraints:
         one_piece (bool, optional): Graphs are connected. A graph that is not is drawn again as a
             whole: if a share :math:`p` of plain samples is connected, this costs about
             :math:`1 / p` times as much, and the result is the model's distribution given that
-            graphs are connected. (default: :obj:`False`)
+            the graph is connected. (default: :obj:`False`)
 
     Examples:
         >>> Constraints(degree=True).any
@@ -50,7 +50,7 @@ class Constraints:
 
     @property
     def any(self) -> bool:
-        """Whether anything is asked of single blocks."""
+        """Whether there is a constraint on blocks."""
         return self.degree or self.connected or self.max_valence is not None
 
     def to(self, device: torch.device) -> "Constraints":
@@ -60,11 +60,11 @@ class Constraints:
         return replace(self, max_valence=valence, edge_order=order)
 
     def order(self, edge: Tensor) -> Tensor:
-        """What edges of given classes count for."""
+        """The bond orders of edges of given classes."""
         return edge if self.edge_order is None else self.edge_order[edge]
 
     def allowed(self, node: Tensor, edge: Tensor, num_edge_classes: int) -> Tensor | None:
-        r"""Which classes an edge to each finished node may have, by its valence alone.
+        r"""Which classes an edge to each finished node may have, given its free valence.
 
         Args:
             node (torch.Tensor): Classes of finished nodes :math:`(B, N)`.

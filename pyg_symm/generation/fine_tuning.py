@@ -59,12 +59,30 @@ def fine_tuned(
     return load_model(path, lambda config: PARD(replace(config, statistics=own)))
 
 
-def model_vocabulary(path: str | os.PathLike | None) -> MoleculeVocabulary:
-    r"""The vocabulary of a saved model of molecules, for data to fine-tune it on.
+def model_requirements(path: str | os.PathLike | None) -> dict[str, Any] | None:
+    r"""What a saved model of molecules requires of data to fine-tune it on.
 
     Args:
-        path (str or Path, optional): As in :func:`fine_tuned`; without a model, the vocabulary is
-            :meth:`MoleculeVocabulary.nci() <pyg_symm.chem.MoleculeVocabulary.nci>`.
+        path (str or Path, optional): As in :func:`fine_tuned`.
+
+    Returns:
+        dict: :func:`model_vocabulary` and :func:`model_limits`, for the argument ``model`` of
+        :class:`~pyg_symm.datasets.SmilesGraphs`; :obj:`None` without a path.
+
+    Raises:
+        FileNotFoundError: If there is no model.
+        ValueError: If it is not a model of molecules.
+    """
+    if path is None:
+        return None
+    return {"vocabulary": model_vocabulary(path), "limits": model_limits(path)}
+
+
+def model_vocabulary(path: str | os.PathLike) -> MoleculeVocabulary:
+    r"""The vocabulary of a saved model of molecules.
+
+    Args:
+        path (str or Path): As in :func:`fine_tuned`.
 
     Raises:
         FileNotFoundError: If there is no model.
@@ -74,15 +92,13 @@ def model_vocabulary(path: str | os.PathLike | None) -> MoleculeVocabulary:
         >>> model_vocabulary("moses").atoms
         ('C', 'N', 'S', 'O', 'F', 'Cl', 'Br')
     """
-    if path is None:
-        return MoleculeVocabulary.nci()
     known = load_config(path).vocabulary
     if known is None:
         raise ValueError(f"'path' must be a model of molecules (got '{path}')")
     return MoleculeVocabulary.from_dict(known)
 
 
-def model_limits(path: str | os.PathLike | None) -> dict[str, int]:
+def model_limits(path: str | os.PathLike) -> dict[str, int]:
     r"""The limits of graphs that a saved model can be fine-tuned on.
 
     They are arguments of :meth:`MoleculeDataset.within
@@ -90,7 +106,7 @@ def model_limits(path: str | os.PathLike | None) -> dict[str, int]:
     has no limit, and :func:`fine_tuned` takes the one of the new graphs.
 
     Args:
-        path (str or Path, optional): As in :func:`fine_tuned`; no limits without a model.
+        path (str or Path): As in :func:`fine_tuned`.
 
     Raises:
         FileNotFoundError: If there is no model.
@@ -99,10 +115,8 @@ def model_limits(path: str | os.PathLike | None) -> dict[str, int]:
         >>> sorted(model_limits("qm9"))
         ['max_blocks', 'max_degree', 'max_size']
     """
-    if path is None:
-        return {}
     known = load_config(path).statistics
-    # Of blocks of any nodes, degrees are not known.
+    # With blocks of any nodes, degrees are not known.
     names = [name for name in _LIMITS if name != "max_degree" or known.max_hops > 0]
     return {name: getattr(known, name) for name in names}
 

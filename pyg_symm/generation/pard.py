@@ -147,14 +147,14 @@ class PARD(PARDNetworks):
         Args:
             n (int): The number of graphs.
             generator (torch.Generator, optional): The source of randomness. Results depend only on
-                one seed drawn from it. (default: PyTorch's own)
+                one seed drawn from it. (default: PyTorch's default generator)
             **options (optional): ``batch_size``, ``max_nodes``, ``min_nodes``, ``progress``,
                 ``num_steps``, ``temperature``, ``constraints``, ``compile`` and ``resume``, see
                 :class:`~pyg_symm.generation.SampleOptions`.
 
         Returns:
             list: Graphs with ``x`` :math:`(N, 1)`, ``edge_index`` of both directions,
-            ``edge_attr``, and the blocks in which they were made, ``block_id`` and ``num_blocks``.
+            ``edge_attr``, and the blocks they were generated in, ``block_id`` and ``num_blocks``.
             What the run did is in :attr:`report`.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Block-by-block sampling: many graphs at once, each at its own block."""
+"""Sampling of many graphs at once, block by block."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -18,7 +18,7 @@ from .constraints import Constraints
 from .networks import PARDNetworks
 from .slots import Slots, cheapest_groups
 
-# What a step costs whatever its size, in pairs times their channels: measured on one CPU core.
+# The fixed cost of a step, in pairs times their channels; measured on one CPU core.
 _CALL = 16_000
 _CALL_ON_GPU = 5_000_000
 
@@ -108,7 +108,7 @@ class BlockSampler(BlockDiffusion):
         )
 
     def _fill(self, slots: Slots, waiting: Iterator[int]) -> bool:
-        """Begins graphs in free rows; whether there is anything to do."""
+        """Starts new graphs in free rows; returns whether any graph is unfinished."""
         free = (slots.number < 0).nonzero().view(-1)
         numbers = list(islice(waiting, free.numel()))
         if numbers:
@@ -125,7 +125,7 @@ class BlockSampler(BlockDiffusion):
         return bool((slots.number >= 0).any())
 
     def _begin(self, slots: Slots, rows: Tensor) -> None:
-        """The first block of new graphs, or the blocks that are given and the next."""
+        """Chooses the first block of new graphs, or the block after the given ones."""
         if self.start is not None:
             slots.write(rows, self._given)
             new = torch.zeros_like(slots.number, dtype=torch.bool)
@@ -159,7 +159,7 @@ class BlockSampler(BlockDiffusion):
         return slots
 
     def _advance(self, slots: Slots) -> None:
-        """Denoises the present block of every graph, and gives it the next."""
+        """Samples the current block of every graph and chooses the next one."""
         taken = torch.zeros_like(slots.number, dtype=torch.bool)
         for rows in self._alike(slots):
             room, width = self._shape(int(slots.count[rows].max()), int(slots.size[rows].max()))
@@ -173,7 +173,7 @@ class BlockSampler(BlockDiffusion):
         self._next(slots, taken)
 
     def _alike(self, slots: Slots) -> list[Tensor]:
-        """Rows to denoise together: blocks of about the same size, as each costs the largest."""
+        """Groups of rows with blocks of about the same size, because padding costs time."""
         rows = ((slots.number >= 0) & (slots.size > 0)).nonzero().view(-1)
         size, count = slots.size[rows], slots.count[rows]
         channels = self.model.denoiser.trunk.edge_channels
@@ -183,7 +183,7 @@ class BlockSampler(BlockDiffusion):
         return [rows[group == i] for i in range(len(limits))]
 
     def _shape(self, room: int, width: int) -> tuple[int, int]:
-        """Places for finished nodes and for those of a block, at least as many as asked for."""
+        """The padded numbers of finished nodes and of nodes of a block."""
         return room, width
 
     def _append(
@@ -194,7 +194,7 @@ class BlockSampler(BlockDiffusion):
         place = part.count.unsqueeze(1) + torch.arange(width, device=self.device)
         place = torch.where(mask, place, self.max_nodes)  # The last place takes what is not there.
         kept = torch.arange(room, device=self.device)
-        # No place twice, of which either could win: a block is where nothing was before it.
+        # No place occurs twice, because the order of writes is undefined.
         kept = torch.where(part.denoiser.block_id >= 0, kept, self.max_nodes)
         others = torch.cat([kept, place], dim=1)
         a, b, c = rows.view(-1, 1, 1), place.unsqueeze(2), others.unsqueeze(1)
@@ -203,12 +203,12 @@ class BlockSampler(BlockDiffusion):
         slots.edge[a, c, b] = edge
         slots.node[:, -1], slots.edge[:, -1], slots.edge[:, :, -1] = 0, 0, 0
 
-        # What stays masked keeps the class it has, which nothing reads.
+        # Masked entries keep their class, which is never read.
         self._keep(slots, rows, part, Block(node, edge, mask, part.degree))
         self.report.blocks += int(mask.any(1).sum())
 
     def _keep(self, slots: Slots, rows: Tensor, part: Slots, block: Block) -> None:
-        """Computes what networks keep of finished blocks."""
+        """Updates the caches of the networks with finished blocks."""
         model, mask = self.model, block.mask
         features, layers, ends = model.denoiser.append(part.denoiser, block)
         slots.denoiser.append(layers, ends, mask, rows)
@@ -220,7 +220,7 @@ class BlockSampler(BlockDiffusion):
         slots.state[rows] += torch.where(mask.unsqueeze(2), pooled, 0).sum(1)
 
     def _next(self, slots: Slots, rows: Tensor) -> None:
-        """Draws what follows, for some graphs; a size of 0 ends them."""
+        """Draws the size and degree of the next block of some graphs; size 0 ends a graph."""
         head = self.model.size_head
         logits = head.size(slots.state).double()
         sizes = torch.arange(logits.size(-1), device=self.device)
@@ -240,7 +240,7 @@ class BlockSampler(BlockDiffusion):
         return draw(logits.double().softmax(-1), self.noise.uniform(DEGREE, number, block))
 
     def _finished(self, slots: Slots) -> list[tuple[int, Data]]:
-        """Takes the graphs that have ended out of their rows."""
+        """Removes finished graphs from their rows and returns them."""
         rows = ((slots.number >= 0) & (slots.size == 0)).nonzero().view(-1)
         if rows.numel() == 0:
             return []
@@ -253,7 +253,7 @@ class BlockSampler(BlockDiffusion):
         return list(zip(numbers, graphs, strict=True))
 
     def _compact(self, slots: Slots) -> Slots:
-        """Drops free rows once they are the larger part: nothing is waiting for them."""
+        """Drops free rows once most rows are free and no graph is waiting."""
         active = (slots.number >= 0).nonzero().view(-1)
         if 2 * active.numel() > slots.number.numel():
             return slots

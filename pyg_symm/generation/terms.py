@@ -10,7 +10,7 @@ from pyg_symm.utils import Noise, unordered
 
 from .networks import PARDNetworks
 
-# What random numbers are for: the first of their keys, so that no two purposes share any.
+# The first key of a random number is its purpose, so that no two purposes share numbers.
 _STEP, _NODE, _EDGE = range(3)
 
 
@@ -79,7 +79,7 @@ def likelihood_bound(
 
 
 def random_noise(graphs: BlockGraphs, noise: Noise, numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Uniform numbers of all nodes, and of all pairs whichever way around.
+    """Uniform numbers of all nodes, and of all unordered pairs.
 
     They depend on the number of a graph and on places of nodes, not on padding or other graphs.
     """

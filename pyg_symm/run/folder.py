@@ -24,7 +24,7 @@ NEUTRAL = frozenset(
     {
         *("run_dir", "runs", "resume", "overwrite", "hydra"),
         *("progress", "threads", "device", "workers", "num_workers", "logger"),
-        *("data_root", "root", "out", "pictures"),
+        *("data_root", "root", "out", "pictures", "pieces"),
     }
 )
 

@@ -2,6 +2,7 @@ import gzip
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,11 +49,11 @@ def test_nothing_to_read(tmp_path):
 
 def test_damaged(tmp_path):
     path = write(tmp_path / "m.smi.gz", "CCO\n" * 10_000)
-    content = open(path, "rb").read()
-    open(path, "wb").write(content[: len(content) // 2])
+    content = Path(path).read_bytes()
+    Path(path).write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match="'path' is damaged"):
         read_smiles(path)
-    open(path, "wb").write(b"CCO\n")
+    Path(path).write_bytes(b"CCO\n")
     with pytest.raises(ValueError, match="'path' is damaged"):
         read_smiles(path)
 

@@ -1,6 +1,7 @@
 import hashlib
 import warnings
 import zipfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -218,7 +219,7 @@ def test_download(root, store, monkeypatch):
 
     def write_into(folder):
         for part, text in TEXTS.items():
-            open(f"{folder}/NCI1_{part}.txt", "w").write(text)
+            Path(folder, f"NCI1_{part}.txt").write_text(text)
 
     assert str(TUGraphs("NCI1", str(root))) == "NCI1(4)"
     assert (root / "NCI1" / "raw" / "NCI1_A.txt").is_file()

@@ -1,7 +1,7 @@
 import torch
 
 from pyg_symm.generation import Constraints
-from pyg_symm.generation.block_diffusion import _turn
+from pyg_symm.generation.block_diffusion import turn_number
 
 
 def test_more_redraws_alone_change_nothing_where_none_is_needed(make, seeded, same_graphs):
@@ -28,5 +28,5 @@ def test_more_redraws_keep_what_was_drawn_within_fewer(make, seeded, same_graphs
 
 def test_every_attempt_at_every_block_has_its_own_number():
     block, attempt = torch.meshgrid(torch.arange(60), torch.arange(600), indexing="ij")
-    assert _turn(block, attempt).unique().numel() == 60 * 600
-    assert _turn(torch.tensor(3), torch.tensor(4)) == 3 * 21 + 4
+    assert turn_number(block, attempt).unique().numel() == 60 * 600
+    assert turn_number(torch.tensor(3), torch.tensor(4)) == 3 * 21 + 4

@@ -10,6 +10,7 @@ from pyg_symm.generation import (
     GraphStatistics,
     fine_tuned,
     model_limits,
+    model_requirements,
     model_vocabulary,
     within_model,
 )
@@ -91,12 +92,14 @@ def test_graphs_beyond_the_limits_are_counted_by_the_limit(saved, random_graph):
     fine_tuned(path, GraphStatistics.of(accepted, 3, 3))
     assert within_model([good], path, max_nodes=3) == ([], {"max_nodes": 1})
     limits = {name: getattr(known, name) for name in ("max_blocks", "max_size", "max_degree")}
-    assert model_limits(path) == limits and model_limits(None) == {}
+    assert model_limits(path) == limits
 
 
 def test_the_vocabulary_of_a_model(saved):
     assert model_vocabulary("moses") == MoleculeVocabulary.moses()
-    assert model_vocabulary(None) == MoleculeVocabulary.nci()
+    required = model_requirements("moses")
+    assert required == {"vocabulary": MoleculeVocabulary.moses(), "limits": model_limits("moses")}
+    assert model_requirements(None) is None
     with pytest.raises(ValueError, match="'path' must be a model of molecules"):
         model_vocabulary(saved[0])
 
@@ -111,3 +114,11 @@ def test_own_molecules_are_filtered_and_written_in_the_vocabulary_of_the_model(t
     assert data.vocabulary == MoleculeVocabulary.moses().to_dict()
     assert len(data.train) + len(data.val) == len(smiles)
     fine_tuned("moses", **data.describe())
+
+
+def test_data_without_a_model_keep_their_vocabulary(tmp_path):
+    (tmp_path / "own.smi").write_text("CCO\nCB(O)O\nCC[N+](=O)[O-]\n")
+    for kind, count in (("smiles", 3), ("zinc250k", 2)):
+        overrides = ["experiment=pard/nci", f"data={kind}", f"data_root={tmp_path / kind}"]
+        cfg = compose_config("train", [*overrides, f"data.train.smiles={tmp_path / 'own.smi'}"])
+        assert len(instantiate(cfg.data.train)) == count

@@ -65,7 +65,7 @@ def test_accuracy_counts_graphs():
     scores = task.evaluate(data)
     assert int(scores["acc"][0]) == 1
     expected = math.log(1 + math.exp(-1)) + math.log(1 + math.exp(1))
-    assert abs(float(scores["loss"][0]) - expected) < 1e-6
+    assert abs(scores["loss"][0].item() - expected) < 1e-6
 
 
 def test_summary_reads_three_numbers_off_the_curves():
@@ -86,7 +86,7 @@ def test_tasks_weigh_the_same_however_many_nodes():
     )
     torch.testing.assert_close(task.loss(data), torch.tensor((1.0 + 0.0 + 4.0) / 3))
     scores = task.evaluate(data)
-    assert {k: float(v) / n for k, (v, n) in scores.items()} == {"a": 1.0, "b": 0.0, "c": 4.0}
+    assert {k: v.item() / n for k, (v, n) in scores.items()} == {"a": 1.0, "b": 0.0, "c": 4.0}
 
 
 def fit(model, **kwargs):
@@ -112,17 +112,15 @@ class Net(torch.nn.Module):
         return self.aggr(x.float().expand(-1, 4), index, ptr=ptr, dim_size=dim_size)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_regularisation_is_part_of_the_loss():
     torch.manual_seed(0)
     net = Net(LCMAggregation(4, 4, assoc_weight=10.0))
     seen = []
     net.aggr.regularization = lambda inner=net.aggr.regularization: seen.append(inner()) or seen[-1]
     fit(net)
-    assert len(seen) == 2 and all(float(s) > 0 for s in seen)
+    assert len(seen) == 2 and all(s.item() > 0 for s in seen)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_nan_stops_the_run_and_names_the_step(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # Where the batch is kept.
     with pytest.raises(FloatingPointError, match="'loss' is nan .* at step 0"):

@@ -31,7 +31,7 @@ def gin():
 
 
 def spen():
-    return OnData(SPEN(1, 8, 3, 4, num_hops=2))
+    return OnData(SPEN(1, 8, 3, 4, act="elu", norm="batch", num_hops=2))
 
 
 def test_separation_reports_every_seed(path_and_star):
