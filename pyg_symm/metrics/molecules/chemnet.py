@@ -65,7 +65,9 @@ def chemnet_statistics(
     if len(smiles) < 2:
         return None
     fcd = fcd_library()
-    model = fcd.load_ref_model()
+    with warnings.catch_warnings():  # It leaves a temporary folder to the garbage collector.
+        warnings.filterwarnings("ignore", message="Implicitly cleaning up")
+        model = fcd.load_ref_model()
     counts = Counter(smiles)  # Equal molecules need one pass of the network.
     # A batch is padded to its longest member. Long ones run alone, so that no other is affected.
     short = [text for text in counts if len(text) < _PADDED]
