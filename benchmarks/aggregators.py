@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from harness import cached, limit_memory, measure, time_and_memory
+from harness import cached, limit_memory, measure, on, time_and_memory
 
 CHANNELS = 32
 # Sets, elements, largest set.
@@ -70,14 +70,16 @@ def sets_of(num_elements: int) -> int:
     return round(num_elements / mean)
 
 
-def work(name: str, sizes: torch.Tensor, gigabytes: float, once: bool) -> dict[str, float]:
+def work(
+    name: str, sizes: torch.Tensor, gigabytes: float, once: bool, device: str = "cpu"
+) -> dict[str, float]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    layer = build(name)
+    layer = build(name).to(device)
 
     def step(sizes: torch.Tensor) -> Any:
-        index = torch.arange(sizes.numel()).repeat_interleave(sizes)
-        x = torch.randn(index.numel(), CHANNELS, requires_grad=True)
+        index = torch.arange(sizes.numel()).repeat_interleave(sizes).to(device)
+        x = torch.randn(index.numel(), CHANNELS).to(device).requires_grad_()
 
         def run() -> None:
             layer.zero_grad()
@@ -86,8 +88,8 @@ def work(name: str, sizes: torch.Tensor, gigabytes: float, once: bool) -> dict[s
         return run
 
     run = step(sizes)
-    limit_memory(gigabytes)
-    return time_and_memory(run, step(torch.tensor([3, 1, 2])), once)
+    limit_memory(gigabytes, device)
+    return time_and_memory(run, step(torch.tensor([3, 1, 2])), once, device)
 
 
 def main() -> None:
@@ -96,14 +98,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=180, help="limit of each measurement")
     parser.add_argument("--gigabytes", type=float, default=16, help="limit of each measurement")
     parser.add_argument("--layers", nargs="+", default=OURS + PEERS, choices=OURS + PEERS)
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks/aggregators"))
+    parser.add_argument("--folder", type=Path, help="(default: runs/benchmarks/aggregators)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--work", nargs=4, metavar=("LAYER", "SETS", "ELEMENTS", "LARGEST"))
     parser.add_argument("--once", action="store_true", help="do not repeat the work")
     args = parser.parse_args()
     if args.work:
         name, *shape = args.work
-        print(json.dumps(work(name, power_law(*map(int, shape)), args.gigabytes, args.once)))
+        sizes = power_law(*map(int, shape))
+        print(json.dumps(work(name, sizes, args.gigabytes, args.once, args.device)))
         return
+    args.folder = args.folder or Path("runs/benchmarks/aggregators" + on(args.device))
     args.folder.mkdir(parents=True, exist_ok=True)
     cases = {"4k sets": CASES["4k sets"]} if args.quick else CASES
     inputs = {
@@ -122,12 +127,13 @@ def _rows(name: str, inputs: dict[str, tuple[int, int, int]], args: Any) -> list
         if gave_up and case not in CASES:
             found: dict[str, Any] = {"failed": "smaller input failed"}
         else:
-            command = [__file__, "--gigabytes", str(args.gigabytes), "--work", name]
+            command = [__file__, "--gigabytes", str(args.gigabytes), "--device", args.device]
+            command += ["--work", name]
             found = cached(
                 args.folder / "results.json",
-                f"{name}, {case}",
+                f"{name}, {case}{on(args.device)}",
                 lambda command=command, shape=shape: measure(
-                    [*command, *map(str, shape)], args.seconds
+                    [*command, *map(str, shape)], args.seconds, device=args.device
                 ),
             )
         gave_up |= "failed" in found and case not in CASES

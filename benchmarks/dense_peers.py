@@ -84,7 +84,7 @@ class DenseMaps(torch.nn.Module):
         if d1 > 0:
             out[1] = (self._mix(sources, 1, mask) + one) * mask.unsqueeze(-1)
         if d2 > 0:
-            eye = torch.eye(mask.size(1), dtype=diagonal.dtype).unsqueeze(-1)
+            eye = torch.eye(mask.size(1), dtype=diagonal.dtype, device=mask.device).unsqueeze(-1)
             pairs = mask.unsqueeze(2) & mask.unsqueeze(1)
             out[2] = self._mix(sources, 2, mask) + (everywhere + eye * diagonal)
             out[2] = out[2] * pairs.unsqueeze(-1)
@@ -194,7 +194,9 @@ class PaddedEgos(torch.nn.Module):
         """What nodes and pairs of ego-networks stand for."""
         num_pairs = batch.pair_count.numel()
         pair = torch.empty_like(batch.pair_order)
-        pair[batch.pair_order] = torch.arange(num_pairs).repeat_interleave(batch.pair_count)
+        pair[batch.pair_order] = torch.arange(num_pairs, device=pair.device).repeat_interleave(
+            batch.pair_count
+        )
         weight = None
         if "ego_id" in batch:
             weight = torch.bincount(batch.ego_id, minlength=mask.size(0)).to(batch.x.dtype)

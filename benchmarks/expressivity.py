@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from harness import on
+from torch_geometric.data import Data
 
 from pyg_symm.metrics import (
     GraphPair,
@@ -36,7 +38,19 @@ SPENS = {
 }
 
 
-def models() -> dict:
+class OnDevice(torch.nn.Module):
+    """A network on a device, called with data that is elsewhere."""
+
+    def __init__(self, model: torch.nn.Module, device: str) -> None:
+        super().__init__()
+        self.model = model.to(device)
+        self.device = device
+
+    def forward(self, data: Data) -> torch.Tensor:
+        return self.model(data.clone().to(self.device)).cpu()
+
+
+def models(device: str = "cpu") -> dict:
     def lcm() -> LCMAggregation:
         return LCMAggregation(16, 16, op="lse")
 
@@ -48,7 +62,10 @@ def models() -> dict:
         name: lambda options=options: OnData(SPEN(1, 8, 3, 8, act="elu", **options))
         for name, options in SPENS.items()
     }
-    return {name: (build, None) for name, build in {**peers, **ours}.items()}
+    return {
+        name: (lambda build=build: OnDevice(build(), device), None)
+        for name, build in {**peers, **ours}.items()
+    }
 
 
 def read_pairs(graphs: Path, colors: Path, limit: int) -> list[GraphPair]:
@@ -65,13 +82,15 @@ def main() -> None:
     parser.add_argument("--exp", type=Path, help="graphs in graph6 format, pair by pair")
     parser.add_argument("--colors", type=Path, help="their node colours, a digit a node")
     parser.add_argument("--limit", type=int, default=30, help="pairs of --exp to look at")
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks/expressivity"))
+    parser.add_argument("--folder", type=Path, help="(default: runs/benchmarks/expressivity)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    args.folder = args.folder or Path("runs/benchmarks/expressivity" + on(args.device))
     rows = expressivity_suite()
     if args.exp:
         rows["EXP"] = read_pairs(args.exp, args.colors, args.limit)
-    table = expressivity_table(models(), rows)
+    table = expressivity_table(models(args.device), rows)
     args.folder.mkdir(parents=True, exist_ok=True)
     numbers = {
         row: {name: [asdict(one) for one in found] for name, found in cells.items()}

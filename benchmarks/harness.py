@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 # glibc hands freed blocks above 32 MB back to the kernel, so that the next tensor waits for fresh
 # pages. Three processes, for every layer alike: time with all blocks kept, which leaves the work
 # itself; time with the allocator as it comes, which is what a user waits for; and memory with all
@@ -18,12 +20,18 @@ KEEP = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179
 RETURN = "glibc.malloc.mmap_threshold=65536"
 
 
-def measure(command: list[str], seconds: float, thrice: bool = True) -> dict[str, Any]:
+def measure(
+    command: list[str], seconds: float, thrice: bool = True, device: str = "cpu"
+) -> dict[str, Any]:
     """Time and memory of a Python command that prints them, or which limit it ran into.
 
     Adds ``plain_seconds``, the time with the allocator as it comes. What takes long need not run a
-    third time: memory is then that with all blocks kept.
+    third time: memory is then that with all blocks kept. On a GPU the allocator is PyTorch's, and
+    one process is enough.
     """
+    if device != "cpu":
+        found = _run(command, seconds, {})
+        return found if "failed" in found else {**found, "plain_seconds": found["seconds"]}
     timed = _run(command, seconds, {"GLIBC_TUNABLES": KEEP})
     if "failed" in timed:
         return timed
@@ -55,21 +63,28 @@ def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, A
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def limit_memory(gigabytes: float) -> None:
-    """Lets this process allocate that much more than it has now."""
+def limit_memory(gigabytes: float, device: str = "cpu") -> None:
+    """Lets this process allocate that much more than it has now, on a GPU that much in all."""
+    if device != "cpu":
+        share = gigabytes * 1e9 / torch.cuda.get_device_properties(device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(share, 1.0), device)
+        return
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + int(gigabytes * 1e9)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def time_and_memory(
-    work: Callable[[], Any], warm_up: Callable[[], Any], once: bool
+    work: Callable[[], Any], warm_up: Callable[[], Any], once: bool, device: str = "cpu"
 ) -> dict[str, float]:
     """Best processor seconds of up to five runs, and growth of the resident peak in megabytes.
 
     What takes long is run less often, a slow peer once. On one thread, processor time is the time
-    that the work takes; it does not count what other processes take of a shared machine.
+    that the work takes; it does not count what other processes take of a shared machine. On a GPU
+    it is the time between two events of the device, and the peak of what tensors take there.
     """
+    if device != "cpu":
+        return _on_gpu(work, warm_up, once, device)
     warm_up()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds: list[float] = []
@@ -79,6 +94,32 @@ def time_and_memory(
         seconds.append(time.process_time() - start)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"seconds": min(seconds), "megabytes": max(after - before, 1) / 1024}
+
+
+def _on_gpu(
+    work: Callable[[], Any], warm_up: Callable[[], Any], once: bool, device: str
+) -> dict[str, float]:
+    with torch.cuda.device(device):
+        warm_up()
+        work()  # Loads kernels, and fills the allocator's pool.
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        seconds: list[float] = []
+        while not seconds or (len(seconds) < 5 and sum(seconds) < 15 and not once):
+            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            start.record()
+            work()
+            end.record()
+            torch.cuda.synchronize()
+            seconds.append(start.elapsed_time(end) / 1000)
+        peak = torch.cuda.max_memory_allocated() - before
+    return {"seconds": min(seconds), "megabytes": max(peak, 1024) / 2**20}
+
+
+def on(device: str) -> str:
+    """What tells results of a device from those of the CPU, in names of folders and keys."""
+    return "" if device == "cpu" else "-" + device.replace(":", "")
 
 
 def cached(file: Path, key: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from dense_peers import PaddedEgos, PaddedGraphs
-from harness import cached, limit_memory, measure, time_and_memory
+from harness import cached, limit_memory, measure, on, time_and_memory
 from spen_report import line, report
 from torch import Tensor
 from torch_geometric.data import Batch, Data
@@ -144,7 +144,7 @@ def step(name: str, num_hops: int, batch: Batch) -> Callable[[], int]:
         return lambda: EgoNets(num_hops)(batch).n_id.numel()
     if name == "RootedEgoNets":
         return lambda: RootedEgoNets(num_hops)(batch).n_id.numel()
-    network = build(name, num_hops)
+    network = build(name, num_hops).to(batch.edge_index.device)
 
     def run() -> int:
         network.zero_grad()
@@ -155,9 +155,11 @@ def step(name: str, num_hops: int, batch: Batch) -> Callable[[], int]:
     return run
 
 
-def work(name: str, num_hops: int, file: Path, gigabytes: float, once: bool) -> dict[str, float]:
+def work(
+    name: str, num_hops: int, file: Path, gigabytes: float, once: bool, device: str = "cpu"
+) -> dict[str, float]:
     torch.set_num_threads(1)
-    batch = torch.load(file, weights_only=False)
+    batch = torch.load(file, weights_only=False).to(device)
     run = step(name, num_hops, batch)
     path = Data(edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]), num_nodes=3)
     tiny = collate([path], num_hops if name in ON_EGOS else 0, shared="ego_id" in batch)
@@ -167,8 +169,9 @@ def work(name: str, num_hops: int, file: Path, gigabytes: float, once: bool) -> 
         nonlocal rows
         rows = run()
 
-    limit_memory(gigabytes)
-    return {**time_and_memory(counted, step(name, num_hops, tiny), once), "rows": rows}
+    limit_memory(gigabytes, device)
+    measured = time_and_memory(counted, step(name, num_hops, tiny.to(device)), once, device)
+    return {**measured, "rows": rows}
 
 
 def main() -> None:
@@ -177,7 +180,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of TU sets, each in a folder NAME/raw")
     parser.add_argument("--seconds", type=float, default=180, help="limit of each measurement")
     parser.add_argument("--gigabytes", type=float, default=12, help="limit of each measurement")
-    parser.add_argument("--folder", type=Path, default=Path("runs/benchmarks/spen"))
+    parser.add_argument("--folder", type=Path, help="(default: runs/benchmarks/spen)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda; transforms run on the CPU")
     parser.add_argument("--prepare", nargs=4, metavar=("SOURCE", "HOPS", "SHARED", "FILE"))
     parser.add_argument("--work", nargs=3, metavar=("NAME", "HOPS", "FILE"))
     parser.add_argument("--once", action="store_true", help="do not repeat the work")
@@ -187,11 +191,12 @@ def main() -> None:
         torch.save(collate(load(source, args.data), int(hops), shared == "True"), file)
     elif args.work:
         name, hops, file = args.work
-        print(json.dumps(work(name, int(hops), Path(file), args.gigabytes, args.once)))
+        print(json.dumps(work(name, int(hops), Path(file), args.gigabytes, args.once, args.device)))
     else:
+        args.folder = args.folder or Path("runs/benchmarks/spen" + on(args.device))
         args.folder.mkdir(parents=True, exist_ok=True)
         rows = _batches(args) + _on_random_graphs(args, "growth", ON_EGOS + ON_GRAPHS, 1, GROWTH)
-        for hops, sizes in EXTRACTION.items():
+        for hops, sizes in EXTRACTION.items() if args.device == "cpu" else ():
             rows += _on_random_graphs(args, "extraction", TRANSFORMS, hops, sizes)
         report(args.folder, rows)
 
@@ -247,11 +252,11 @@ def _measured(args: Any, name: str, source: str, hops: int, shared: bool = False
             make = ["--prepare", source, str(in_batch), str(shared), str(part)]
             subprocess.run([sys.executable, __file__, *data, *make], check=True)
             part.replace(file)
-        limits = ["--gigabytes", str(args.gigabytes)]
+        limits = ["--gigabytes", str(args.gigabytes), "--device", args.device]
         command = [__file__, *limits, "--work", name, str(hops), str(file)]
-        return measure(command, args.seconds)
+        return measure(command, args.seconds, device=args.device)
 
-    key = f"{name}, {source}, {hops} hops{', shared' * shared}"
+    key = f"{name}, {source}, {hops} hops{', shared' * shared}{on(args.device)}"
     return cached(args.folder / "results.json", key, found)
 
 

@@ -8,6 +8,8 @@ import torch
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 
+from pyg_symm.generation import model_limits
+
 
 def build_model(cfg: DictConfig, data: Any) -> torch.nn.Module:
     """Builds a model; if its config is ``_partial_``, the data give it its sizes.
@@ -42,7 +44,8 @@ def try_parts(cfg: DictConfig) -> None:
         if scheduler is not None:
             scheduler(optimizer)
         example = getattr(get_class(cfg.data._target_), "example_sizes", None)
-        # A saved model wants the classes of its own data.
-        if isinstance(model, functools.partial) and example and "path" not in cfg.model:
+        if "path" in cfg.model:  # A saved model wants data of its own classes.
+            model_limits(cfg.model.path)
+        elif isinstance(model, functools.partial) and example is not None:
             model(**example())
         instantiate(cfg.trainer, logger=False, callbacks=[], enable_checkpointing=False)

@@ -42,8 +42,9 @@ class Number:
 
     def __str__(self) -> str:
         number = "a whole number" if self.kind is int else "a number"
-        low = f"above {self.least:g}" if self.above else f"from {self.least:g}"
-        high = "" if self.most == math.inf else f" to {self.most:g}"
+        low = f"above {self.least}" if self.above else f"from {self.least}"
+        to = " and not above" if self.above else " to"
+        high = "" if self.most == math.inf else f"{to} {self.most}"
         return f"{number} {low}{high}{', or null' if self.null else ''}"
 
 
@@ -61,7 +62,7 @@ class Choice:
         )
 
     def __str__(self) -> str:
-        return "one of " + ", ".join(_shown(value) for value in self.values)
+        return "one of " + ", ".join(dict.fromkeys(map(_shown, self.values)))
 
 
 _COUNT, _SOME = Number(int, 1), Number(int, 1, null=True)

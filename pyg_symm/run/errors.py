@@ -19,7 +19,8 @@ USER_ERRORS = (
     OmegaConfBaseException,
 )
 _PLAIN = (ValueError, OSError, ImportError, HydraException, OmegaConfBaseException, ArithmeticError)
-_LAUNCHERS = {"joblib": "joblib", "submitit": "submitit", "optuna": "optuna", "ray": None}
+_PLUGINS = ("joblib", "submitit", "optuna")
+_WRITTEN = {"pretrained": "model"}  # On the command line.
 _WHERE = "HYDRA_FULL_ERROR=1 shows where"
 
 
@@ -35,7 +36,8 @@ def one_line(error: BaseException) -> str:
         return cause if where is None or cause.startswith("'") else f"{cause} (in '{where[1]}')"
     if isinstance(error, MissingMandatoryValue):
         key = re.search(r"value: (\S+)", str(error))
-        return f"'{key[1] if key else error.full_key}' must be given"
+        name = key[1] if key else str(error.full_key)
+        return f"'{_WRITTEN.get(name, name)}' must be given"
     if isinstance(error, OverrideParseException):
         return f"'{error.override}' cannot be read: put quotes around its value"
     text = str(error) or type(error).__name__
@@ -45,8 +47,8 @@ def one_line(error: BaseException) -> str:
         return _unknown(unknown[1], text)
     line = " ".join(part.strip() for part in text.splitlines() if part.strip())
     line = re.sub(r"\s*(full_key: \S*|object_type=\S+)", "", line)
-    if isinstance(error, ImportError):
-        line = line.replace("HYDRA_FULL_ERROR", "")
+    if "wandb" in line and "not met" in line:
+        line = f"'logger=wandb' {_extra('wandb')}"
     if not isinstance(error, _PLAIN):
         line = f"{type(error).__name__}: {line} ({_WHERE})"
     return line
@@ -55,13 +57,10 @@ def one_line(error: BaseException) -> str:
 def _missing(name: str, text: str) -> str:
     group, _, option = name.rpartition("/")
     if group == "hydra/launcher" or group == "hydra/sweeper":
-        kind = next((extra for word, extra in _LAUNCHERS.items() if word in option), None)
+        kind = next((extra for extra in _PLUGINS if extra in option), None)
         if kind is None:
             return f"'{name}' is not installed"
-        return (
-            f"'launcher={option}' needs the extra '{kind}': pip install 'pyg_symm[{kind}]', "
-            f"or in a checkout pip install -e '.[{kind}]'"
-        )
+        return f"'launcher={option}' {_extra(kind)}"
     known = re.findall(r"^\t(\S+)$", text, re.M)
     close = difflib.get_close_matches(option, known, 1)
     if close:
@@ -69,9 +68,11 @@ def _missing(name: str, text: str) -> str:
     return f"there is no '{name}'" + (f" (there is {', '.join(known)})" if known else "")
 
 
+def _extra(name: str) -> str:
+    install = f"pip install 'pyg_symm[{name}]'"
+    return f"needs the extra '{name}': {install}, or in a checkout pip install -e '.[{name}]'"
+
+
 def _unknown(key: str, text: str) -> str:
-    return f"there is no setting '{key}'" + _like(key, text)
-
-
-def _like(key: str, text: str) -> str:
-    return "" if "append" not in text else f" (+{key}=... adds one)"
+    more = f" (+{key}=... adds one)" if "append" in text else ""
+    return f"there is no setting '{key}'{more}"

@@ -58,9 +58,11 @@ def _check(cfg: DictConfig, of_graphs: bool) -> None:
         raise ValueError(f"'workers' must be a positive number (got {cfg.workers!r})")
     if cfg.device is not None:
         try:
-            torch.device(cfg.device)
-        except RuntimeError as error:
-            raise ValueError(f"'device' is no device of PyTorch (got {cfg.device!r})") from error
+            torch.zeros((), device=cfg.device)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(f"'device' is not available here (got {cfg.device!r})") from error
+    if not isinstance(cfg.seed, int) or isinstance(cfg.seed, bool):
+        raise ValueError(f"'seed' must be a whole number (got {cfg.seed!r})")
     kind, other = ("graphs", "molecules") if of_graphs else ("molecules", "graphs")
     for name in _OF_MOLECULES if of_graphs else _OF_GRAPHS:
         if cfg[name]:

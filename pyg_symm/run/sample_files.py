@@ -9,9 +9,8 @@ from pyg_symm.chem import MoleculeVocabulary, draw_molecules, to_smiles, write_m
 from pyg_symm.datasets.graph_files import ENDINGS, write_graphs
 from pyg_symm.generation import MoleculeSamples
 from pyg_symm.generation.scaffolds import draw_scaffolds
+from pyg_symm.graphs.draw import draw_graphs
 from pyg_symm.utils import whole_file
-
-from .figures import draw_graphs
 
 _PICTURES = (".png", ".svg")
 _MOLECULES = (".smi", ".txt", ".csv", ".sdf", ".pt")

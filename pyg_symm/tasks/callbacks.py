@@ -1,6 +1,6 @@
 """Lightning callbacks: exact resuming, and averages of weights."""
 
-import functools
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -40,14 +40,40 @@ class WeightAverage(WeightAveraging):
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 <= decay < 1:
             raise ValueError(f"'decay' must be in [0, 1) (got {decay})")
-        super().__init__(use_buffers=True, multi_avg_fn=functools.partial(_average, decay))
+        super().__init__(use_buffers=True)
+        self.decay = decay
         self._left = False
+        self._pairs: list[tuple[list[Tensor], list[Tensor]]] = []
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         super().on_fit_start(trainer, pl_module)
+        assert self._average_model is not None
         # Made before the model has moved to its device, where each update would then wait for it.
-        if self._average_model is not None:
-            self._average_model.module.to(pl_module.device)
+        self._average_model.module.to(pl_module.device)
+        kinds: dict[Any, tuple[list[Tensor], list[Tensor]]] = {}
+        pairs = zip(_tensors(self._average_model.module), _tensors(pl_module), strict=True)
+        for average, value in pairs:
+            own, other = kinds.setdefault((value.device, value.dtype), ([], []))
+            own.append(average)
+            other.append(value)
+        self._pairs = list(kinds.values())
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        if trainer.global_step <= self._latest_update_step:
+            return
+        assert self._average_model is not None
+        updates = self._average_model.n_averaged  # On the CPU: no step waits for it.
+        for average, value in self._pairs:
+            _update(average, value, self.decay, int(updates))
+        updates += 1
+        self._latest_update_step = trainer.global_step
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         super().on_train_end(trainer, pl_module)
@@ -59,12 +85,15 @@ class WeightAverage(WeightAveraging):
             self.on_train_end(trainer, pl_module)
 
 
-def _average(decay: float, average: list[Tensor], value: list[Tensor], updates: Tensor) -> None:
+def _update(average: list[Tensor], value: list[Tensor], decay: float, updates: int) -> None:
     """All tensors of one type at once: a few launches a step, however many there are."""
-    if not average[0].is_floating_point():  # Counters of batches.
+    if updates == 0 or not average[0].is_floating_point():  # Counters of batches.
         torch._foreach_copy_(average, value)
-        return
-    kept = torch.clamp((1 + updates) / (10 + updates), max=decay).to(average[0])
-    torch._foreach_sub_(average, value)
-    torch._foreach_mul_(average, kept)
-    torch._foreach_add_(average, value)
+    else:
+        kept = min(decay, (1 + updates) / (10 + updates))
+        torch._foreach_lerp_(average, value, 1 - kept)
+
+
+def _tensors(module: torch.nn.Module) -> list[Tensor]:
+    """Parameters and buffers, without their history."""
+    return [tensor.detach() for tensor in (*module.parameters(), *module.buffers())]

@@ -45,7 +45,12 @@ class WholeCheckpoints(TorchCheckpointIO):
             text = str(error)
             reason = "holds more than tensors and numbers, and could run code: it is not loaded"
             if not isinstance(error, pickle.UnpicklingError) or "GLOBAL" not in text:
-                reason = f"is damaged ({text.splitlines()[0] if text else type(error).__name__})"
+                reason = f"is damaged ({_first_words(text) or type(error).__name__})"
             raise ValueError(
                 f"'{os.fspath(path)}' {reason}; go on from another checkpoint or start anew"
             ) from error
+
+
+def _first_words(text: str) -> str:
+    """The first sentence, without torch's advice on how to switch its protection off."""
+    return text.partition("\n")[0].partition(". ")[0]

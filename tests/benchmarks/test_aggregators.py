@@ -3,13 +3,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(FOLDER))
 pytest.importorskip("resource")
 
 from aggregators import CASES, GROWTH, LARGEST, power_law, sets_of  # noqa: E402
-from harness import cached, measure  # noqa: E402
+from harness import cached, measure, on, time_and_memory  # noqa: E402
 
 
 @pytest.mark.parametrize("shape", CASES.values(), ids=str)
@@ -74,3 +75,22 @@ def test_measures_a_layer():
     command = [str(FOLDER / "aggregators.py"), "--work", "lcm", "100", "300", "50"]
     found = measure(command, seconds=120)
     assert found["seconds"] > 0 and found["megabytes"] > 0
+
+
+def test_results_of_devices_are_kept_apart():
+    assert (on("cpu"), on("cuda"), on("cuda:1")) == ("", "-cuda", "-cuda1")
+
+
+def test_one_process_is_enough_on_a_gpu():
+    code = "import json; print(json.dumps({'seconds': 2.0, 'megabytes': 9}))"
+    found = measure(["-c", code], seconds=60, device="cuda")
+    assert found == {"seconds": 2.0, "plain_seconds": 2.0, "megabytes": 9}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_is_measured():
+    def run():
+        return torch.ones(2**22, device="cuda").cumsum(0)
+
+    found = time_and_memory(run, run, once=False, device="cuda")
+    assert 0 < found["seconds"] < 1 and 32 <= found["megabytes"] < 64

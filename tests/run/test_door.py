@@ -71,7 +71,7 @@ def test_the_full_error_on_demand(go, monkeypatch):
         ("train", "aggr=lcmm", "there is no 'aggr/lcmm' (did you mean 'lcm'?)"),
         ("train", "epoch=5", "there is no setting 'epoch'"),
         ("train", "launcher=joblib", "needs the extra 'joblib'"),
-        ("sample", "num_samples=3", "'pretrained' must be given"),
+        ("sample", "num_samples=3", "'model' must be given"),
         ("benchmark", "suite=lcm/mutagg", "there is no 'suite/lcm/mutagg'"),
         ("job", "seed=1", "'job'"),
         ("train", "seed=[", "'seed=[' cannot be read"),

@@ -42,7 +42,7 @@ def run(options, *overrides):
         ("progress=2", "'progress' must be true or false \\(got 2\\)"),
         ("workers=0", "'workers' must be a positive number \\(got 0\\)"),
         ("workers=two", "'workers' must be a positive number \\(got 'two'\\)"),
-        ("device=nowhere", "'device' is no device of PyTorch \\(got 'nowhere'\\)"),
+        ("device=nowhere", "'device' is not available here \\(got 'nowhere'\\)"),
         ("family=planar", "'family' is an option for graphs, and '.*smi' is a file of molecules"),
         ("kind=tree", "'kind' is an option for graphs"),
         ("+sizes.num_nodes=3", "'sizes' is an option for graphs"),

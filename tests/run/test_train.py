@@ -158,3 +158,27 @@ def test_training_learns(tmp_path):
     metrics = run(tmp_path, "aggr=max", "data.task=minimum", "epochs=12", *size)
     curve = metrics["curves"]["val/exact"]
     assert curve[-1] > 0.5 > 0.3 > curve[0]
+
+
+def test_fine_tuning_takes_classes_and_limits_of_the_model(tmp_path, capsys):
+    """Molecules that the model cannot generate are counted and left out, and the others learned."""
+    smiles = ["C" * n + "O" for n in range(1, 9)] * 3 + ["C" * 60, "C[N+](C)(C)C", "CCO.CCN"]
+    (tmp_path / "mine.smi").write_text("\n".join(smiles) + "\n")
+    overrides = [
+        *("experiment=pard/fine_tune", "model.path=moses", "data=smiles", "epochs=1"),
+        *(f"data.train.smiles={tmp_path / 'mine.smi'}", f"data_root={tmp_path}", "threads=1"),
+        *("+trainer.limit_train_batches=1", "+trainer.limit_test_batches=1"),
+        *("+trainer.limit_val_batches=1", f"run_dir={tmp_path / 'run'}", "callbacks=default"),
+    ]
+    train(compose_config("train", overrides))
+    shown = capsys.readouterr().out
+    assert "2 of 27 molecules refused" in shown and "1 left out by limits: 1 by max_blocks" in shown
+    assert "SmilesGraphs: 22 to train on, 8 in a batch, 2 to validate" in shown
+    assert (tmp_path / "run" / "model" / "config.json").is_file()
+    with pytest.raises(FileNotFoundError, match="there is no"):
+        (tmp_path / "empty").mkdir()
+        train(
+            compose_config(
+                "train", [*overrides, f"model.path={tmp_path / 'empty'}", "overwrite=true"]
+            )
+        )

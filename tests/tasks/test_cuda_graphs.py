@@ -28,10 +28,14 @@ def test_loss_and_gradients_are_those_of_the_plain_loss(data, device, half):
                 terms = loss(batch, Noise(3))
             (2 * terms["loss"]).backward()
             gradients = [p.grad.clone() for p in model.parameters() if p.grad is not None]
+            # No graph of autograd may be left while another is recorded.
+            terms = {name: value.detach() for name, value in terms.items()}
             results.append((terms, gradients))
         (expected, first), (actual, second) = results
         assert list(expected) == list(actual) and len(first) == len(second)
-        tolerance = {"rtol": 1e-5, "atol": 1e-5}
+        # Sums over atomics on a GPU come in any order, in half precision with less digits.
+        digits = 1e-5 if device == "cpu" else 3e-2 if half else 1e-3
+        tolerance = {"rtol": digits, "atol": digits}
         for name in expected:
             torch.testing.assert_close(actual[name], expected[name], **tolerance)
         for a, b in zip(first, second, strict=True):

@@ -7,8 +7,11 @@ from torch_geometric.nn.inits import reset
 from torch_geometric.nn.resolver import normalization_resolver
 from torch_geometric.utils import scatter
 
+from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.groups import matmul
 from pyg_symm.utils import TuplePlan, index_to_ptr
+
+from ...conv.spen_conv import check_batch
 
 
 class PPGN(torch.nn.Module):
@@ -85,7 +88,14 @@ class PPGN(torch.nn.Module):
         batch_size: int | None = None,
     ) -> Tensor:
         """"""  # noqa: D419
+        edge_index, _ = edge_list(edge_index)
+        check_nodes(edge_index, x.size(0))
+        check_batch(batch, x.size(0))
         batch = edge_index.new_zeros(x.size(0)) if batch is None else batch
+        if bool((batch[1:] < batch[:-1]).any()):
+            raise ValueError("'batch' must be ascending, graph by graph")
+        if bool((batch[edge_index[0]] != batch[edge_index[1]]).any()):
+            raise ValueError("'edge_index' must not join nodes of two graphs of 'batch'")
         if batch_size is None:
             batch_size = int(batch.max()) + 1 if batch.numel() > 0 else 0
         plan = TuplePlan.from_ptr(index_to_ptr(batch, batch_size))
@@ -104,11 +114,16 @@ class PPGN(torch.nn.Module):
         self, x: Tensor, edge_index: Tensor, edge_attr: Tensor | None, plan: TuplePlan
     ) -> Tensor:
         """Node features on the diagonal, edge features on the edges."""
-        if self.edge_dim is None:
-            edge_attr = x.new_ones(edge_index.size(1), 1)
-        elif edge_attr is None or edge_attr.size(-1) != self.edge_dim:
-            got = None if edge_attr is None else list(edge_attr.shape)
-            raise ValueError(f"'edge_attr' must have shape [E, {self.edge_dim}] (got {got})")
+        num_edges = edge_index.size(1)
+        got = None if edge_attr is None else list(edge_attr.shape)
+        if self.edge_dim is None and edge_attr is not None:
+            raise ValueError(f"'edge_attr' is given, but 'edge_dim' is None (got shape {got})")
+        if self.edge_dim is not None and got != [num_edges, self.edge_dim]:
+            raise ValueError(
+                f"'edge_attr' must have shape [E, {self.edge_dim}] (got {got}), and there are "
+                f"E = {num_edges} edges"
+            )
+        edge_attr = x.new_ones(num_edges, 1) if edge_attr is None else edge_attr
         state = x.new_zeros(plan.num_pairs, x.size(1) + edge_attr.size(1))
         state[plan.diagonal.rows, : x.size(1)] = x
         state[:, x.size(1) :].index_add_(0, plan.pair_of(*edge_index), edge_attr)

@@ -63,3 +63,23 @@ def test_training_lowers_the_loss():
 def test_no_layers_are_refused():
     with pytest.raises(ValueError, match="'num_layers' must be positive \\(got 0\\)"):
         PPGN(5, 8, 0, 3)
+
+
+EDGES_OF_TWO = torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]])
+TWO = torch.tensor([0, 0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    "options, kwargs, message",
+    [
+        ({"edge_dim": 2}, {"edge_attr": torch.ones(8, 2)}, r"\(got \[8, 2\]\), .* E = 4 edges"),
+        ({}, {"edge_attr": torch.ones(4, 2)}, r"'edge_dim' is None \(got shape \[4, 2\]\)"),
+        ({}, {"batch": TWO[:3]}, r"'batch' must have shape \[4\] \(got \[3\]\)"),
+        ({}, {"batch": TWO.flip(0)}, "'batch' must be ascending"),
+        ({}, {"batch": torch.tensor([0, 1, 1, 1])}, "must not join nodes of two graphs"),
+    ],
+)
+def test_what_does_not_fit_is_refused(options, kwargs, message):
+    model = PPGN(3, 4, num_layers=1, out_channels=2, **options)
+    with pytest.raises(ValueError, match=message):
+        model(torch.randn(4, 3), EDGES_OF_TWO, **kwargs)
