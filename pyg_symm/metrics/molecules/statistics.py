@@ -147,7 +147,7 @@ class MoleculeStatistics:
             ValueError: If the file is damaged or holds something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = dict(file)
             chemnet = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
             return cls(
