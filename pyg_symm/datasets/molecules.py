@@ -48,7 +48,7 @@ class MoleculeDataset(ProcessedDataset):
             molecule, which is refused otherwise. (default: :obj:`False`)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
         limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)
 
     Attributes:

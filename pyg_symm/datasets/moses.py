@@ -37,7 +37,7 @@ class MOSES(MoleculeDataset):
             useful for a quick start. (default: all)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
 
     Raises:
         ValueError: If there is no such split, ``holdout`` is not from 0 to 1, or 0 for ``"val"``,

@@ -27,7 +27,7 @@ class MUTAG(ProcessedInMemoryDataset):
         transform (Callable, optional): Applied to a graph at every access.
         pre_transform (Callable, optional): Applied to each graph once, before it is saved.
         pre_filter (Callable, optional): Whether to keep a graph.
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
 
     Examples:
         >>> dataset = MUTAG()  # doctest: +SKIP

@@ -31,7 +31,7 @@ class NCI5K(ProcessedInMemoryDataset):
         transform (Callable, optional): Applied to a graph at every access.
         pre_transform (Callable, optional): Applied to each graph once, before it is saved.
         pre_filter (Callable, optional): Whether to keep a graph.
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
 
     Attributes:
         refused (dict): How many molecules could not be converted, for each reason: a key of

@@ -34,7 +34,7 @@ class QM9Graphs(MoleculeDataset):
         max_hops (int, optional): The hops of the structural order. (default: :obj:`3`)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
         limit (int, optional): Convert at most this many molecules of the split, evenly spread.
             (default: all)
 

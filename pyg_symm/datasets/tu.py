@@ -54,7 +54,7 @@ class TUGraphs(ProcessedInMemoryDataset, TUDataset):
             (default: :func:`~pyg_symm.datasets.default_root`)
         transform (Callable, optional): Applied to a graph at every access.
         pre_transform (Callable, optional): Applied to each graph once, before it is saved.
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
 
     Raises:
         RuntimeError: If the files are neither there nor can be downloaded.
