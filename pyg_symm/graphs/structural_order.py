@@ -146,7 +146,7 @@ def _lowest(features: list[Tensor], owner: Tensor, num_graphs: int) -> Tensor:
 
 
 def _without(left: Tensor, edges: Tensor, removed: Tensor) -> tuple[Tensor, Tensor]:
-    """The nodes and edges that are left, numbered anew."""
+    """The remaining nodes and edges, renumbered."""
     kept = ~removed
     number = kept.cumsum(0) - 1
     edges = edges[:, kept[edges[0]] & kept[edges[1]]]
