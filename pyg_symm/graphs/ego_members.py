@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from pyg_symm.utils import gather_segments, index_to_ptr, random_order, rank_within
-from pyg_symm.utils.memory import check_memory
+from pyg_symm.utils.memory import check_memory, fits
 
 from .edge_list import check_nodes, edge_list
 
 _ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
 _WORK = 2**25  # The most neighbours to look at together; with more, fewer roots at a time.
 _BYTES = 48  # For each member, when all of them are sorted and returned.
+PAIR_BYTES = 72  # For each pair of members, while the indices of pairs are made.
 REMEDY = "set 'max_nodes', or use a smaller 'num_hops'"
 
 
@@ -53,7 +54,11 @@ class NeighborLists(NamedTuple):
 
 
 def ego_members(
-    graph: NeighborLists, num_hops: int, max_nodes: int | None = None, seed: int = 0
+    graph: NeighborLists,
+    num_hops: int,
+    max_nodes: int | None = None,
+    seed: int = 0,
+    pairs: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     r"""The members of all ego-networks, ordered by root and node.
 
@@ -62,6 +67,8 @@ def ego_members(
         num_hops (int): The number of hops.
         max_nodes (int, optional): Keep at most that many members. (default: :obj:`None`)
         seed (int, optional): The seed of the choice among too many. (default: :obj:`0`)
+        pairs (bool, optional): Whether all pairs of members must fit into memory too.
+            (default: :obj:`False`)
 
     Returns:
         tuple: The root, the node and the hop of each member :math:`(n)`.
@@ -69,18 +76,39 @@ def ego_members(
     Raises:
         ValueError: If the members do not fit into memory.
     """
-    keys, hops, count = [graph.neighbor.new_empty(0)], [graph.neighbor.new_empty(0)], 0
-    for _, found in _search(graph, num_hops, max_nodes, seed):
+    keys, hops = [graph.neighbor.new_empty(0)], [graph.neighbor.new_empty(0)]
+    count = done = 0
+    checked = False
+    for roots, found in _search(graph, num_hops, max_nodes, seed):
         key, order = torch.cat(found).sort()
         hop = torch.cat([torch.full_like(part, i) for i, part in enumerate(found)])
         keys.append(key)
         hops.append(hop[order])
-        count += key.numel()
-        what = f"ego-networks of {num_hops} hops have more than {count:,} members and"
-        check_memory(count * _BYTES, key.device, what, REMEDY)
+        count, done = count + key.numel(), done + roots.numel()
+        expected = count * graph.num_nodes // done * _BYTES
+        if not checked and not fits(expected, key.device):
+            _check_members(graph, num_hops, max_nodes, seed, pairs)
+            checked = True
     key = torch.cat(keys)
     size = max(graph.num_nodes, 1)
     return key // size, key % size, torch.cat(hops)
+
+
+def _check_members(
+    graph: NeighborLists, num_hops: int, max_nodes: int | None, seed: int, pairs: bool
+) -> None:
+    """Counts members, and pairs of them, without keeping any, until they are too many."""
+    device = graph.neighbor.device
+    num_members = num_pairs = 0
+    for roots, found in _search(graph, num_hops, max_nodes, seed):
+        sizes = torch.bincount(torch.cat(found) // graph.num_nodes - roots[0])
+        num_members += int(sizes.sum())
+        num_pairs += int(sizes.square().sum())
+        what = f"ego-networks of {num_hops} hops have more than"
+        if pairs:
+            about = f"{what} {num_pairs:,} pairs of members, and their indices"
+            check_memory(num_pairs * PAIR_BYTES, device, about, REMEDY)
+        check_memory(num_members * _BYTES, device, f"{what} {num_members:,} members, which", REMEDY)
 
 
 def ego_sizes(

@@ -12,10 +12,8 @@ from pyg_symm.utils.lazy import lazy, moved_parts
 from pyg_symm.utils.memory import warn_of_memory
 
 from .edge_list import edge_list
-from .ego_members import REMEDY
+from .ego_members import PAIR_BYTES, REMEDY
 from .ego_search import search
-
-_BYTES = 72  # For each pair of members, while a plan is made.
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +83,7 @@ class EgoPlan:
                 memory.
         """
         with torch.inference_mode(False):  # Training may use the plan afterwards.
-            return ego_networks(edge_index, num_nodes, num_hops, **kwargs).prepare()
+            return cls(**search(edge_index, num_nodes, num_hops, pairs=True, **kwargs)).prepare()
 
     @classmethod
     def from_data(cls, data: Any) -> "EgoPlan":
@@ -152,7 +150,7 @@ class EgoPlan:
             f"ego-networks of {self.num_nodes:,} nodes have {num_pairs:,} pairs of members (the "
             f"largest has {largest:,} members), and their indices"
         )
-        warn_of_memory(num_pairs * _BYTES, ptr.device, what, REMEDY)
+        warn_of_memory(num_pairs * PAIR_BYTES, ptr.device, what, REMEDY)
         return TuplePlan.from_ptr(ptr)
 
     @lazy
