@@ -1,4 +1,4 @@
-"""What the molecules of a file are worth: see ``conf/evaluate.yaml``."""
+"""Evaluate a file of molecules or graphs: see ``conf/evaluate.yaml``."""
 
 from pyg_symm.run.cli import evaluate_main
 

@@ -59,7 +59,7 @@ class MoleculeVocabulary:
         keys = [parse_atom(atom) for atom in atoms]
         if len(set(keys)) < len(keys):
             raise ValueError(f"'atoms' must not have an atom twice (got {list(atoms)})")
-        if bonds not in _BONDS:
+        if not isinstance(bonds, str) or bonds not in _BONDS:
             raise ValueError(f"'bonds' must be 'kekule' or 'aromatic' (got {bonds!r})")
         if explicit_hydrogens and "H" not in atoms:
             raise ValueError(f"'atoms' must have 'H' if hydrogens are nodes (got {list(atoms)})")
@@ -130,7 +130,20 @@ class MoleculeVocabulary:
 
     @classmethod
     def from_dict(cls, arguments: Mapping[str, Any]) -> "MoleculeVocabulary":
-        """The vocabulary of :meth:`to_dict`."""
+        r"""The vocabulary of :meth:`to_dict`.
+
+        Raises:
+            ValueError: If they are not the arguments of a vocabulary, as in a damaged file.
+        """
+        known = {"atoms", "bonds", "explicit_hydrogens"}
+        if not isinstance(arguments, Mapping) or not {"atoms"} <= arguments.keys() <= known:
+            raise ValueError(f"A vocabulary has {sorted(known)} (got {arguments!r})")
+        atoms = arguments["atoms"]
+        if not isinstance(atoms, list | tuple) or not all(isinstance(a, str) for a in atoms):
+            raise ValueError(f"'atoms' must be a list of symbols (got {atoms!r})")
+        if not isinstance(arguments.get("explicit_hydrogens", False), bool):
+            got = arguments["explicit_hydrogens"]
+            raise ValueError(f"'explicit_hydrogens' must be true or false (got {got!r})")
         return cls(**arguments)
 
 
@@ -151,15 +164,16 @@ def parse_atom(atom: str) -> tuple[str, int]:
 @functools.cache
 def atomic_keys(vocabulary: MoleculeVocabulary) -> list[tuple[int, int]]:
     """Atomic number and charge of each class."""
-    table = rdkit("Chem").GetPeriodicTable()
-    keys = []
-    for symbol, charge in map(parse_atom, vocabulary.atoms):
-        try:
-            with silent():
-                keys.append((table.GetAtomicNumber(symbol), charge))
-        except RuntimeError:
-            raise ValueError(f"'atoms' has no such element (got {symbol!r})") from None
-    return keys
+    return [(_number(symbol), charge) for symbol, charge in map(parse_atom, vocabulary.atoms)]
+
+
+def _number(symbol: str) -> int:
+    """The atomic number of an element."""
+    try:
+        with silent():
+            return rdkit("Chem").GetPeriodicTable().GetAtomicNumber(symbol)
+    except RuntimeError:
+        raise ValueError(f"'atoms' has no such element (got {symbol!r})") from None
 
 
 @functools.cache
@@ -167,9 +181,10 @@ def _max_valence(atom: str) -> int:
     """Asks rdkit itself, whose rules for charged atoms are no table."""
     chem = rdkit("Chem")
     symbol, charge = parse_atom(atom)
+    number = _number(symbol)
     accepted = 0
     for valence in range(1, _MOST_BONDS + 1):
-        probe = chem.Atom(symbol)
+        probe = chem.Atom(number)
         probe.SetFormalCharge(charge)
         probe.SetNoImplicit(True)
         probe.SetNumExplicitHs(valence)

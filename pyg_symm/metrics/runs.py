@@ -8,6 +8,8 @@ import torch
 
 from pyg_symm.utils import markdown_table
 
+_MARKERS = "osD^vP*X<>"
+
 
 def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
     r"""The axes and metrics of all finished runs below a folder.
@@ -97,42 +99,49 @@ def _cell(cell: dict[str, float]) -> str:
 
 
 def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:
+    from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     columns = list(dict.fromkeys(name for row in table.values() for name in row))
+    columns = suite["figure"].get("columns", columns)
     figure = Figure(figsize=(9, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    columns = suite["figure"].get("columns", columns)
     if suite["figure"]["kind"] == "lines":
         for i, (row, cells) in enumerate(table.items()):
-            means = [cells[c]["mean"] for c in columns]
-            stds = [cells[c]["std"] for c in columns]
-            style = ["-", "--", ":"][i // 10 % 3]
-            places = range(len(columns))
-            axes.errorbar(places, means, stds, label=row, marker="o", ls=style, capsize=3)
+            # Neighbours by number differ in colour, and those of one colour in marker and line.
+            style = {"color": colormaps["tab10"](i % 10), "ls": ["-", "--", ":"][i // 10 % 3]}
+            values = [cells[column] for column in columns]
+            places = [k + 0.02 * (i - len(table) / 2) for k in range(len(columns))]
+            _points(axes, places, values, label=row, marker=_MARKERS[i % len(_MARKERS)], **style)
         axes.set_xticks(range(len(columns)), columns)
         axes.set_xlabel(suite["figure"]["x"])
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        beside = True
     else:
         shown = columns if suite.get("columns") else columns[:1]
         width = 0.8 / len(shown)
         for i, column in enumerate(shown):
             at = [k + (i - (len(shown) - 1) / 2) * width for k in range(len(table))]
-            cells = [row.get(column, {"mean": float("nan"), "std": 0.0}) for row in table.values()]
-            axes.errorbar(
-                at,
-                [c["mean"] for c in cells],
-                [c["std"] for c in cells],
-                fmt="o",
-                capsize=3,
-                label=column,
-            )
+            values = [row.get(column, {"mean": float("nan"), "std": 0.0}) for row in table.values()]
+            marker = _MARKERS[i % len(_MARKERS)]
+            _points(axes, at, values, label=column, ls="", marker=marker)
         axes.set_xticks(range(len(table)), list(table), rotation=30, ha="right")
-        if len(shown) > 1:
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        beside = len(shown) > 1
+    if beside:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     axes.set_ylabel(suite["figure"]["y"])
     axes.set_title(suite["title"])
     axes.grid(alpha=0.3)
+    runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
+    if runs > 1:
+        figure.supxlabel(f"bars: standard deviation of {runs} runs", fontsize=8)
     figure.savefig(file, dpi=150)
+
+
+def _points(axes: Any, places: list[float], cells: list[dict[str, float]], **style: Any) -> None:
+    """Means with their deviations, which do not reach below zero for what cannot be negative."""
+    means, stds = [c["mean"] for c in cells], [c["std"] for c in cells]
+    signed = any(mean < 0 for mean in means)
+    low = stds if signed else [min(s, m) for s, m in zip(stds, means, strict=True)]
+    axes.errorbar(places, means, [low, stds], capsize=3, markersize=5, **style)

@@ -8,7 +8,7 @@ COMMANDS = {
     "evaluate": "Compare the molecules or graphs of a file with reference sets.",
     "benchmark": "Fill a table over many training runs.",
     "quickstart": "Sample from a bundled model, train a small one, and compare.",
-    "job": "Run work that does not train, such as pyg-symm job=separation.",
+    "job": "Run work that does not train, such as pyg-symm job=expressivity.",
 }
 
 

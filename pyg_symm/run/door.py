@@ -37,7 +37,7 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
         try:
             _run(command, cfg, function)
         except USER_ERRORS as error:
-            # The other runs of a sweep are told by an exception that launchers know.
+            # In a sweep the launcher handles the exception.
             if full or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             sys.exit(_say(error))

@@ -1,12 +1,14 @@
 """Overrides of the command line, as users write them and as Hydra reads them."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 
 from .aliases import current_names
 
 # Settings that are paths, SMILES or other text with characters of Hydra's grammar.
 _PATHS = {"run_dir", "resume", "data_root", "root", "smiles", "path", "dir", "suite.folder"}
+_PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 _TEXTS = {
     "sample": {"pretrained", "extend", "out"},
     "evaluate": {"samples", "test", "train", "test_scaffolds"},
@@ -30,7 +32,7 @@ def plain_overrides(name: str, overrides: Sequence[str], sweep: bool = False) ->
         >>> plain_overrides("sample", ["model=runs/a=1", "extend=C[C@H](N)O", "num_samples=3"])
         ["pretrained='runs/a=1'", "extend='C[C@H](N)O'", 'num_samples=3']
         >>> plain_overrides("sample", ["model=qm9,moses"], sweep=True)
-        ["pretrained='qm9','moses'"]
+        ['pretrained=qm9,moses']
         >>> plain_overrides("benchmark", ["overrides=[trainer=smoke,epochs=2]"])
         ["overrides=['trainer=smoke','epochs=2']"]
     """
@@ -60,8 +62,9 @@ def _plain(name: str, override: str, sweep: bool) -> str:
         return f"{key}={value}"
     if value.startswith("[") and value.endswith("]") and bare == "out":
         return f"{key}=[{','.join(map(quoted, _items(value[1:-1])))}]"
-    if sweep and not os.path.exists(value):
-        return f"{key}={','.join(map(quoted, _items(value)))}"
+    if sweep and not os.path.exists(value):  # Folders of a sweep are named after the values.
+        parts = (part if _PLAIN.fullmatch(part) else quoted(part) for part in _items(value))
+        return f"{key}={','.join(parts)}"
     return f"{key}={quoted(value)}"
 
 

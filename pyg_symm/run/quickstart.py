@@ -1,4 +1,4 @@
-"""From real molecules to new ones in one go."""
+"""A bundled model, a small training run, and a table: the first command to try."""
 
 import json
 from collections.abc import Mapping
@@ -38,13 +38,12 @@ _COLUMNS = (
 
 @job
 def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
-    r"""Samples from a model that comes with the package, then trains another, and compares.
+    r"""Samples from a bundled model, then trains another one, and compares its samples.
 
-    ``cfg.run_dir`` receives molecules of the model that comes along in ``pretrained/``, the run of
-    training in ``train/``, its samples in ``samples/``, and ``table.md`` and ``table.json``: these
-    samples beside as many molecules of the training set, and beside as many graphs of the same
-    sizes whose atoms and bonds are drawn one by one. All are compared with molecules that were not
-    trained on. What is finished is not done again.
+    ``cfg.run_dir`` receives molecules of the bundled model in ``pretrained/``, the training run in
+    ``train/``, its samples in ``samples/``, and ``table.md`` and ``table.json``. The table compares
+    the samples, as many training molecules, and as many graphs whose atoms and bonds are drawn
+    independently, with molecules that were not trained on. Finished parts are not repeated.
 
     Args:
         cfg (DictConfig): A composed ``quickstart`` config.

@@ -19,6 +19,7 @@ class SweepReport(Callback):
             axes = {key: None for axes, _ in runs for key in axes}
             rows = "aggr" if "aggr" in axes else next(iter(axes), "aggr")
             scalars = [k for k, v in runs[0][1].items() if isinstance(v, float)]
+            scalars.sort(key=lambda name: name != "last10")  # Reported rather than the last epoch.
             suite = {
                 "name": str(OmegaConf.select(config, "name", default="sweep")),
                 "title": str(OmegaConf.select(config, "name", default="sweep")),

@@ -27,9 +27,9 @@ _PACKAGES = (
     "pytorch-lightning",
     "hydra-core",
 )
-# What a run that goes on must share with the one before it.
+# Settings that a resumed run must share with the run before it.
 _SAME = ("seed", "data", "model", "aggr", "task._target_")
-# What a run leaves in its folder; another run must not mix its own with it.
+# The results of a run, which are removed before another run begins in the folder.
 _RESULTS = ("checkpoints", "csv", "tensorboard", "metrics.csv", "metrics.json", "model")
 
 
@@ -125,7 +125,8 @@ def _check_empty(cfg: DictConfig) -> None:
     run_dir = Path(cfg.run_dir)
     if cfg.overwrite or (cfg.resume and resumed_folder(cfg.resume).resolve() == run_dir.resolve()):
         return
-    if (run_dir / "checkpoints").exists() or (run_dir / "metrics.json").exists():
+    # A run that was killed before its first checkpoint has nothing to lose.
+    if any(run_dir.glob("checkpoints/*.ckpt")) or (run_dir / "metrics.json").exists():
         raise ValueError(
             f"'run_dir' holds a run already ('{run_dir}'): continue it with resume={run_dir}, or "
             "replace it with overwrite=true"
@@ -144,7 +145,7 @@ def _clear(run_dir: Path) -> None:
 def _merge_csv(run_dir: Path) -> None:
     """Every start of a run logs to a file of its own; together they are the history of the run.
 
-    A start that goes on from a checkpoint repeats the epochs after it: its own rows count.
+    A resumed run repeats the epochs after its checkpoint: the later rows count.
     """
     rows: list[dict[str, str]] = []
     files = run_dir.glob("csv/version_*/metrics.csv")

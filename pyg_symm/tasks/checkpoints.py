@@ -47,7 +47,7 @@ class WholeCheckpoints(TorchCheckpointIO):
             if not isinstance(error, pickle.UnpicklingError) or "GLOBAL" not in text:
                 reason = f"is damaged ({_first_words(text) or type(error).__name__})"
             raise ValueError(
-                f"'{os.fspath(path)}' {reason}; go on from another checkpoint or start anew"
+                f"'{os.fspath(path)}' {reason}; resume from another checkpoint or start again"
             ) from error
 
 

@@ -61,6 +61,10 @@ class GraphGeneration(Task):
         **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
+        if sample_every < 0:
+            raise ValueError(f"'sample_every' must not be negative (got {sample_every})")
+        if num_samples < 1:
+            raise ValueError(f"'num_samples' must be positive (got {num_samples})")
         self.sample_every = sample_every
         self.num_samples = num_samples
         self.kind = kind

@@ -78,3 +78,22 @@ def test_parse_atom():
         ("O", -1),
         ("Co", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        None,
+        [],
+        {},
+        {"atoms": "CNO"},
+        {"atoms": [6, 7]},
+        {"atoms": ["C"], "bonds": ["kekule"]},
+        {"atoms": ["C"], "bond": "kekule"},
+        {"atoms": ["H"], "explicit_hydrogens": "yes"},
+        {"atoms": ["Xx"]},
+    ],
+)
+def test_damaged_vocabularies(arguments):
+    with pytest.raises(ValueError, match="vocabulary has|atoms|bonds|explicit_hydrogens"):
+        MoleculeVocabulary.from_dict(arguments).max_valence  # noqa: B018

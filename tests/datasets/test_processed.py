@@ -1,16 +1,19 @@
 import json
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from torch_geometric.data import Data
 
-from pyg_symm.datasets import NCI5K, PNAMultitask, SmilesGraphs
+from pyg_symm.chem import nci_file, read_smiles
+from pyg_symm.datasets import NCI5K, PNAMultitask, SmilesGraphs, conversion
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 
 
@@ -176,3 +179,27 @@ def test_parts_of_downloads_are_removed(tmp_path):
     shutil.rmtree(dataset.processed_dir)
     NCI5K(str(tmp_path), pre_filter=lambda data: data.num_nodes < 3)
     assert not part.exists()
+
+
+def convert(root):
+    SmilesGraphs(read_smiles(nci_file())[:800], root=str(root), workers=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked")
+def test_conversion_is_the_same_after_kills(tmp_path, monkeypatch):
+    monkeypatch.setattr(conversion, "CHUNK_SIZE", 32)
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for files in (1, 5, 9):  # Killed as soon as there are so many files, finished or not.
+        process = multiprocessing.get_context("fork").Process(target=convert, args=(killed,))
+        process.start()
+        while process.is_alive() and len(list(killed.rglob("*.bin*"))) < files:
+            time.sleep(0.001)
+        process.kill()
+        process.join()
+    convert(killed)
+    convert(whole)
+    contents = [
+        {file.name: file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+        for root in (killed, whole)
+    ]
+    assert contents[0] == contents[1] and not any(".part" in name for name in contents[0])

@@ -27,12 +27,14 @@ def test_a_saved_model_is_no_config_of_a_model():
 
 def test_commas_of_a_sweep_separate_unless_there_is_such_a_file(tmp_path):
     swept = plain_overrides("sample", ["model=qm9,moses"], sweep=True)
-    assert swept == ["pretrained='qm9','moses'"]
+    assert swept == ["pretrained=qm9,moses"]
+    assert plain_overrides("sample", ["extend=C#N,C"], sweep=True) == ["extend='C#N',C"]
     assert plain_overrides("sample", ["model=qm9,moses"]) == ["pretrained='qm9,moses'"]
     folder = tmp_path / "aggr=sum,seed=0"
     folder.mkdir()
     assert plain_overrides("sample", [f"model={folder}"], sweep=True) == [f"pretrained='{folder}'"]
-    assert plain_overrides("sample", ["extend=CC(C,N),C1CC1"], sweep=True)[0].count("','") == 1
+    swept = plain_overrides("sample", ["extend=CC(C,N),C1CC1"], sweep=True)
+    assert swept == ["extend='CC(C,N)',C1CC1"]
 
 
 @pytest.mark.parametrize("command, base", [("benchmark", []), ("quickstart", [])])

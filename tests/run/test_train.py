@@ -78,6 +78,14 @@ def test_history_survives_resuming(tmp_path):
     assert sum(bool(line.split(",")[column]) for line in history[1:]) == 2
 
 
+def test_a_run_without_a_checkpoint_begins_anew(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "csv" / "version_0").mkdir(parents=True)
+    (tmp_path / "csv" / "version_0" / "metrics.csv").write_text("epoch,step\n7,9\n")
+    run(tmp_path, "epochs=1")
+    assert "7,9" not in (tmp_path / "metrics.csv").read_text()
+
+
 def test_each_epoch_is_there_once_after_a_kill(tmp_path):
     run(tmp_path, "epochs=2", "checkpoint_every=2")
     lines = (tmp_path / "metrics.csv").read_text().splitlines()

@@ -35,7 +35,7 @@ def test_the_last_checkpoint_stays_until_the_next_is_complete(tmp_path, monkeypa
 def test_damaged_checkpoints_are_named(tmp_path, damage):
     path = tmp_path / "last.ckpt"
     path.write_bytes(damage)
-    with pytest.raises(ValueError, match="last.ckpt' is damaged .*start anew"):
+    with pytest.raises(ValueError, match="last.ckpt' is damaged .*start again"):
         WholeCheckpoints().load_checkpoint(path)
 
 

@@ -117,6 +117,18 @@ def test_backends_of_the_loss(data, monkeypatch):
     assert backends == ["inductor", "aot_eager"]
 
 
+@pytest.mark.parametrize(
+    "options, match",
+    [
+        ({"sample_every": -1}, "'sample_every' must not be negative .got -1"),
+        ({"num_samples": 0}, "'num_samples' must be positive .got 0"),
+    ],
+)
+def test_bad_numbers_of_samples(data, options, match):
+    with pytest.raises(ValueError, match=match):
+        GraphGeneration(make_model(data()), **options)
+
+
 TWO_PROCESSES = """
 import json, sys
 import pytorch_lightning as pl

@@ -1,4 +1,4 @@
-"""Networks that grow graphs block by block."""
+"""Networks that process graphs block by block."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from .trunk import BlockTrunk, Features
 
 
 class Grown(NamedTuple):
-    """What is to be kept of a finished block: features, and what layers and head need of it."""
+    """A finished block: its features, and what the layers and the head keep of it."""
 
     features: Features
     layers: list[LayerCache]
@@ -20,11 +20,11 @@ class Grown(NamedTuple):
 
 
 class BlockNetwork(nn.Module):
-    """A trunk and a head, which grow graphs block by block."""
+    """A trunk and a head that process graphs block by block."""
 
     trunk: BlockTrunk
     head: nn.Module
-    end_channels = 0  # Of what the head needs to know of finished nodes.
+    end_channels = 0  # Channels that the head keeps of finished nodes.
 
     def reset_parameters(self) -> None:
         """Resets all learnable parameters."""
@@ -41,5 +41,5 @@ class BlockNetwork(nn.Module):
         return Grown(features, layers, self.ends(features))
 
     def ends(self, features: Features) -> Tensor:
-        """What the head needs to know of finished nodes."""
+        """What the head keeps of finished nodes."""
         return features.node[..., :0]

@@ -1,4 +1,4 @@
-"""What the heads of PARD's networks are made of."""
+"""The common parts of the heads of PARD's networks."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from .trunk import Features
 
 
 class NodePooling(nn.Module):
-    r"""Sums up what a node and its pairs know.
+    r"""Combines the features of a node and of its pairs.
 
     .. math::
         y_p = g\big( W [\, e_{pp} \,\Vert\, \mathrm{mean}_{k: M_{pk}}\, (e_{pk} + e_{kp})/2

@@ -1,4 +1,4 @@
-"""What PARD's denoiser and block predictor have in common: from classes to features."""
+"""The common part of PARD's denoiser and block predictor: from classes to features."""
 
 from typing import NamedTuple
 
@@ -68,6 +68,10 @@ class BlockTrunk(nn.Module):
         **kwargs,
     ) -> None:
         super().__init__()
+        sizes = {"hidden_channels": hidden_channels, "edge_channels": edge_channels}
+        for name, value in {**sizes, "num_layers": num_layers}.items():
+            if value < 1:
+                raise ValueError(f"'{name}' must be positive (got {value})")
         self.num_node_classes = num_node_classes
         self.num_edge_classes = num_edge_classes
         self.hidden_channels = hidden_channels
@@ -154,7 +158,7 @@ class BlockTrunk(nn.Module):
         return Features(x, e, layout), kept
 
     def prefix(self, batch_size: int, size: int, end_channels: int) -> Prefix:
-        """Graphs without nodes yet, with room for ``size`` nodes."""
+        """Empty graphs with room for ``size`` nodes."""
         like = self.node_emb.weight
         return Prefix(
             torch.full((batch_size, size + 1), -1, device=like.device),

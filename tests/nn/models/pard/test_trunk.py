@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.nn.models import BlockTrunk
 
 VARIANTS = [
     {},
@@ -176,3 +177,9 @@ def test_predictor_appended_blocks_give_the_logits_of_all_at_once(
                 following = graphs.block_size[:, i + 1]
                 degree = model.head.degree(state, following) - logits.degree[:, i]
                 assert degree[there].abs().max() < tol
+
+
+@pytest.mark.parametrize("name", ["hidden_channels", "edge_channels", "num_layers"])
+def test_sizes_must_be_positive(name):
+    with pytest.raises(ValueError, match=f"'{name}' must be positive .got 0"):
+        BlockTrunk(4, 4, **{name: 0})
