@@ -28,7 +28,7 @@ def write_molecules(
     - ``.smi``, ``.smiles``, ``.txt``: a canonical SMILES a line
     - ``.csv``, ``.tsv``: a table with the column SMILES
     - ``.sdf``: structures with coordinates in the plane
-    - ``.pt``: a list of graphs, for :func:`torch.load` with ``weights_only=False``
+    - ``.pt``: a list of graphs, for :func:`~pyg_symm.utils.load_tensors`, which runs no code
 
     All but the last may be packed (``.gz``). What is no molecule has no SMILES and no structure and
     is left out of all but ``.pt``. The file appears when it is complete.
@@ -65,7 +65,7 @@ def write_molecules(
             smiles = (_smiles(molecule, vocabulary) for molecule in molecules)
             texts = [text for text in smiles if text is not None]
             header = ["SMILES"] if ending in TABLES else []
-            file.writelines(f"{text}\n" for text in header + texts)  # SMILES have no commas.
+            file.writelines(f"{text}\n" for text in header + texts)  # A SMILES has no commas.
             return len(texts)
 
 

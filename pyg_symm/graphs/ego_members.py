@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from pyg_symm.utils import gather_segments, index_to_ptr, random_order, rank_within
-from pyg_symm.utils.memory import check_memory
+from pyg_symm.utils.memory import check_memory, fits
 
 from .edge_list import check_nodes, edge_list
 
-_ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
-_WORK = 2**25  # The most neighbours to look at together; with more, fewer roots at a time.
+_ROOTS = 1024  # Roots at a time: bounds the memory, and keeps searches within the cache.
+_WORK = 2**25  # Most neighbours at a time; if there are more, the roots are split.
 _BYTES = 48  # For each member, when all of them are sorted and returned.
+PAIR_BYTES = 72  # For each pair of members, while the indices of pairs are made.
 REMEDY = "set 'max_nodes', or use a smaller 'num_hops'"
 
 
@@ -43,7 +44,7 @@ class NeighborLists(NamedTuple):
             target, order = target.sort(stable=True)
             source = source[order]
         if max_nodes is not None:
-            # Parallel edges count once: they must not take the place of other neighbours.
+            # Parallel edges count once: they must not displace other neighbours.
             key = (target.long() * num_nodes + source).unique()
             target, source = key // num_nodes, key % num_nodes
             shuffle = random_order(target, torch.Generator().manual_seed(seed))
@@ -53,7 +54,11 @@ class NeighborLists(NamedTuple):
 
 
 def ego_members(
-    graph: NeighborLists, num_hops: int, max_nodes: int | None = None, seed: int = 0
+    graph: NeighborLists,
+    num_hops: int,
+    max_nodes: int | None = None,
+    seed: int = 0,
+    pairs: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     r"""The members of all ego-networks, ordered by root and node.
 
@@ -62,6 +67,8 @@ def ego_members(
         num_hops (int): The number of hops.
         max_nodes (int, optional): Keep at most that many members. (default: :obj:`None`)
         seed (int, optional): The seed of the choice among too many. (default: :obj:`0`)
+        pairs (bool, optional): Whether all pairs of members must fit into memory too.
+            (default: :obj:`False`)
 
     Returns:
         tuple: The root, the node and the hop of each member :math:`(n)`.
@@ -69,18 +76,39 @@ def ego_members(
     Raises:
         ValueError: If the members do not fit into memory.
     """
-    keys, hops, count = [graph.neighbor.new_empty(0)], [graph.neighbor.new_empty(0)], 0
-    for _, found in _search(graph, num_hops, max_nodes, seed):
+    keys, hops = [graph.neighbor.new_empty(0)], [graph.neighbor.new_empty(0)]
+    count = done = 0
+    checked = False
+    for roots, found in _search(graph, num_hops, max_nodes, seed):
         key, order = torch.cat(found).sort()
         hop = torch.cat([torch.full_like(part, i) for i, part in enumerate(found)])
         keys.append(key)
         hops.append(hop[order])
-        count += key.numel()
-        what = f"ego-networks of {num_hops} hops have more than {count:,} members and"
-        check_memory(count * _BYTES, key.device, what, REMEDY)
+        count, done = count + key.numel(), done + roots.numel()
+        expected = count * graph.num_nodes // done * _BYTES
+        if not checked and not fits(expected, key.device):
+            _check_members(graph, num_hops, max_nodes, seed, pairs)
+            checked = True
     key = torch.cat(keys)
     size = max(graph.num_nodes, 1)
     return key // size, key % size, torch.cat(hops)
+
+
+def _check_members(
+    graph: NeighborLists, num_hops: int, max_nodes: int | None, seed: int, pairs: bool
+) -> None:
+    """Counts members, and pairs of them, without keeping any, until they are too many."""
+    device = graph.neighbor.device
+    num_members = num_pairs = 0
+    for roots, found in _search(graph, num_hops, max_nodes, seed):
+        sizes = torch.bincount(torch.cat(found) // graph.num_nodes - roots[0])
+        num_members += int(sizes.sum())
+        num_pairs += int(sizes.square().sum())
+        what = f"ego-networks of {num_hops} hops have more than"
+        if pairs:
+            about = f"{what} {num_pairs:,} pairs of members, and their indices"
+            check_memory(num_pairs * PAIR_BYTES, device, about, REMEDY)
+        check_memory(num_members * _BYTES, device, f"{what} {num_members:,} members, which", REMEDY)
 
 
 def ego_sizes(
@@ -122,7 +150,7 @@ def is_sorted(index: Tensor) -> bool:
 
 
 def find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in sorted keys the queries are, and whether they are there at all."""
+    """The position of each query among sorted keys, and whether it is one of them."""
     place = torch.searchsorted(keys, queries)
     return place, keys.index_select(0, place.clamp(max=keys.numel() - 1)) == queries
 
@@ -130,7 +158,7 @@ def find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
 def _search(
     graph: NeighborLists, num_hops: int, max_nodes: int | None, seed: int
 ) -> Iterator[tuple[Tensor, list[Tensor]]]:
-    """Some roots at a time, and the keys ``root * N + node`` of their members, hop by hop."""
+    """Yields some roots, and the keys ``root * N + node`` of their members, hop by hop."""
     generator = torch.Generator().manual_seed(seed)
     roots = torch.arange(graph.num_nodes, device=graph.neighbor.device)
     todo = list(reversed(roots.split(_ROOTS))) if graph.num_nodes > 0 else []
@@ -151,7 +179,7 @@ def _expand(
     max_nodes: int | None,
     generator: torch.Generator,
 ) -> list[Tensor] | None:
-    """New members of each hop, ascending; nothing if these roots have too many neighbours."""
+    """New members of each hop, ascending; :obj:`None` if the roots have too many neighbours."""
     frontier = seen = roots * graph.num_nodes + roots
     found = [frontier]
     degree = graph.ptr.diff()
@@ -179,7 +207,7 @@ def _cut(
     max_nodes: int,
     generator: torch.Generator,
 ) -> Tensor:
-    """As many new members of each root as there is room for, drawn at random."""
+    """New members of each root, drawn at random until it has ``max_nodes`` members."""
     first = int(roots[0])
     size = torch.bincount(seen // num_nodes - first, minlength=roots.numel())
     owner = new // num_nodes - first

@@ -17,13 +17,15 @@ def search(
     max_nodes: int | None = None,
     dedup: bool = False,
     seed: int = 0,
+    pairs: bool = False,
 ) -> dict[str, Any]:
     r"""Finds the ego-network of every node: the fields of :class:`~pyg_symm.graphs.EgoPlan`.
 
-    The arguments are those of :func:`~pyg_symm.graphs.ego_networks`.
+    The arguments are those of :func:`~pyg_symm.graphs.ego_networks`; ``pairs`` says that the pairs
+    of members must fit into memory too.
     """
     graph = NeighborLists.of(edge_index, num_nodes, max_nodes, seed)
-    n_sub_batch, n_id, hop = ego_members(graph, num_hops, max_nodes, seed + 1)
+    n_sub_batch, n_id, hop = ego_members(graph, num_hops, max_nodes, seed + 1, pairs and not dedup)
     root = ego_id = torch.arange(num_nodes, device=n_id.device)
     if dedup:
         root, ego_id = same_members(n_sub_batch, n_id, num_nodes)

@@ -19,6 +19,12 @@ def free_memory(device: torch.device) -> int | None:
     return None
 
 
+def fits(num_bytes: int, device: torch.device) -> bool:
+    """Whether that many bytes can be allocated, as far as this is known."""
+    free = free_memory(device) if num_bytes > _SMALL else None
+    return free is None or num_bytes <= free
+
+
 def check_memory(num_bytes: int, device: torch.device, what: str, remedy: str) -> None:
     r"""Refuses an allocation that does not fit.
 

@@ -73,6 +73,15 @@ def test_force_reload(root):
     assert_same_graphs(MiniMUTAG(root, force_reload=True), MiniMUTAG(root))
 
 
+def test_files_that_have_changed_since_their_download(root):
+    dataset = MiniMUTAG(root)
+    labels = Path(dataset.raw_dir) / "MUTAG_graph_labels.txt"
+    labels.write_text("1\n1\n")
+    assert_same_graphs(MiniMUTAG(root), dataset)  # Processed before.
+    assert_same_graphs(MiniMUTAG(root, force_reload=True), dataset)
+    assert labels.read_text() == TEXTS["graph_labels"]
+
+
 def test_stopped_while_saving(root, monkeypatch):
     def save(content, file):
         file.write(b"half of it")

@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 import warnings
 import zipfile
 from pathlib import Path
@@ -254,3 +255,22 @@ def test_bad_name(root, name):
     with pytest.raises(ValueError, match=r"'name' must be the name of a folder \(got '"):
         TUGraphs(name, str(root))
     assert not root.exists()
+
+
+def test_files_that_have_changed_since_their_download(root, monkeypatch):
+    def download(self):
+        for part, text in TEXTS.items():
+            (Path(self.raw_dir) / f"TINY_{part}.txt").write_text(text)
+
+    monkeypatch.setattr(TUDataset, "download", download)
+    assert len(TUGraphs("TINY", str(root))) == len(TUGraphs("TINY", str(root))) == 4
+    raw = root / "TINY" / "raw"
+    changed = (raw / "TINY_graph_labels.txt").read_text()
+    (raw / "TINY_graph_labels.txt").write_text(changed.replace("-1", "11"))
+    with pytest.raises(ValueError, match="raw' have changed since their download; remove the"):
+        TUGraphs("TINY", str(root))
+    (raw / "checksums.json").write_bytes(b"\xff{")
+    with pytest.raises(ValueError, match="checksums.json' is damaged .*; remove the folder"):
+        TUGraphs("TINY", str(root))
+    shutil.rmtree(raw)
+    assert len(TUGraphs("TINY", str(root))) == 4

@@ -4,7 +4,7 @@ import networkx as nx
 import pytest
 import torch
 
-from pyg_symm.graphs import ego_networks, ego_sizes
+from pyg_symm.graphs import EgoPlan, ego_networks, ego_sizes
 from pyg_symm.testing import peak_memory
 from pyg_symm.utils import memory
 
@@ -157,6 +157,18 @@ def test_members_that_do_not_fit_are_refused(monkeypatch):
     edges, num_nodes = star(20_000)
     monkeypatch.setattr(memory, "_SMALL", 0)
     monkeypatch.setattr(memory, "free_memory", lambda device: 10**7)
-    with pytest.raises(ValueError, match="of 2 hops have more than .* members .* 'max_nodes'"):
+    with pytest.raises(ValueError, match="of 2 hops have more than .* members, .* 'max_nodes'"):
         ego_networks(edges, num_nodes, 2)
+    with pytest.raises(ValueError, match="of 2 hops have more than .* pairs of .* 'max_nodes'"):
+        EgoPlan.from_edges(edges, num_nodes, 2)
     ego_networks(edges, num_nodes, 1, max_nodes=2)
+
+
+def test_members_that_fit_although_the_first_are_many(monkeypatch):
+    edges, num_nodes = star(3_000)
+    expected = ego_networks(edges, num_nodes, 1)
+    # The hub comes first: as many for all roots would not fit, but all together do.
+    count = expected.n_id.numel()
+    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 60 * count)
+    assert_same(ego_networks(edges, num_nodes, 1), expected)

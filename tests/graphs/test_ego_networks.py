@@ -184,8 +184,8 @@ def star(num_leaves):
 def test_pairs_that_do_not_fit_are_refused_before_they_are_made():
     edges, num_nodes = star(1_000_000)
     message = (
-        r"ego-networks of 1,000,001 nodes have 1,000,006,000,001 pairs of members \(the largest "
-        r"has 1,000,001 members\), .* need 67,055.* GiB of memory, but .* set 'max_nodes'"
+        r"have .*1,000,00\d,\d{3},\d{3} pairs of members.* need 67,055\.\d GiB of memory, but .* "
+        r"set 'max_nodes'"
     )
     with pytest.raises(ValueError, match=message):
         EgoPlan.from_edges(edges, num_nodes, 1)

@@ -3,7 +3,7 @@ import warnings
 import pytest
 import torch
 
-from pyg_symm.utils.memory import check_memory, free_memory, warn_of_memory
+from pyg_symm.utils.memory import check_memory, fits, free_memory, warn_of_memory
 
 CPU = torch.device("cpu")
 
@@ -11,6 +11,7 @@ CPU = torch.device("cpu")
 def test_free_memory():
     assert 2**20 < free_memory(CPU) < 2**50
     assert free_memory(torch.device("meta")) is None
+    assert fits(2**20, CPU) and not fits(2**50, CPU) and fits(2**50, torch.device("meta"))
 
 
 @pytest.mark.parametrize("check", [check_memory, warn_of_memory])

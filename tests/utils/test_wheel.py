@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from pyg_symm.utils import wheel as wheel_module
+from pyg_symm.utils.files import locked
 from pyg_symm.utils.wheel import Wheel
 
 FILES = {
@@ -90,6 +91,30 @@ def test_the_size_is_printed_before_a_download(tmp_path, index, capfd):
     assert str(tmp_path / "raw") in error
     TOY.fetch(tmp_path / "raw")  # All files are there.
     assert capfd.readouterr().err == ""
+
+
+def test_what_a_killed_download_leaves_is_removed(tmp_path, no_pip):
+    folder = tmp_path / "raw"
+    make_wheel(folder)
+    for name in (".fetch_dead", ".fetch_alive", ".fetch_other"):
+        (folder / name).mkdir()
+    (folder / ".fetch_dead" / ".lock").touch()
+    with locked(folder / ".fetch_alive" / ".lock"):
+        TOY.fetch(folder)
+        assert sorted(path.name for path in folder.glob(".fetch_*")) == [
+            ".fetch_alive",
+            ".fetch_other",  # Without a lock, it may have just begun.
+        ]
+
+
+def test_changed_members_are_fetched_again(tmp_path, no_pip, capfd):
+    folder = tmp_path / "raw"
+    make_wheel(folder)
+    first, _ = TOY.fetch(folder)
+    content = first.read_bytes()
+    first.write_bytes(content[:-1] + b"x")
+    assert_complete(folder, TOY.fetch(folder))
+    assert f"Changed since it was downloaded, fetched again: ['{first}']" in capfd.readouterr().err
 
 
 def test_download_and_resume(tmp_path, index, monkeypatch):
