@@ -30,7 +30,7 @@ class SmilesGraphs(MoleculeDataset):
             molecule, which is refused otherwise. (default: :obj:`False`)
         transform (Callable, optional): Applied to a graph at every access.
         workers (int, optional): The number of processes that convert. (default: one a processor)
-        force_reload (bool, optional): Whether to process anew. (default: :obj:`False`)
+        force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
         limits (dict, optional): Leave out graphs beyond limits, such as those of a model: arguments
             of :meth:`~pyg_symm.datasets.MoleculeDataset.within`. (default: :obj:`None`)
         limit (int, optional): Convert at most this many molecules, evenly spread. (default: all)

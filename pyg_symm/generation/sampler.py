@@ -87,7 +87,7 @@ class BlockSampler(BlockDiffusion):
         return [done[number] for number in numbers]
 
     def _num_rows(self, count: int) -> int:
-        """Rows for so many graphs."""
+        """Rows for this many graphs."""
         return min(self.batch_size, count)
 
     def _empty(self, size: int) -> Slots:

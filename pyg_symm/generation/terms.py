@@ -115,7 +115,7 @@ def _denoising_terms(
 def _blocks(
     model: PARDNetworks, graphs: BlockGraphs, features: Features | None = None
 ) -> BlockLogits:
-    """Logits of what follows each block; finished nodes know nothing of noise."""
+    """Logits of what follows each block. Finished nodes do not depend on noise."""
     if model.predictor is not None:
         return model.predictor(graphs)
     return model.size_head(model.denoiser.trunk(graphs) if features is None else features, graphs)

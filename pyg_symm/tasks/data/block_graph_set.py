@@ -72,7 +72,7 @@ class BlockGraphSet(Dataset):
         return first, second
 
     def take(self, count: int | None) -> "BlockGraphSet":
-        """At most so many of the graphs, evenly spread: files are often sorted by size."""
+        """At most this many of the graphs, evenly spread: files are often sorted by size."""
         part = copy.copy(self)
         if count is not None:
             part.index = self.index[evenly_spread(count, len(self))]

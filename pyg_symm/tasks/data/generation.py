@@ -45,9 +45,9 @@ class GenerationData(EpochDataModule):
         device (str, optional): A device to keep all graphs on, as padded bytes; ``"auto"`` takes
             the GPU of the run if there is one and they fit into half of its free memory. Batches
             are the same. (default: :obj:`None`, which prepares each batch on the CPU)
-        num_shapes (int, optional): Pad training batches of graphs on a device to so many numbers of
-            nodes, and leave out a last batch of fewer graphs: for compiled and recorded steps.
-            (default: as needed)
+        num_shapes (int, optional): Pad training batches of graphs on a device to this many
+            different numbers of nodes, and leave out a last batch of fewer graphs: for compiled and
+            recorded steps. (default: as needed)
         name (str, optional): What the data are called in messages.
             (default: the name of the class of :obj:`train`)
     """

@@ -43,7 +43,7 @@ class SizeHead(nn.Module):
         self.first_degree_mlp = mlp(channels, channels, max_degree + 1)
 
     def forward(self, features: Features, graphs: BlockGraphs) -> BlockLogits:
-        """Of what follows each block :math:`(B, M, \\cdot)`; degrees are told the true sizes."""
+        """Logits of what follows each block :math:`(B, M, \\cdot)`; of degrees, given the sizes."""
         node, edge, layout = features
         pooled = self.pooling(Features(node[:, :1], edge[:, :1], layout))[:, 0]
         blocks = torch.arange(graphs.block_size.size(1), device=pooled.device).view(1, -1, 1)
