@@ -45,14 +45,7 @@ KNOWN_CIRCLES = []
 # Importer and imported module.
 KNOWN_ARROWS: set[tuple[str, str]] = set()
 # Modules without a test that mirrors them.
-KNOWN_UNTESTED = {
-    # speed
-    "nn/dense/causal_product.py",
-    "nn/dense/edge_attention.py",
-    "nn/dense/layout.py",
-    "nn/dense/mlp.py",
-    "nn/dense/transformer.py",
-}
+KNOWN_UNTESTED: set[str] = set()
 # Tests in a room whose name is neither a module nor a package beside it.
 KNOWN_STRAYS: set[str] = set()
 # Longer than `MAX_LINES`, and why.

@@ -60,8 +60,8 @@ def flatten(mol: Any) -> str:
     chem.RemoveStereochemistry(mol)
     smiles = chem.MolToSmiles(mol, isomericSmiles=False)
     if ":" in smiles or "[H" in smiles or "[2H" in smiles:
-        # Map numbers are written also without isomers, and deuterium is no hydrogen until its
-        # isotope is gone.
+        # Atom map numbers are written in any case, and rdkit removes deuterium only after its
+        # isotope is dropped.
         for atom in mol.GetAtoms():
             atom.SetAtomMapNum(0)
             atom.SetIsotope(0)

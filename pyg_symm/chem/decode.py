@@ -78,7 +78,7 @@ def to_smiles(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True)
 
 
 def build(data: Data, vocabulary: MoleculeVocabulary) -> Any:
-    """The molecule of a graph as it stands."""
+    """The molecule of a graph, not sanitised."""
     chem = rdkit("Chem")
     if data.x is None or data.edge_index is None or data.edge_attr is None:
         raise ValueError(f"'data' must have 'x', 'edge_index' and 'edge_attr' (got {data})")
@@ -107,7 +107,7 @@ def _sanitize(mol: Any) -> None:
 
 
 def _bonds(data: Data) -> dict[tuple[int, int], int]:
-    """Each bond once, its class by its ends."""
+    """The class of each bond, by its two atoms in ascending order."""
     row, col = data.edge_index.tolist()
     there: dict[tuple[int, int], int] = {}
     back: dict[tuple[int, int], int] = {}

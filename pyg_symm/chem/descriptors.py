@@ -15,7 +15,7 @@ RADIUS = 2
 
 
 def descriptors(mol: Any) -> tuple[float, float, float, float]:
-    r"""What is in :data:`DESCRIPTORS`, of a molecule.
+    r"""The values of :data:`DESCRIPTORS` of a molecule.
 
     - **logP:** octanol-water partition by `Crippen's atom contributions
       <https://doi.org/10.1021/ci990307l>`_
@@ -47,7 +47,7 @@ def descriptors(mol: Any) -> tuple[float, float, float, float]:
 
 @functools.cache
 def sa_scorer() -> Any:
-    r"""The scorer of synthetic accessibility, which rdkit brings as a contribution.
+    r"""The scorer of synthetic accessibility, which is part of rdkit's contributed code.
 
     Raises:
         ImportError: If the installed rdkit comes without its contributions.
@@ -58,7 +58,7 @@ def sa_scorer() -> Any:
             f"The installed rdkit brings no SA score, there is no '{path}'; "
             "the wheel of the package index has it: pip install rdkit"
         )
-    # By its path: the folder is no package, and one on `sys.path` would shadow others.
+    # Loaded by its path: the folder is no package, and in `sys.path` it could hide modules.
     spec = importlib.util.spec_from_file_location("rdkit_contrib_sascorer", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -120,12 +120,15 @@ def scaffold(mol: Any, min_rings: int = 2) -> str | None:
         >>> scaffold(parse_smiles("Cc1ccccc1")[0]) is None
         True
     """
-    # Rings are counted before, at no cost: what links them adds none.
+    # Counted in the molecule, which costs nothing: linkers add no rings.
     if mol.GetRingInfo().NumRings() < min_rings:
         return None
     try:
         found = rdkit("Chem.Scaffolds.MurckoScaffold").GetScaffoldForMol(mol)
-    except (ValueError, RuntimeError):  # Some cores cannot be sanitised without what they carried.
+    except (
+        ValueError,
+        RuntimeError,
+    ):  # Some scaffolds cannot be sanitised without their substituents.
         return None
     return rdkit("Chem").MolToSmiles(found) or None
 

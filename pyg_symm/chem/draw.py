@@ -10,7 +10,7 @@ from .layout import lay_out
 from .parse import parse_smiles
 from .toolkit import rdkit, silent
 
-_HEIGHT = 0.72  # Of a cell, by its width: most molecules are longer than high.
+_HEIGHT = 0.72  # Height of a cell by its width.
 _TITLE = 44  # Pixels.
 
 
@@ -75,7 +75,7 @@ def _picture(
     options = drawer.drawOptions()
     options.padding = 0.06
     options.bondLineWidth = 1.5
-    options.fixedBondLength = 0.14 * cell  # At most; large molecules are scaled down.
+    options.fixedBondLength = 0.14 * cell  # A maximum: large molecules are scaled down.
     options.minFontSize = 9
     options.legendFontSize = 15
     options.legendFraction = 0.14
@@ -85,7 +85,7 @@ def _picture(
             drawer.SetOffset(i % columns * cell, top + i // columns * height)
             mol, caption = _prepared(text), captions[i] if captions else ""
             drawer.DrawMolecule(mol, legend=caption)
-            if caption and mol.GetNumAtoms() == 0:  # Of which no legend is drawn.
+            if caption and mol.GetNumAtoms() == 0:  # rdkit draws no legend of an empty molecule.
                 place = point((i % columns + 0.5) * cell, top + (i // columns + 0.93) * height)
                 _write(drawer, caption, place, 15)
         if title:

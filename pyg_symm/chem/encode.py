@@ -17,11 +17,11 @@ from .vocabulary import MoleculeVocabulary, atomic_keys
 
 _BRACKETS = re.compile(r"\[.*?\]")
 _CHARGE = re.compile(r"[+-]\d*\]")
-_OTHER_BONDS = ("->", "<-", "~")  # A matrix of bond orders does not show them.
+_OTHER_BONDS = ("->", "<-", "~")  # They do not show in a matrix of bond orders.
 
 
 class Encoded(NamedTuple):
-    """A molecule in classes.
+    """A molecule as classes of atoms and bonds.
 
     Attributes:
         atoms: The class of each atom.
@@ -70,7 +70,7 @@ def from_smiles(
 
 
 def from_mol(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool = False) -> Data:
-    r"""The graph of a molecule of rdkit, which is left as it is.
+    r"""The graph of an rdkit molecule, which is not changed.
 
     Args:
         mol (rdkit.Chem.Mol): The molecule, sanitised or not.
@@ -137,13 +137,13 @@ def _encode(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool) ->
         if not largest_fragment:
             raise MoleculeError("disconnected", f"The molecule has fragments (got {smiles!r})")
         smiles = _largest(smiles)
-    # The canonical string decides all that follows. It needs no second sanitisation.
+    # Everything that follows depends only on the canonical string, which needs no sanitisation.
     mol = chem.MolFromSmiles(smiles, sanitize=False)
     mol.UpdatePropertyCache(strict=False)
     if vocabulary.bonds == "kekule":
         chem.Kekulize(mol, clearAromaticFlags=True)
     atoms = _atoms(mol, vocabulary, smiles)
-    # An aromatic N-H becomes a nitrogen with two single bonds, which imply its hydrogen.
+    # An aromatic N-H becomes a nitrogen with two single bonds and thus an implicit hydrogen.
     if set(_BRACKETS.findall(smiles)) - {"[nH]"}:
         checked = mol
         if vocabulary.bonds == "aromatic":
@@ -151,7 +151,7 @@ def _encode(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool) ->
             chem.Kekulize(checked, clearAromaticFlags=True)
         _check_hydrogens(checked, smiles)
     if vocabulary.explicit_hydrogens:
-        mol = chem.AddHs(mol)  # Behind the other atoms.
+        mol = chem.AddHs(mol)  # They come last.
         hydrogen = vocabulary.atoms.index("H")
         atoms += [hydrogen] * (mol.GetNumAtoms() - len(atoms))
     return Encoded(atoms, _bonds(mol, vocabulary, smiles), smiles)
@@ -159,7 +159,7 @@ def _encode(mol: Any, vocabulary: MoleculeVocabulary, largest_fragment: bool) ->
 
 def _atoms(mol: Any, vocabulary: MoleculeVocabulary, smiles: str) -> list[int]:
     classes, _ = _tables(vocabulary)
-    # By number, which is twice as fast as rdkit's own loop.
+    # By index: twice as fast as iterating over rdkit's atoms.
     atoms = list(map(mol.GetAtomWithIdx, range(mol.GetNumAtoms())))
     numbers = [atom.GetAtomicNum() for atom in atoms]
     charged = _CHARGE.search(smiles) is not None
@@ -181,7 +181,7 @@ def _bonds(mol: Any, vocabulary: MoleculeVocabulary, smiles: str) -> np.ndarray:
     if any(sign in smiles for sign in _OTHER_BONDS):
         raise MoleculeError("bond", f"A bond is dative or of no order (got {smiles!r})")
     _, classes = _tables(vocabulary)
-    # Much faster than to ask each bond for its ends and type.
+    # Much faster than reading the atoms and the type of each bond.
     orders = rdkit("Chem").GetAdjacencyMatrix(mol, useBO=True, force=True)
     first, second = np.nonzero(np.triu(orders))
     bonds = [classes.get(order, 0) for order in orders[first, second].tolist()]
@@ -201,7 +201,7 @@ def _tables(vocabulary: MoleculeVocabulary) -> tuple[dict, dict]:
 
 
 def _largest(smiles: str) -> str:
-    """The largest of several fragments; of equals the first by its letters."""
+    """The largest of several fragments; among equals the first in alphabetical order."""
     chem = rdkit("Chem")
     mols = map(chem.MolFromSmiles, sorted(smiles.split(".")))
     return flatten(max(mols, key=lambda mol: mol.GetNumHeavyAtoms()))

@@ -18,7 +18,7 @@ REASONS = {
 
 
 class MoleculeError(ValueError):
-    r"""A molecule that cannot be encoded, or a graph that is no molecule.
+    r"""A molecule that cannot be encoded, or a graph that is not a valid molecule.
 
     Args:
         reason (str): A key of :data:`REASONS`, to count by.
@@ -42,5 +42,5 @@ class MoleculeError(ValueError):
         return f"{super().__str__()} [{self.reason}: {REASONS[self.reason]}]"
 
     def __reduce__(self) -> tuple:
-        # Exceptions are copied between processes by `args`, which is the message alone.
+        # Pickling passes `args` to the constructor, which are only the message.
         return type(self), (self.reason, self.args[0])

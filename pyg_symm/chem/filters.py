@@ -38,7 +38,7 @@ class MoleculeFilter:
         self.smarts = tuple(smarts)
 
     def __reduce__(self) -> tuple:
-        return type(self), (self.smarts,)  # Workers read the patterns themselves.
+        return type(self), (self.smarts,)  # Worker processes parse the patterns themselves.
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.smarts)} alerts)"

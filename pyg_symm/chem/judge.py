@@ -12,7 +12,7 @@ from .errors import MoleculeError
 from .toolkit import rdkit, sanitize, silent
 from .vocabulary import MoleculeVocabulary
 
-# The elements of which one bond too many is taken for a positive charge, and their bonds.
+# Usual valences of the elements that get a positive charge for one bond too many.
 _RELAXED = {7: 3, 8: 2, 16: 2}
 
 
@@ -116,5 +116,5 @@ def _charge(mol: Any) -> None:
 def _largest(mol: Any) -> str:
     fragments = rdkit("Chem").GetMolFrags(mol, asMols=True)
     most = max(fragment.GetNumAtoms() for fragment in fragments)
-    # Of equals the first by its letters, so that the order of the nodes decides nothing.
+    # Among equals the first in alphabetical order, which does not depend on the order of nodes.
     return min(heavy_smiles(mol) for mol in fragments if mol.GetNumAtoms() == most)

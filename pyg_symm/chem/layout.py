@@ -7,8 +7,8 @@ import numpy as np
 
 from .toolkit import rdkit
 
-_MAX_RING = 8  # Larger rings are laid out by CoordGen too.
-_TOO_CLOSE = 0.4  # Of a bond's length.
+_MAX_RING = 8  # Atoms; larger rings are also laid out by CoordGen.
+_TOO_CLOSE = 0.4  # In bond lengths.
 
 
 def lay_out(mol: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from .toolkit import problem, rdkit, silent
 
-MAX_LENGTH = 4000  # Time and recursion depth of rdkit grow without bound with the length.
+MAX_LENGTH = 4000  # In characters: the time and recursion depth of rdkit grow with the length.
 
 
 def parse_smiles(smiles: str | None) -> tuple[Any, str | None]:
@@ -39,7 +39,7 @@ def parse(smiles: str) -> tuple[Any, str | None]:
     if len(smiles) > MAX_LENGTH:
         return None, "size"
     chem = rdkit("Chem")
-    # With sanitisation first: it repairs bonds to metals, which the diagnosis below does not.
+    # First with sanitisation, which repairs bonds to metals; the diagnosis below does not.
     mol = chem.MolFromSmiles(smiles)
     if mol is None:
         mol = chem.MolFromSmiles(smiles, sanitize=False)

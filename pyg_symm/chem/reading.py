@@ -9,12 +9,12 @@ from typing import IO, Any
 
 TABLES = {".csv": ",", ".tsv": "\t"}
 LINES = (".smi", ".smiles", ".txt")
-_MAX_LINE = 1 << 17  # Bytes of a line that are read, what csv allows; the rest is dropped.
-_MAX_RATIO, _MIN_BYTES = 200, 20_000_000  # How far a packed file may expand, if it is large.
+_MAX_LINE = 1 << 17  # Bytes; the limit of Python's csv. The rest of a line is dropped.
+_MAX_RATIO, _MIN_BYTES = 200, 20_000_000  # A larger file must not expand further.
 
 
 def read_smiles(path: str, column: str | None = None) -> list[str]:
-    r"""The SMILES of a file, as they are written there.
+    r"""Reads the SMILES of a file, unchanged.
 
     In files of lines, the SMILES ends at the first blank. Empty lines, lines that begin with ``#``
     and a first line that begins with a word such as ``SMILES`` or ``canonical_smiles`` are skipped;
@@ -68,7 +68,7 @@ def file_ending(path: str, known: tuple[str, ...]) -> str:
 
 
 def _lines(file: IO[bytes], path: str, packed_size: int | None) -> Iterator[str]:
-    """All lines with their ends, of which only one is in memory."""
+    """Yields all lines, of which only one is in memory."""
     size = 0
     number = 0
     while line := file.readline(_MAX_LINE):
@@ -82,7 +82,7 @@ def _lines(file: IO[bytes], path: str, packed_size: int | None) -> Iterator[str]
         try:
             yield text.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            if len(text) == _MAX_LINE:  # Perhaps cut within a letter.
+            if len(text) == _MAX_LINE:  # It may end within a letter.
                 yield text.decode("utf-8", errors="ignore")
                 continue
             raise ValueError(

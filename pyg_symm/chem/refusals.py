@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import REASONS
 
-_EXAMPLES = 3  # Kept of each reason.
+_EXAMPLES = 3  # Maximum number kept for each reason.
 _SHOWN = 40  # Characters of an example in a summary.
 
 
@@ -43,18 +43,18 @@ class Refusals:
         return f"{type(self).__name__}({dict(self.counts)})"
 
     def add(self, reason: str, smiles: str) -> None:
-        """Counts a molecule."""
+        """Counts one molecule."""
         self.counts[reason] += 1
         self._show(reason, [smiles])
 
     def update(self, other: "Refusals") -> None:
-        """Counts those of another set as well."""
+        """Adds the counts and examples of another set."""
         self.counts.update(other.counts)
         for reason, texts in other.examples.items():
             self._show(reason, texts)
 
     def summary(self, total: int, noun: str = "molecules") -> str:
-        r"""One line for people to read: how many, why, and an example of each reason.
+        r"""A sentence with the number of refused molecules, the reasons and an example of each.
 
         Args:
             total (int): The number of molecules, refused or not.
@@ -70,7 +70,7 @@ class Refusals:
         return f"{len(self):,} of {total:,} {noun} refused: {', '.join(parts)}"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, in types of JSON."""
+        """The arguments of the constructor, in types that JSON supports."""
         return {"counts": dict(self.counts), "examples": self.examples}
 
     def _show(self, reason: str, texts: Sequence[str]) -> None:

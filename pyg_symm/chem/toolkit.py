@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import MoleculeError
 
-# What rdkit calls the problems of a molecule, and the reasons by which we count them.
+# Reasons by rdkit's names for problems.
 _PROBLEMS = {
     "AtomValenceException": "valence",
     "KekulizeException": "kekulization",
@@ -35,12 +35,12 @@ def rdkit(module: str) -> Any:
 
 
 def rdkit_version() -> str:
-    """The version of rdkit, which decides what is read and written."""
+    """The version of rdkit."""
     return rdkit("rdBase").rdkitVersion
 
 
 def silent() -> Any:
-    """A context in which rdkit does not write to the terminal: what is wrong, we raise."""
+    """A context in which rdkit does not write to the terminal."""
     return rdkit("rdBase").BlockLogs()
 
 

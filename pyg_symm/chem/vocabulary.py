@@ -17,7 +17,7 @@ _BONDS = {
     "aromatic": ("none", "single", "double", "triple", "aromatic"),
 }
 _ORDERS = {"none": 0.0, "single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5}
-_MOST_BONDS = 8  # Metals, for which rdkit knows no valence, may have any number.
+_MOST_BONDS = 8  # A maximum for metals, for which rdkit knows no valence.
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ class MoleculeVocabulary:
 
     @classmethod
     def qm9(cls, explicit_hydrogens: bool = True, charges: bool = False) -> "MoleculeVocabulary":
-        """The atoms of QM9, and on demand the charged ones of its zwitterions."""
+        """The atoms of QM9, and optionally the charged ones of its zwitterions."""
         atoms = ("H", "C", "N", "O", "F") if explicit_hydrogens else ("C", "N", "O", "F")
         charged = ("C-", "N+", "N-", "O-") if charges else ()
         return cls(atoms + charged, explicit_hydrogens=explicit_hydrogens)
 
     @classmethod
     def zinc250k(cls, charges: bool = False) -> "MoleculeVocabulary":
-        """The atoms of ZINC250k, and on demand the charged ones."""
+        """The atoms of ZINC250k, and optionally the charged ones."""
         charged = ("N+", "N-", "O-", "S-", "S+", "C-") if charges else ()
         return cls(("C", "N", "O", "F", "P", "S", "Cl", "Br", "I", *charged))
 
@@ -93,7 +93,7 @@ class MoleculeVocabulary:
 
     @property
     def bond_names(self) -> tuple[str, ...]:
-        """The classes of bonds, of which the first is none."""
+        """The classes of bonds; the first is no bond."""
         return _BONDS[self.bonds]
 
     @property
@@ -108,7 +108,7 @@ class MoleculeVocabulary:
 
     @property
     def bond_orders(self) -> Tensor:
-        """What a bond of each class adds to the valence :math:`(C)`."""
+        """The bond order of each class :math:`(C)`."""
         return torch.tensor([_ORDERS[name] for name in self.bond_names])
 
     @property
@@ -121,7 +121,7 @@ class MoleculeVocabulary:
         return torch.tensor([_max_valence(atom) for atom in self.atoms])
 
     def to_dict(self) -> dict[str, Any]:
-        """All arguments, in types that JSON has."""
+        """The arguments of the constructor, in types that JSON supports."""
         return {
             "atoms": list(self.atoms),
             "bonds": self.bonds,
@@ -178,7 +178,7 @@ def _number(symbol: str) -> int:
 
 @functools.cache
 def _max_valence(atom: str) -> int:
-    """Asks rdkit itself, whose rules for charged atoms are no table."""
+    """Tries valences in rdkit, which has no table for charged atoms."""
     chem = rdkit("Chem")
     symbol, charge = parse_atom(atom)
     number = _number(symbol)

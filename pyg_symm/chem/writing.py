@@ -65,7 +65,7 @@ def write_molecules(
             smiles = (_smiles(molecule, vocabulary) for molecule in molecules)
             texts = [text for text in smiles if text is not None]
             header = ["SMILES"] if ending in TABLES else []
-            file.writelines(f"{text}\n" for text in header + texts)  # SMILES have no commas.
+            file.writelines(f"{text}\n" for text in header + texts)  # A SMILES has no commas.
             return len(texts)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from pyg_symm.chem import Refusals
 from pyg_symm.utils import whole_file
 
-# Type and width of each file. A bond is its two ends within the molecule and its class.
+# Type and width of each file. A bond is its two atoms, counted within the molecule, and its class.
 COLUMNS: dict[str, tuple[type, int]] = {
     "atom": (np.uint8, 1),
     "block_id": (np.uint8, 1),
@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[type, int]] = {
     "row": (np.int64, 1),
 }
 _POINTERS = {"atom_ptr": "atom", "bond_ptr": "bond", "smiles_ptr": "smiles"}
-MAX_ATOMS = 255  # So that an atom within its molecule is one byte.
+MAX_ATOMS = 255  # The position of an atom in its molecule is one byte.
 
 
 class Chunk(NamedTuple):
@@ -47,7 +47,7 @@ def file_names() -> list[str]:
 
 
 def write_columns(folder: str, chunks: Iterable[Chunk], report: Mapping[str, Any]) -> None:
-    r"""Writes chunk after chunk, of which only one is in memory.
+    r"""Writes chunks, of which only one is in memory at a time.
 
     All files take their names at the end.
 
@@ -85,7 +85,7 @@ def _with_pointers(chunk: Chunk, rows: Mapping[str, int]) -> dict[str, np.ndarra
 
 
 def read_report(folder: str) -> dict[str, Any]:
-    """What :func:`write_columns` left besides the columns."""
+    """The report that :func:`write_columns` wrote beside the columns."""
     path = osp.join(folder, "report.json")
     try:
         with open(path) as file:
@@ -112,10 +112,10 @@ def open_columns(folder: str) -> dict[str, np.ndarray]:
         if actual != expected:
             raise RuntimeError(_damaged(path, f"{actual} bytes, expected {expected}"))
         shape = (rows[name], width) if width > 1 else (rows[name],)
-        if expected == 0:  # Nothing cannot be mapped.
+        if expected == 0:  # An empty file cannot be mapped.
             columns[name] = np.zeros(shape, dtype)
         else:
-            # A plain view, of which a slice costs a third.
+            # A plain array: slicing it takes a third of the time.
             columns[name] = np.asarray(np.memmap(path, dtype, mode="r", shape=shape))
     return columns
 

@@ -7,7 +7,7 @@ import numpy as np
 from pyg_symm.datasets.columns import segments
 
 LIMITS = ("max_nodes", "max_blocks", "max_size", "max_degree")
-_CHUNK = 100_000  # Graphs that are looked at together.
+_CHUNK = 100_000  # Graphs that are compared at once.
 
 
 def within_limits(
@@ -45,7 +45,7 @@ def within_limits(
 
 
 def limited_sizes(columns: Mapping[str, np.ndarray], index: np.ndarray) -> dict[str, np.ndarray]:
-    r"""What the :data:`LIMITS` of a generator are compared with, of some graphs.
+    r"""The sizes of some graphs that :data:`LIMITS` bound.
 
     Args:
         columns (Mapping): All columns.

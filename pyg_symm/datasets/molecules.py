@@ -27,7 +27,7 @@ from pyg_symm.datasets.processed import ProcessedDataset
 from pyg_symm.utils.root import default_root, digest
 from pyg_symm.utils.spread import some_of
 
-FORMAT = 2  # Counts changes of the encoding, so that no older folder is read as a newer one.
+FORMAT = 2  # Raised when the encoding changes, so that folders of older versions are not read.
 
 
 class MoleculeDataset(ProcessedDataset):
@@ -103,7 +103,7 @@ class MoleculeDataset(ProcessedDataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """The columns, and what is known of where they come from."""
+        """The columns, and a report on their source."""
         return file_names()
 
     def arguments(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class MoleculeDataset(ProcessedDataset):
         return self._mapped
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy in another process maps the files itself; arrays would be sent whole.
+        # A copy in another process maps the files itself; arrays would be copied.
         return {**self.__dict__, "_mapped": None}
 
     def len(self) -> int:
@@ -178,7 +178,7 @@ class MoleculeDataset(ProcessedDataset):
         sizes = nodes.diff()
         batch.batch = torch.arange(len(chosen)).repeat_interleave(sizes)
         batch.ptr = nodes
-        # What PyG keeps to take a batch apart.
+        # PyG needs them to separate a batch into graphs.
         starts = {"x": nodes, "block_id": nodes, "edge_index": edges, "edge_attr": edges}
         starts["num_blocks"] = torch.arange(len(chosen) + 1)
         none = torch.zeros(len(chosen), dtype=torch.long)
@@ -193,7 +193,7 @@ class MoleculeDataset(ProcessedDataset):
         return dict(self.refusals.counts)
 
     def summary(self) -> str:
-        """One line for people to read: how many molecules were read, refused and left out."""
+        """A sentence with the numbers of molecules that were read, refused and left out."""
         given = len(self._columns["row"]) + len(self.refusals)
         parts = [f"{type(self).__name__}: {self.refusals.summary(given)}"]
         if self.left_out:

@@ -77,7 +77,7 @@ class MOSES(MoleculeDataset):
         if self._file == "train":
             num_rows = len(self) + sum(self.refused.values())
             held = np.isin(self.rows.numpy(), held_out(num_rows, holdout))
-            if limit is not None:  # Of so few, one at least.
+            if limit is not None:  # At least one.
                 held = np.zeros(len(self), dtype=bool)
                 held[held_out(len(self), max(holdout, 1 / len(self)))] = holdout > 0
             self._indices = np.flatnonzero(held if split == "val" else ~held)
@@ -94,7 +94,7 @@ class MOSES(MoleculeDataset):
 
     @property
     def processed_dir(self) -> str:
-        """A folder for each file below that of the way to process it."""
+        """One folder for each raw file and each way to process it."""
         return osp.join(super().processed_dir, self._file)
 
     def download(self) -> None:
@@ -102,11 +102,11 @@ class MOSES(MoleculeDataset):
         self.wheel.fetch(self.raw_dir)
 
     def check_raw(self) -> None:
-        """Fetches tables that have changed once more."""
+        """Fetches tables again that have changed."""
         self.wheel.fetch(self.raw_dir)
 
     def read(self) -> Iterator[tuple[int, str]]:
-        """The molecules of a file by their lines."""
+        """Yields the molecules of a file with their line numbers."""
         yield from enumerate(iterate_smiles(osp.join(self.raw_dir, f"{self._file}.csv.gz")))
 
     def num_rows(self) -> int:
@@ -117,5 +117,5 @@ class MOSES(MoleculeDataset):
 
 
 def held_out(num_rows: int, share: float) -> np.ndarray:
-    """The rows of a file that are held out, by a generator whose numbers never change."""
+    """The rows of a file that are held out; they are the same in all versions of numpy."""
     return np.random.RandomState(0).permutation(num_rows)[: round(share * num_rows)]

@@ -35,7 +35,7 @@ class MUTAG(ProcessedInMemoryDataset):
         (188, 7, 2)
     """
 
-    # Any wheel but those for Windows, whose files have other line ends.
+    # Not a wheel for Windows, whose files have other line ends.
     wheel = Wheel(
         name="grakel",
         version="0.1.11",
@@ -101,7 +101,7 @@ class MUTAG(ProcessedInMemoryDataset):
         self.wheel.fetch(self.raw_dir)
 
     def check_raw(self) -> None:
-        """Fetches text files that have changed once more."""
+        """Fetches text files again that have changed."""
         self.wheel.fetch(self.raw_dir)
 
     def process(self) -> None:

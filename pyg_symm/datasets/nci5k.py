@@ -80,7 +80,7 @@ class NCI5K(ProcessedInMemoryDataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """The graphs, and what is known of where they come from."""
+        """The graphs, and a report on their source."""
         return ["data.pt", "report.json"]
 
     def download(self) -> None:
@@ -89,12 +89,12 @@ class NCI5K(ProcessedInMemoryDataset):
             shutil.copyfile(nci_file(), path)
 
     def check_raw(self) -> None:
-        """Copies the file once more if it differs from that of rdkit."""
+        """Copies the file again if it differs from that of rdkit."""
         if sha256(self.raw_paths[0]) != sha256(nci_file()):
             self.download()
 
     def process(self) -> None:
-        """Converts the molecules, and counts those that cannot be."""
+        """Converts the molecules and counts those that are refused."""
         source = {"sha256": sha256(self.raw_paths[0]), "rdkit": rdkit_version()}
         with open(self.raw_paths[0]) as file:
             lines = file.read().splitlines()

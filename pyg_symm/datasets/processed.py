@@ -46,7 +46,7 @@ class ProcessedDataset(Dataset):
             return
         os.makedirs(self.processed_dir, exist_ok=True)
         with locked(osp.join(self.processed_dir, ".lock")):
-            # Once more: another process may have just replaced the files.
+            # Again, since another process may have replaced the files meanwhile.
             if not self.force_reload and self._is_processed():
                 if problem := self._problem():
                     raise RuntimeError(problem)
@@ -63,7 +63,7 @@ class ProcessedDataset(Dataset):
         return all(map(osp.isfile, paths))
 
     def _problem(self) -> str | None:
-        """What is wrong with the processed files, from a comparison with the record."""
+        """Compares the processed files with the record and describes the first difference."""
         try:
             known = _read_record(self.processed_dir)
         except ValueError as error:
@@ -77,7 +77,7 @@ class ProcessedDataset(Dataset):
     def _write_record(self) -> None:
         known: dict[str, str] = {}
         if osp.isfile(osp.join(self.processed_dir, RECORD)):
-            try:  # Several data sets may share a folder, such as splits.
+            try:  # Several data sets, such as splits, may share a folder.
                 known = _read_record(self.processed_dir)
             except ValueError:
                 pass

@@ -13,7 +13,7 @@ from pyg_symm.utils.wheel import Wheel
 
 _SPLITS = ("train", "val", "test")
 _NUM_ROWS = 130_831
-_NUMBERED = 133_885  # With the molecules that are not in the files.
+_NUMBERED = 133_885  # Including molecules that are not in the files.
 
 
 class QM9Graphs(MoleculeDataset):
@@ -99,7 +99,7 @@ class QM9Graphs(MoleculeDataset):
         self.wheel.fetch(self.raw_dir)
 
     def check_raw(self) -> None:
-        """Fetches tables that have changed once more."""
+        """Fetches tables again that have changed."""
         self.wheel.fetch(self.raw_dir)
 
     def read(self) -> Iterator[tuple[int, str]]:

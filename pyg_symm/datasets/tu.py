@@ -22,7 +22,7 @@ from pyg_symm.utils import load_tensors, save_tensors, whole_file
 from pyg_symm.utils.files import sha256
 from pyg_symm.utils.root import default_root, digest
 
-_CHECKSUMS = "checksums.json"  # Of what was downloaded.
+_CHECKSUMS = "checksums.json"  # Of the downloaded files.
 _AGAIN = "remove the folder to download them again"
 
 
@@ -78,7 +78,7 @@ class TUGraphs(ProcessedInMemoryDataset, TUDataset):
             raise ValueError(f"'name' must be the name of a folder (got {name!r})")
         root = default_root() if root is None else root
         self.name, self.cleaned = name, False
-        # Not TUDataset's own, which loads pickles.
+        # Not TUDataset's, which loads pickles.
         super(TUDataset, self).__init__(root, transform, pre_transform, force_reload=force_reload)
         content, self.slices, self.sizes, data_cls = load_tensors(self.processed_paths[0], MEND)
         self.data = data_cls.from_dict(content)
@@ -122,7 +122,7 @@ class TUGraphs(ProcessedInMemoryDataset, TUDataset):
 
     def _process(self) -> None:
         path = osp.join(self.raw_dir, _CHECKSUMS)
-        if osp.isfile(path):  # Not of files that were put there by hand.
+        if osp.isfile(path):  # Files that the user put there have no record.
             try:
                 with open(path, "rb") as file:
                     known = json.loads(file.read().decode())
@@ -137,7 +137,7 @@ class TUGraphs(ProcessedInMemoryDataset, TUDataset):
     def _download(self) -> None:
         try:
             super()._download()
-        except Exception as error:  # Of any library between here and the network.
+        except Exception as error:  # Any library on the way to the network may raise its own.
             missing = [path for path in self.raw_paths if not osp.exists(path)]
             raise RuntimeError(
                 f"There is no '{missing[0]}', and the set named {self.name!r} could not be "
@@ -176,7 +176,7 @@ def _read(folder: str, name: str) -> tuple[Data, dict[str, Tensor], dict[str, in
 
 
 def _check(data: Data, num_nodes: Tensor, num_edges: Tensor) -> None:
-    """Compares the files, for their reader takes no notice if one of them was cut off."""
+    """Compares the files with each other, since PyG's reader does not notice truncated ones."""
     graphs = {
         "A": num_edges.numel(),  # Up to the last graph that has an edge, which is the last.
         "graph_indicator": num_nodes.numel(),

@@ -21,7 +21,7 @@ class BlockGraphs:
 
     Attributes:
         node: Class of each node :math:`(B, N)`, 0 on padding.
-        edge: Class of each pair :math:`(B, N, N)`, symmetric; 0 says that there is no edge.
+        edge: Class of each pair :math:`(B, N, N)`, symmetric; 0 stands for no edge.
         block_id: Block of each node :math:`(B, N)`, ascending, and -1 on padding.
         block_size: Nodes of each block :math:`(B, M)`, 0 behind the last.
         block_degree: Neighbours that each of its nodes has up to its block :math:`(B, M)`; 0 where

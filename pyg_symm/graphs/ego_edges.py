@@ -10,9 +10,9 @@ from pyg_symm.utils.memory import check_memory
 
 from .ego_members import REMEDY, NeighborLists, find, is_sorted
 
-_ROOTS = 1024  # At a time, where no table is made.
+_ROOTS = 1024  # Roots at a time, without a table.
 _TABLE = 2**20  # Entries of a table that is looked up at random,
-_WORTH = 32  # and the fewest roots for which one is made.
+_WORTH = 32  # and the fewest roots for which a table is built.
 _BYTES = 40  # For each edge that is looked at.
 
 
@@ -77,10 +77,10 @@ def ego_edges(graph: NeighborLists, root: Tensor, node: Tensor) -> tuple[Tensor,
 
 
 def _table(node: Tensor, num_nodes: int) -> tuple[int, Tensor | None]:
-    """How many roots to look at together, and a table of all their possible members.
+    """The number of roots to process together, and a table of all their possible members.
 
-    Looking a member up in a table is many times as fast as a binary search, as long as a table of
-    enough roots fits the cache.
+    A lookup in a table is much faster than a binary search, as long as a table for enough roots
+    fits into the cache.
     """
     size = min(_TABLE // num_nodes, _ROOTS, num_nodes)
     if size < min(_WORTH, num_nodes):
@@ -89,10 +89,11 @@ def _table(node: Tensor, num_nodes: int) -> tuple[int, Tensor | None]:
 
 
 def _ends(graph: NeighborLists, node: Tensor) -> tuple[Tensor, Tensor]:
-    """From which end each edge is looked for, and its other end.
+    """The end from which each edge is searched, and its other end.
 
-    From the end that edges are sorted by they come out in order. But a hub is a member of many
-    ego-networks: where that makes much work, edges are looked for from the end of lower degree.
+    Edges searched from the end that they are sorted by are found in order. But a hub is a member of
+    many ego-networks: if searching its edges is too much work, every edge is searched from its end
+    of lower degree instead.
     """
     source, target = graph.edge_index
     end, other = (source, target) if is_sorted(source) else (target, source)

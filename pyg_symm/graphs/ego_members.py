@@ -11,8 +11,8 @@ from pyg_symm.utils.memory import check_memory, fits
 
 from .edge_list import check_nodes, edge_list
 
-_ROOTS = 1024  # At a time: bounds what is alive, and keeps searches within the cache.
-_WORK = 2**25  # The most neighbours to look at together; with more, fewer roots at a time.
+_ROOTS = 1024  # Roots at a time: bounds the memory, and keeps searches within the cache.
+_WORK = 2**25  # Most neighbours at a time; if there are more, the roots are split.
 _BYTES = 48  # For each member, when all of them are sorted and returned.
 PAIR_BYTES = 72  # For each pair of members, while the indices of pairs are made.
 REMEDY = "set 'max_nodes', or use a smaller 'num_hops'"
@@ -44,7 +44,7 @@ class NeighborLists(NamedTuple):
             target, order = target.sort(stable=True)
             source = source[order]
         if max_nodes is not None:
-            # Parallel edges count once: they must not take the place of other neighbours.
+            # Parallel edges count once: they must not displace other neighbours.
             key = (target.long() * num_nodes + source).unique()
             target, source = key // num_nodes, key % num_nodes
             shuffle = random_order(target, torch.Generator().manual_seed(seed))
@@ -150,7 +150,7 @@ def is_sorted(index: Tensor) -> bool:
 
 
 def find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in sorted keys the queries are, and whether they are there at all."""
+    """The position of each query among sorted keys, and whether it is one of them."""
     place = torch.searchsorted(keys, queries)
     return place, keys.index_select(0, place.clamp(max=keys.numel() - 1)) == queries
 
@@ -158,7 +158,7 @@ def find(keys: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
 def _search(
     graph: NeighborLists, num_hops: int, max_nodes: int | None, seed: int
 ) -> Iterator[tuple[Tensor, list[Tensor]]]:
-    """Some roots at a time, and the keys ``root * N + node`` of their members, hop by hop."""
+    """Yields some roots, and the keys ``root * N + node`` of their members, hop by hop."""
     generator = torch.Generator().manual_seed(seed)
     roots = torch.arange(graph.num_nodes, device=graph.neighbor.device)
     todo = list(reversed(roots.split(_ROOTS))) if graph.num_nodes > 0 else []
@@ -179,7 +179,7 @@ def _expand(
     max_nodes: int | None,
     generator: torch.Generator,
 ) -> list[Tensor] | None:
-    """New members of each hop, ascending; nothing if these roots have too many neighbours."""
+    """New members of each hop, ascending; :obj:`None` if the roots have too many neighbours."""
     frontier = seen = roots * graph.num_nodes + roots
     found = [frontier]
     degree = graph.ptr.diff()
@@ -207,7 +207,7 @@ def _cut(
     max_nodes: int,
     generator: torch.Generator,
 ) -> Tensor:
-    """As many new members of each root as there is room for, drawn at random."""
+    """New members of each root, drawn at random until it has ``max_nodes`` members."""
     first = int(roots[0])
     size = torch.bincount(seen // num_nodes - first, minlength=roots.numel())
     owner = new // num_nodes - first

@@ -135,7 +135,7 @@ class EgoPlan:
         return replace(self, pair_order=order, pair_count=count)
 
     def prepare(self) -> "EgoPlan":
-        """Computes all parts now, so that they are at hand in compiled code."""
+        """Computes all parts now, so that compiled code finds them."""
         for name in ("tuples", "nodes", "pairs", "edge_pair", "counts", "_pair_of_edge"):
             getattr(self, name)
         return self
@@ -155,12 +155,12 @@ class EgoPlan:
 
     @lazy
     def nodes(self) -> Partition:
-        """Members :math:`(n)` by the node that they are."""
+        """Members :math:`(n)` grouped by node."""
         return Partition.of(self.n_id, self.num_nodes)
 
     @lazy
     def pairs(self) -> Partition:
-        """Pairs :math:`(T)` by the two nodes that they are, :math:`U` in all."""
+        """Pairs :math:`(T)` grouped by the two nodes, into :math:`U` groups."""
         if self.pair_order is None or self.pair_count is None:
             return Partition.grouped(*self.tuples.group_pairs(self.n_id, self.num_nodes))
         return Partition.grouped(self.pair_order, self.pair_count)
@@ -172,29 +172,29 @@ class EgoPlan:
 
     @lazy
     def weight(self) -> Tensor | None:
-        """How many nodes share each ego-network :math:`(S)`, if any do."""
+        """The number of nodes of each ego-network :math:`(S)`, if nodes share them."""
         return torch.bincount(self.ego_id, minlength=self.root.numel()) if self.shared else None
 
     @lazy
     def counts(self) -> dict[int, Tensor]:
-        """In how many ego-networks each node :math:`(N, 1)` and distinct pair :math:`(U, 1)` is."""
+        """Ego-networks of each node :math:`(N, 1)` and of each distinct pair :math:`(U, 1)`."""
         if self.weight is None:
             return {order: part.counts.unsqueeze(-1) for order, part in self.partitions.items()}
         return {q: part.sum(self._weights[q].float()) for q, part in self.partitions.items()}
 
     @lazy
     def _weights(self) -> dict[int, Tensor]:
-        """How many nodes share the ego-network of each member and pair."""
+        """The number of nodes that share the ego-network of each member and pair."""
         members = self.weight[self.tuples.sets.index].unsqueeze(-1)
         return {1: members, 2: members[self.tuples.rows.index]}
 
     @property
     def partitions(self) -> dict[int, Partition]:
-        """Members and pairs by what they stand for."""
+        """Members by node and pairs by pair of nodes."""
         return {1: self.nodes, 2: self.pairs}
 
     def merge(self, x: Tensor, order: int, mean: bool = True) -> tuple[Tensor, Tensor]:
-        r"""Merges what all ego-networks say of each node, or of each pair of nodes.
+        r"""Merges the features that ego-networks have for each node, or for each pair of nodes.
 
         Args:
             x (torch.Tensor): Features of members :math:`(n, F)` or pairs :math:`(T, F)`.
@@ -226,7 +226,7 @@ class EgoPlan:
 
     @property
     def pair_of_edge(self) -> Tensor:
-        r"""Which of the distinct pairs each edge of the graph is :math:`(E)`.
+        r"""The distinct pair of each edge of the graph :math:`(E)`.
 
         Raises:
             ValueError: If an edge is in no ego-network, as for ``num_hops=0`` and where

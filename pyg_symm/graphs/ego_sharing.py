@@ -1,4 +1,4 @@
-"""Ego-networks of the same members, which need to be kept only once."""
+"""Keeps one of several ego-networks with the same members."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from pyg_symm.utils import gather_segments, index_to_ptr, rank_within
 
 
 def same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
-    """One root for each set of members, and which of these sets each node has."""
+    """One root for each distinct set of members, and the set of each node."""
     generator = torch.Generator().manual_seed(0)
     salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
     # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
@@ -23,7 +23,7 @@ def same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Te
 def nearest(
     root: Tensor, node: Tensor, hop: Tensor, keep: Tensor, ego_id: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Members of the ego-networks kept, with the least hop among those of the same members."""
+    """Members of the kept ego-networks, with the smallest hop over those that share one."""
     num_nodes = ego_id.numel()
     ptr = index_to_ptr(root, num_nodes)
     owner, position = gather_segments(ptr, keep)

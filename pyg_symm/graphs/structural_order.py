@@ -1,4 +1,4 @@
-"""The structural partial order: nodes of graphs in blocks that only their structure decides."""
+"""The structural partial order, which sorts the nodes of graphs into blocks."""
 
 from typing import NamedTuple
 
@@ -38,8 +38,8 @@ def structural_order(
 ) -> BlockOrder:
     r"""The structural partial order of all graphs of a ragged batch at once.
 
-    See :class:`~pyg_symm.transforms.StructuralOrder` for the definition. Every round peels one
-    block off every graph that has nodes left; its work is linear in what is left.
+    See :class:`~pyg_symm.transforms.StructuralOrder` for the definition. Every round removes
+    one block from every graph that has nodes left, in time linear in the remaining edges.
 
     Args:
         edge_index (torch.Tensor): Edges :math:`(2, E)` between nodes of the batch; direction,
@@ -110,7 +110,7 @@ def _simple(edge_index: Tensor, num_nodes: int) -> Tensor:
 
 
 def _features(edges: Tensor, num_nodes: int, max_hops: int, score: str) -> list[Tensor]:
-    """What nodes are compared by, the most important first."""
+    """The features that nodes are compared by, the leading one first."""
     if score == "hop" and max_hops > 0:
         root, _, hop = ego_members(NeighborLists.of(edges, num_nodes), max_hops)
         # Members in order of their distance, counted up to each hop.
@@ -126,7 +126,7 @@ def _features(edges: Tensor, num_nodes: int, max_hops: int, score: str) -> list[
 
 
 def _pack(features: list[Tensor], base: Tensor) -> list[Tensor]:
-    """All features as one number, digits to a base."""
+    """All features as the digits of one number to a base."""
     if not features:
         return []
     packed = torch.zeros_like(base)
@@ -136,7 +136,7 @@ def _pack(features: list[Tensor], base: Tensor) -> list[Tensor]:
 
 
 def _lowest(features: list[Tensor], owner: Tensor, num_graphs: int) -> Tensor:
-    """Which nodes tie for the lowest features of their graph, the first feature first."""
+    """The nodes with the lexicographically lowest features of their graph."""
     lowest = torch.ones_like(owner, dtype=torch.bool)
     for feature in features:
         value = feature.masked_fill(~lowest, _INT64)
@@ -154,7 +154,7 @@ def _without(left: Tensor, edges: Tensor, removed: Tensor) -> tuple[Tensor, Tens
 
 
 def _blocks(graph: Tensor, rounds: Tensor, degrees: Tensor, num_graphs: int) -> BlockOrder:
-    """Rounds read backwards, and what nodes of a block share."""
+    """Blocks, which are the rounds in reverse order, with their sizes and degrees."""
     last = torch.zeros(num_graphs, dtype=torch.long, device=graph.device)
     last = last.scatter_reduce(0, graph, rounds, "amax")
     block_id = last[graph] - rounds

@@ -1,8 +1,8 @@
 r"""The equivariant maps on a ragged bag of sets, factored by the level at which they act.
 
 Every map between orders 0, 1 and 2 contracts its input to pairs, nodes or sets, and broadcasts
-from there. :func:`contract` goes down and :func:`broadcast` comes back up; a layer puts one matrix
-in between at each level. The 15 maps of order 2 to 2 are
+from there: :func:`contract` does the former, :func:`broadcast` the latter, and a layer applies one
+matrix at each level in between. The 15 maps from order 2 to order 2 are
 
 =========  =============================  ==================================  ====
 level      contracted from                broadcast to                        maps
@@ -25,11 +25,11 @@ Tuples = tuple[Tensor | None, Tensor | None, Tensor | None]
 
 
 def contract(xs: Tuples, plan: TuplePlan, mean: bool = True) -> tuple[Tensor | None, Tensor | None]:
-    r"""All that nodes and sets see of features of order 0, 1 and 2.
+    r"""Contracts features of order 0, 1 and 2 to nodes and to sets.
 
     Args:
         xs (tuple): Features of order 0 :math:`(S, c_0)`, order 1 :math:`(n, c_1)` and order 2
-            :math:`(T, c_2)`; :obj:`None` for orders that are not there.
+            :math:`(T, c_2)`; :obj:`None` for orders without features.
         plan (TuplePlan): Where the tuples lie.
         mean (bool, optional): Divide each sum by the number of its terms. (default: :obj:`True`)
 
@@ -68,7 +68,7 @@ def broadcast(
     col: Tensor,
     plan: TuplePlan,
 ) -> Tensor:
-    r"""Features of all pairs from what pairs and nodes send them.
+    r"""Adds terms of pairs and of nodes to features of all pairs.
 
     .. math::
         Y_{ij} = P_{ij} + Q_{ji} + r_i + c_j + \delta_{ij} d_i

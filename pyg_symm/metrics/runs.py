@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from pyg_symm.utils import markdown_table
+from pyg_symm.utils import markdown_table, whole_file
 
 _MARKERS = "osD^vP*X<>"
 
@@ -18,11 +18,20 @@ def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
 
     Args:
         folder (Path): The folder of a benchmark or multirun.
+
+    Raises:
+        ValueError: If the metrics of a run are damaged.
     """
     runs = []
     for file in sorted(folder.glob("*/metrics.json")):
         pairs = (pair.split("=", 1) for pair in file.parent.name.split(",") if "=" in pair)
-        runs.append(({key: value for key, value in pairs}, json.loads(file.read_text())))
+        try:
+            metrics = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"'{file}' is damaged: remove it to run it again ({error})") from error
+        if not isinstance(metrics, dict):
+            raise ValueError(f"'{file}' is damaged: remove it to run it again (got {metrics!r})")
+        runs.append(({key: value for key, value in pairs}, metrics))
     return runs
 
 
@@ -41,8 +50,10 @@ def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
     """
     table = tabulate(read_runs(folder), suite)
     text = _markdown(table, suite)
-    (folder / "table.md").write_text(text + "\n")
-    (folder / "table.json").write_text(json.dumps(table, indent=2) + "\n")
+    with whole_file(folder / "table.md") as part:
+        Path(part).write_text(text + "\n", encoding="utf-8")
+    with whole_file(folder / "table.json") as part:
+        Path(part).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     _draw(table, suite, folder / "figure.png")
     print(f"{text}\n\n{folder / 'figure.png'}")
     return table

@@ -53,10 +53,8 @@ def evaluate_graphs(
         generator = torch.Generator().manual_seed(cfg.seed)
         order = torch.randperm(len(train), generator=generator)[: len(samples)]
         sets["train"] = [train[i] for i in order.tolist()]
-    # Processes pay for their start only where each graph takes long to judge.
-    workers = cfg.workers if cfg.workers > 1 else 0
     rows = {
-        name: graph_table(graphs, train, test, kind, workers=workers, progress=cfg.progress)
+        name: graph_table(graphs, train, test, kind, workers=cfg.workers, progress=cfg.progress)
         for name, graphs in sets.items()
     }
     return rows, {}, []

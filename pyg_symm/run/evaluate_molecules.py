@@ -1,12 +1,13 @@
 """Molecules in a file, compared with reference sets."""
 
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from pyg_symm.chem import REASONS, flat_smiles, read_smiles
+from pyg_symm.chem import REASONS, flat_smiles, parse_smiles, read_smiles
 from pyg_symm.metrics import MosesTable, moses_table
 from pyg_symm.metrics.molecules.chemnet import FCD_HINT, has_fcd
 from pyg_symm.metrics.molecules.parallel import map_molecules
@@ -15,7 +16,7 @@ from pyg_symm.metrics.molecules.references import draw_molecules, reference_stat
 from .folder import open_run
 from .origin import find_origin
 
-_WITH_TEST = "FCD, SNN, Frag, Scaf, logP, SA, QED and weight"
+_WITH_TEST = "SNN, Frag, Scaf, logP, SA, QED and weight"
 
 
 def evaluate_molecules(
@@ -25,7 +26,7 @@ def evaluate_molecules(
     samples = _read("samples", cfg.samples, cfg.column)
     train, train_note = _train(cfg)
     if cfg.reference_line and train is None and cfg.test is not None:
-        raise ValueError("'reference_line' needs a 'train' set beside a 'test' set (got null)")
+        raise ValueError("'reference_line' needs 'train' where 'test' is given (got null)")
     tests = {
         name: _read(name, cfg[name], cfg.column)
         for name in ("test", "test_scaffolds")
@@ -33,7 +34,7 @@ def evaluate_molecules(
     }
     fcd = has_fcd() if cfg.fcd == "auto" else bool(cfg.fcd)
     open_run(cfg, replace=True)
-    print(*_introduction(cfg, len(samples), train_note), sep="\n", flush=True)
+    print(*_introduction(cfg, len(samples), fcd, train_note), sep="\n", flush=True)
     options = {"workers": cfg.workers, "progress": cfg.progress, "fcd": fcd, "device": cfg.device}
     given: dict[str, Any] = {
         name: reference_statistics(smiles, cfg.data_root, name=name, **options)
@@ -49,8 +50,12 @@ def evaluate_molecules(
         title = "train" if cfg.progress else None
         known = list(map_molecules(flat_smiles, train, cfg.workers, description=title))
         given["train"] = frozenset(text for text in known if text is not None)
-        if None in known:
-            notes.append(f"train: {known.count(None)} of {len(known)} molecules are refused")
+        refused = [text for text, flat in zip(train, known, strict=True) if flat is None]
+        if refused:
+            causes = Counter(parse_smiles(text)[1] or "unknown" for text in refused)
+            notes.append(
+                f"train: {len(refused)} of {len(train)} molecules are refused ({_reasons(causes)})"
+            )
     options |= {"root": cfg.data_root, "filters": cfg.filters}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
@@ -99,7 +104,7 @@ def _train(cfg: DictConfig) -> tuple[list[str] | None, str]:
     return None, note
 
 
-def _introduction(cfg: DictConfig, num_samples: int, train_note: str) -> list[str]:
+def _introduction(cfg: DictConfig, num_samples: int, fcd: bool, train_note: str) -> list[str]:
     if cfg.test is None:
         sets = "the test sets of MOSES, 176,074 molecules and 176,225 of other scaffolds"
         hint = "; give others as 'test'"
@@ -108,7 +113,7 @@ def _introduction(cfg: DictConfig, num_samples: int, train_note: str) -> list[st
         sets, hint = f"'{cfg.test}'{more}", ""
     return [
         f"{num_samples} lines of '{cfg.samples}'. The table is written to '{cfg.run_dir or '.'}'.",
-        f"{_WITH_TEST} compare with {sets}{hint}.",
+        f"{'FCD, ' if fcd else ''}{_WITH_TEST} compare with {sets}{hint}.",
         train_note,
     ]
 

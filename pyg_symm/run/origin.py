@@ -25,15 +25,16 @@ class Origin(NamedTuple):
 
 
 def find_origin(samples: str | Path) -> Origin | None:
-    r"""Reads the configs beside samples, and those of the run that trained their model.
+    r"""Finds the training data of the model that wrote a file of samples.
 
-    Configs are only read: nothing is built from them.
+    This reads the config in the folder of the samples and the config of the training run. Nothing
+    is built from them.
 
     Args:
         samples (str or Path): A file that ``pyg-symm sample`` has written.
 
     Returns:
-        Origin: Or :obj:`None` if there is no config of ``pyg-symm sample`` beside the file.
+        Origin: Or :obj:`None` if the folder has no config of ``pyg-symm sample``.
     """
     config = _read(Path(samples).parent / "config.yaml")
     model = config.get("pretrained", config.get("model"))
@@ -60,7 +61,7 @@ def find_origin(samples: str | Path) -> Origin | None:
 
 
 def _read(file: Path) -> dict[Any, Any]:
-    """A config as plain values, or nothing if there is none or it cannot be read."""
+    """Returns a config as plain values; an empty one if it is missing or cannot be read."""
     try:
         content = OmegaConf.to_container(OmegaConf.load(file), resolve=False)
     except (OSError, ValueError, OmegaConfBaseException, yaml.YAMLError):

@@ -14,7 +14,7 @@ EGO_NET_KEYS = ("sub_edge_index", "n_id", "e_id", "n_sub_batch", "e_sub_batch", 
 
 
 class _DataType(ABCMeta):
-    """The type of classes that can be pickled though they are made on the way."""
+    """The metaclass of classes that are created at run time and can still be pickled."""
 
 
 class EgoNetData(RootedSubgraphData, metaclass=_DataType):
@@ -61,7 +61,7 @@ _types: dict[Any, Any] = {}  # So that equal data has one class.
 
 
 def ego_net_type(data_type: Any) -> type[EgoNetData]:
-    r"""The class of graphs with ego-networks that batches other attributes as another class does.
+    r"""The class of graphs with ego-networks that keeps the batching rules of another class.
 
     Args:
         data_type (type): A subclass of :class:`torch_geometric.data.Data`.

@@ -1,8 +1,8 @@
 r"""Linear maps that move rows, each beside its adjoint.
 
-A gather of rows that all differ, or of every row of a segment, has an adjoint that needs no
-scatter: the backward passes below are gathers and segment sums too, which makes them quick and
-deterministic on every device. Both directions are differentiable any number of times.
+If no row is gathered twice, or each row once for every member of its segment, the adjoint needs no
+scatter. The backward passes below are gathers and segment sums, too: fast and deterministic on
+every device. Both directions are differentiable any number of times.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class Partition:
 
     @classmethod
     def contiguous(cls, ptr: Tensor, num_rows: int | None = None) -> "Partition":
-        """By the boundaries of segments that lie one behind the other."""
+        """By the boundaries of contiguous segments."""
         index = ptr_to_index(ptr, num_rows)
         return cls(index, torch.arange(index.numel(), device=ptr.device), ptr)
 
@@ -166,7 +166,7 @@ class _Expand(LinearMap):
 
 
 def _segment_sum(x: Tensor, index: Tensor, order: Tensor, ptr: Tensor) -> Tensor:
-    """The sum of :class:`Partition` without a gradient of its own."""
+    """The sum of :class:`Partition`, without a gradient."""
     shape = (ptr.numel() - 1, *x.shape[1:])
     if x.numel() == 0 or ptr.numel() == 1:
         return x.new_zeros(shape)

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from pyg_symm.metrics.runs import read_runs, tabulate, write_report
 
 
@@ -54,3 +56,12 @@ def test_rows_keep_the_order_of_the_suite(tmp_path):
         fill(tmp_path, f"aggr={name}", acc=1.0)
     suite = {"rows": "aggr", "metrics": {"acc": "acc"}, "axes": {"aggr": ["b", "a"]}}
     assert list(tabulate(read_runs(tmp_path), suite)) == ["b", "a"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"acc": 0.5'])
+def test_damaged_metrics_are_named(tmp_path, text):
+    fill(tmp_path, "aggr=a", acc=1.0)
+    fill(tmp_path, "aggr=b", acc=1.0)
+    (tmp_path / "aggr=b" / "metrics.json").write_text(text)
+    with pytest.raises(ValueError, match=r"'.*aggr=b.*metrics.json' is damaged: remove it"):
+        read_runs(tmp_path)

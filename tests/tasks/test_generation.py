@@ -1,3 +1,9 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import pytorch_lightning as pl
 import torch
@@ -121,3 +127,44 @@ def test_backends_of_the_loss(data, monkeypatch):
 def test_bad_numbers_of_samples(data, options, match):
     with pytest.raises(ValueError, match=match):
         GraphGeneration(make_model(data()), **options)
+
+
+TWO_PROCESSES = """
+import json, sys
+import pytorch_lightning as pl
+import torch
+from tests.tasks.conftest import _data
+from tests.tasks.test_generation import make_model
+from pyg_symm.tasks import EpochSeed, GraphGeneration, WeightAverage
+
+module = _data(batch_size=4)
+seen = []
+
+class Watched(GraphGeneration):
+    def training_step(self, batch, batch_idx):
+        seen.append(batch.edge.tolist())
+        return super().training_step(batch, batch_idx)
+
+task = Watched(make_model(module, shared_trunk=True))
+trainer = pl.Trainer(
+    accelerator="cpu", devices=2, max_epochs=2, logger=False, enable_checkpointing=False,
+    enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
+    callbacks=[EpochSeed(0), WeightAverage()], default_root_dir=sys.argv[1],
+)
+trainer.fit(task, datamodule=module)
+weights = torch.cat([p.detach().view(-1) for p in task.parameters()])
+torch.save({"weights": weights, "seen": seen}, f"{sys.argv[1]}/{trainer.global_rank}.pt")
+"""
+
+
+def test_two_processes_end_with_equal_weights(tmp_path):
+    (tmp_path / "run.py").write_text(TWO_PROCESSES)
+    command = [sys.executable, str(tmp_path / "run.py"), str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert torch.equal(first["weights"], second["weights"])
+    assert len(first["seen"]) == len(second["seen"]) > 0
+    keys = [{json.dumps(batch) for batch in part["seen"]} for part in (first, second)]
+    assert keys[0].isdisjoint(keys[1])

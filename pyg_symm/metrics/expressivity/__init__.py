@@ -1,4 +1,4 @@
-"""Which graphs can a network tell apart? Pairs that are hard, the 1-WL test, and a measurement."""
+"""Which graphs a network tells apart: hard pairs, the 1-WL test, and a measurement."""
 
 from pyg_symm.graphs import refined_colors, wl_equivalent
 

@@ -1,4 +1,4 @@
-"""Does a network with random weights tell two graphs apart?"""
+"""Whether a network with random weights tells two graphs apart."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -51,8 +51,8 @@ class Separation:
         noises (tuple[float]): For every seed, the largest gap between one of the graphs and a
             relabelled copy of it: round-off.
         threshold (float, optional): The gap above which the graphs count as told apart.
-            (default: :data:`NOISE_FACTOR` times the largest noise, which is taken for at least the
-            :math:`2^{-52}` of float64)
+            (default: :data:`NOISE_FACTOR` times the largest noise, or times :math:`2^{-52}` if the
+            noise is smaller)
 
     Examples:
         >>> print(Separation(gaps=(5.7e-7, 1.1e-7), noises=(3.6e-16, 2.2e-16)))

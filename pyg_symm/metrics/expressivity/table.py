@@ -1,4 +1,4 @@
-"""Which pairs of graphs does which network tell apart? A table beside what theory says."""
+"""A table of the pairs of graphs that networks tell apart, with the answers of theory."""
 
 from collections.abc import Mapping, Sequence
 

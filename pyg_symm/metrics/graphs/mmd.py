@@ -9,10 +9,10 @@ from scipy.spatial.distance import cdist
 from .descriptors import STATISTICS
 from .graph_set import Graphs, GraphSet, graph_set
 
-#: The distance to a set without graphs: the largest that there is.
+#: The distance to a set without graphs, the largest possible value.
 WORST_MMD = 2.0
 
-# Smaller ones print as 0.0000 and are noise: nothing is divided by them.
+# Smaller divisors print as 0.0000 and are noise.
 _LEAST_DIVISOR = 0.00005
 
 
@@ -27,8 +27,8 @@ def total_variation_mmd(one: np.ndarray, other: np.ndarray, sigma: float) -> flo
         \quad
         \mathrm{TV}(x, y) = \tfrac{1}{2} \lVert x - y \rVert_1
 
-    Equal rows are gathered first: equal samples give exactly 0, and the order of rows does not
-    change a bit.
+    Equal rows are merged first, so that equal samples give exactly 0 and the order of rows does not
+    change the result.
 
     Args:
         one (numpy.ndarray): Rows :math:`(m, F)`.

@@ -40,7 +40,8 @@ def graph_table(
         kind (str or Callable, optional): What is valid, as for :func:`graph_validity`.
             (default: :obj:`"planar"`)
         statistics (Sequence, optional): As for :func:`graph_mmd`. (default: all)
-        workers (int, optional): Further processes for the validity. (default: :obj:`0`)
+        workers (int, optional): Number of processes that test the validity; with 0 or 1, this
+            process does. (default: :obj:`0`)
         progress (bool, optional): Whether to show progress. (default: :obj:`False`)
 
     Returns:

@@ -89,8 +89,9 @@ def graph_validity(
         graphs (Graphs): Graphs of PyG or networkx, or a batch.
         kind (str or Callable, optional): One of the names, or any function of a networkx graph,
             such as ``BlockModelTest(block_size=(8, 12))``. (default: :obj:`"planar"`)
-        workers (int, optional): Further processes to spread the graphs over. Scripts that ask for
-            them need ``if __name__ == "__main__":``, and :obj:`kind` must be picklable.
+        workers (int, optional): Number of processes; with 0 or 1, no other process is started.
+            Scripts with several need ``if __name__ == "__main__":``, and :obj:`kind` must be
+            picklable.
             (default: :obj:`0`)
         progress (bool, optional): Whether to show progress. (default: :obj:`False`)
 

@@ -47,12 +47,12 @@ def chemnet_statistics(
     device: str | None = None,
     description: str | None = None,
 ) -> Gaussian | None:
-    r"""Mean and covariance of the last hidden layer of ChemNet.
+    r"""Computes the mean and covariance of the last hidden layer of ChemNet.
 
     Args:
         smiles (Sequence): Canonical SMILES; the network reads letters, not molecules.
         batch_size (int, optional): Molecules at a time. (default: :obj:`128`)
-        device (str, optional): Where the network runs. (default: a GPU if there is one)
+        device (str, optional): Device of the network. (default: a GPU if available)
         description (str, optional): The title of a progress bar. (default: no bar)
 
     Returns:
@@ -65,9 +65,11 @@ def chemnet_statistics(
     if len(smiles) < 2:
         return None
     fcd = fcd_library()
-    model = fcd.load_ref_model()
+    with warnings.catch_warnings():  # It leaves a temporary folder to the garbage collector.
+        warnings.filterwarnings("ignore", message="Implicitly cleaning up")
+        model = fcd.load_ref_model()
     counts = Counter(smiles)  # Equal molecules need one pass of the network.
-    # A batch is padded to its longest; long ones go alone, or the others would depend on them.
+    # A batch is padded to its longest member. Long ones run alone, so that no other is affected.
     short = [text for text in counts if len(text) < _PADDED]
     parts = [short[i : i + _CHUNK] for i in range(0, len(short), _CHUNK)]
     parts += [[text] for text in counts if len(text) >= _PADDED]
@@ -102,8 +104,8 @@ def frechet_distance(one: Gaussian, other: Gaussian) -> float:
     Papers: `Fréchet ChemNet Distance <https://arxiv.org/abs/1803.09518>`_,
     `Dowson and Landau <https://doi.org/10.1016/0047-259X(82)90077-X>`_
 
-    Only eigenvalues of symmetric matrices are needed, hence singular covariances, of fewer
-    molecules than units, are no special case.
+    It uses eigenvalues of symmetric matrices only. Singular covariances, as of fewer molecules than
+    units, need no special case.
 
     Args:
         one (Gaussian): A distribution.

@@ -1,4 +1,4 @@
-"""Valid, unique and novel: the table of QM9 and ZINC250k."""
+"""The shares of valid, unique and novel molecules, as in tables for QM9 and ZINC250k."""
 
 from collections.abc import Iterable
 
@@ -18,11 +18,12 @@ def molecule_table(
         \mathrm{valid} = \frac{V}{n} \qquad \mathrm{unique} = \frac{|\mathcal{G}|}{V} \qquad
         \mathrm{novel} = \frac{|\mathcal{G} \setminus \mathcal{T}|}{|\mathcal{G}|}
 
-    :math:`V` of :math:`n` outputs are valid, :math:`\mathcal{G}` are the distinct ones of these
-    and :math:`\mathcal{T}` the molecules trained on. Molecules are equal if their canonical
-    SMILES without stereochemistry and isotopes are, on both sides: what a graph cannot say does
-    not make it new. The product of the three, the share of outputs that are a new molecule each,
-    is ``"VUN"``. An empty share is 0.
+    Of :math:`n` outputs :math:`V` are valid. :math:`\mathcal{G}` is the set of distinct valid
+    molecules, :math:`\mathcal{T}` the training set. ``"VUN"`` is the product of the three shares.
+    An empty share is 0.
+
+    Two molecules are equal if :func:`~pyg_symm.chem.flat_smiles` is: stereochemistry, isotopes,
+    atom maps and the way hydrogens are written do not count, because graphs cannot express them.
 
     Args:
         generated_smiles (Iterable): SMILES, or :obj:`None` for invalid outputs.

@@ -107,7 +107,7 @@ def moses_table(
         filters (bool, optional): Whether there is a column ``Filters``, whose patterns are files
             of MOSES. (default: :obj:`True`)
         unique_at (Sequence, optional): The :math:`k` of ``unique@k``. (default: 1,000 and 10,000)
-        device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
+        device (str, optional): Device of ChemNet. (default: a GPU if available)
 
     Returns:
         MosesTable: A dictionary with ``n`` and ``num_valid``; report these with every number.

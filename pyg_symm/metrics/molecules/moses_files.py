@@ -85,9 +85,9 @@ def moses_train_smiles(root: str | None = None) -> Iterator[str]:
 def moses_statistics(split: str, root: str | None = None) -> MoleculeStatistics:
     r"""Statistics of a test set, as they come with MOSES.
 
-    They are what :meth:`MoleculeStatistics.from_smiles` gives today: fingerprints, fragments,
-    scaffolds and values of 1,000 molecules drawn at random are equal, bit for bit. ChemNet ran in
-    the package ``fcd_torch``, which has the weights of ``fcd``; its activations are equal too.
+    They equal what :meth:`MoleculeStatistics.from_smiles` computes: fingerprints, fragments,
+    scaffolds and values of 1,000 random molecules agree bit for bit. ChemNet ran in the package
+    ``fcd_torch``, which has the weights of ``fcd``, and its activations are equal.
 
     Args:
         split (str): ``"test"`` or ``"test_scaffolds"``.

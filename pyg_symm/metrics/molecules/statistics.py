@@ -78,7 +78,7 @@ class MoleculeStatistics:
             fcd (bool, optional): Whether to run ChemNet. (default: :obj:`True`)
             workers (int, optional): The number of processes. (default: :obj:`1`)
             progress (bool, optional): Whether to show progress bars. (default: :obj:`True`)
-            device (str, optional): Where ChemNet runs. (default: a GPU if there is one)
+            device (str, optional): Device of ChemNet. (default: a GPU if available)
             name (str, optional): What errors and bars call the set. (default: ``"smiles"``)
 
         Examples:
@@ -90,7 +90,10 @@ class MoleculeStatistics:
         """
         given = smiles_list(name, smiles)
         title = name if progress else None
-        found = list(map_molecules(Describe(passes), given, workers, description=title))
+        distinct = list(dict.fromkeys(given))  # Equal outputs are described once.
+        described = map_molecules(Describe(passes), distinct, workers, description=title)
+        of = dict(zip(distinct, described, strict=True))
+        found = [of[text] for text in given]
         molecules = [molecule for molecule in found if isinstance(molecule, Described)]
         causes = Counter(reason for reason in found if isinstance(reason, str))
         causes["disconnected"] += sum(molecule.num_pieces > 1 for molecule in molecules)
@@ -144,7 +147,7 @@ class MoleculeStatistics:
             ValueError: If the file is damaged or holds something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = dict(file)
             chemnet = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
             return cls(

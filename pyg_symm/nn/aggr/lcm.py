@@ -152,7 +152,7 @@ class LCMAggregation(Regularized, Aggregation):
     ) -> Tensor:
         if plan is None:
             return super().__call__(x, *args, **kwargs)
-        # A plan says all about the sets: nothing is left to infer, or to read from a device.
+        # A plan describes the sets completely: nothing is read from a device.
         return torch.nn.Module.__call__(self, x, *args, plan=plan, **kwargs)
 
     def forward(
@@ -178,8 +178,8 @@ class LCMAggregation(Regularized, Aggregation):
             max_num_elements (int, optional): Accepted for compatibility with PyG and ignored:
                 nothing is padded.
             plan (TreePlan, optional): The trees, in place of :obj:`index` and :obj:`ptr`; needed
-                inside of :func:`torch.compile`, which compiles anew for every plan and so pays for
-                a fixed graph only. ``order="sorted"`` is not compiled as one graph.
+                inside :func:`torch.compile`, which recompiles for every plan: compile for a fixed
+                graph only. ``order="sorted"`` cannot be compiled with ``fullgraph=True``.
             generator (torch.Generator, optional): Source of random orders and triples.
         """
         if plan is None:

@@ -1,8 +1,8 @@
 r"""Balanced-tree reduction of ragged sets.
 
 A set of :math:`d` elements is folded by pairing neighbours, level by level; an odd last element
-is carried up unchanged. The tree of a set depends on :math:`d` alone, and :math:`d` written in
-binary says all of it: the set falls into one *block* of :math:`2^l` elements for every bit
+is carried up unchanged. The tree of a set depends on :math:`d` alone, and can be read off
+:math:`d` in binary: the set is divided into one *block* of :math:`2^l` elements for every bit
 :math:`l` of :math:`d`, larger blocks first. Inside a block the tree is perfect. From the lowest
 bit upwards, the running *tail* of the set is then merged into the next block on its left:
 
@@ -65,9 +65,11 @@ class TreePlan:
         num_empty (int): The number of empty sets.
 
     Examples:
+        >>> from pyg_symm.nn.aggr import tree_reduce
         >>> plan = TreePlan.from_ptr(torch.tensor([0, 5, 5, 7, 8]))
         >>> plan
         TreePlan(num_sets=4, num_elements=8, num_levels=3, num_pairs=5)
+        >>> from pyg_symm.nn.aggr import tree_reduce
         >>> tree_reduce(torch.arange(8.0), plan, torch.add)
         tensor([10.,  0., 11.,  7.])
     """

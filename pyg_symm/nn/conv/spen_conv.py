@@ -16,10 +16,10 @@ class SPENConv(SPENTupleConv):
     r"""The sub-graph permutation equivariant convolution from the `"Subgraph Permutation
     Equivariant Networks" <https://arxiv.org/abs/2111.11840>`_ paper.
 
-    Node and edge features of the graph enter every ego-network that holds the node or edge,
-    :class:`SPENTupleConv` maps them, and the new features of a node are what all ego-networks say
-    of it on average plus what its own says as a whole. It stands where a convolution of PyG
-    stands, for graphs with one kind of nodes.
+    Node and edge features are copied to every ego-network that holds the node or edge, and
+    :class:`SPENTupleConv` maps them. The new features of a node are the mean of its features in
+    all ego-networks plus the features of its own ego-network as a whole. It replaces any
+    convolution of PyG on graphs with one kind of nodes.
 
     Args:
         in_channels (int or tuple): Size of each node's features. Or sizes of order 0, 1 and 2, for
@@ -147,7 +147,7 @@ class SPENConv(SPENTupleConv):
         return None, ego.nodes.expand(x), two.index_add(0, ego.edge_pair, values)
 
     def _leave(self, xs: Tuples, ego: EgoPlan) -> Tensor:
-        """What ego-networks say of each node, and what its own says as a whole."""
+        """The mean over ego-networks for each node, plus the features of its own ego-network."""
         zero, one = xs[0], xs[1]
         assert zero is not None and one is not None
         return zero.index_select(0, ego.ego_id) + ego.merge(one, order=1)[0]

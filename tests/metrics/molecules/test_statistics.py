@@ -55,6 +55,12 @@ def test_files(valid, size, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["set.npz"]
 
 
+def test_equal_outputs_count_as_often_as_they_are_there():
+    found = statistics(["CCO", "CCO", "C1CC", "C1CC", "OCC"])
+    assert found.smiles == ["CCO"] * 3 and found.causes == {"syntax": 2}
+    assert found.fragments == {"CCO": 3} and len(found.values["logP"]) == 3
+
+
 def test_what_a_file_does_not_keep(tmp_path):
     found = statistics(["C[C@H](N)C(=O)O", "[2H]C", "C.C", "C1CC", None])
     assert found.flat == ["CC(N)C(=O)O", "C", "C.C"] and found.num_stereo == 2

@@ -41,3 +41,13 @@ def test_without_a_bound_batches_are_what_they_were():
     plain = list(SizeBatches(sizes, 16, torch.Generator(), lambda: 5))
     assert plain == list(SizeBatches(sizes, 16, torch.Generator(), lambda: 5, max_pairs=10**6))
     assert plain[0][:3] == [5, 33, 88]
+
+
+def test_batches_of_processes_are_disjoint_and_as_many():
+    sizes = torch.randint(3, 9, (41,), generator=torch.Generator().manual_seed(0))
+    parts = [
+        list(SizeBatches(sizes, 4, torch.Generator(), lambda: 7, rank, 3)) for rank in range(3)
+    ]
+    assert [len(part) for part in parts] == [3, 3, 3]
+    items = [i for part in parts for batch in part for i in batch]
+    assert len(items) == len(set(items))
