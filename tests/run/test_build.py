@@ -44,6 +44,7 @@ def test_parts_are_tried_without_drawing_random_numbers():
     torch.manual_seed(3)
     try_parts(compose_config("train", ["experiment=lcm/mutag", "trainer.accelerator=cpu"]))
     assert torch.equal(torch.rand(2), expected)
+    try_parts(compose_config("train", ["experiment=lcm/pna_multitask"]))  # Sizes are not known.
     for override in ("aggr.op=no_such", "trainer.precision=64-mixed"):
         cfg = compose_config("train", ["experiment=lcm/mutag", "aggr=lcm", override])
         with pytest.raises(Exception, match="no_such|64-mixed"):
