@@ -38,6 +38,8 @@ def _current(override: str) -> list[str]:
         return ["data=tu", f"data.name={_SETS[value[3:]]}"]
     if key == "data" and value in _FAMILIES:
         return ["data=generic", f"data.name={value}", f"data.max_hops={_FAMILIES[value]}"]
+    if key == "data_limit":
+        return [f"data.limit={value}"]
     if key not in ("experiment", "suite"):
         return [override]
     pairs = [name.split("/") for name in value.split(",")]

@@ -46,6 +46,6 @@ def try_parts(cfg: DictConfig) -> None:
         example = getattr(get_class(cfg.data._target_), "example_sizes", None)
         if "path" in cfg.model:  # A saved model wants data of its own classes.
             model_limits(cfg.model.path)
-        elif isinstance(model, functools.partial) and example is not None:
+        elif isinstance(model, functools.partial) and example is not None and example():
             model(**example())
         instantiate(cfg.trainer, logger=False, callbacks=[], enable_checkpointing=False)

@@ -41,5 +41,5 @@ def run_job(cfg: DictConfig) -> dict[str, Any]:
     if "table" in result:
         (run_dir / "table.md").write_text(result["table"] + "\n")
         print(result["table"])
-    print(f"{time.perf_counter() - begin:.1f} s; results in '{run_dir}'")
+    print(f"{time.perf_counter() - begin:.1f} s")
     return result

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from pyg_symm.generation import compile_layers
@@ -5,6 +6,8 @@ from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import Noise
 
 
+# torch.compile looks at gradients of tensors that are no leaves, and warns of itself.
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 def test_layers_are_compiled_once_for_all_and_give_the_same(make, graphs):
     plain = make(shared_trunk=True, network={"num_layers": 3}).double().train()
     model = make(shared_trunk=True, network={"num_layers": 3}).double().train()

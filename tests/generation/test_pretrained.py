@@ -1,4 +1,5 @@
 import json
+import shutil
 import time
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from pyg_symm.chem import MoleculeVocabulary, judge
 from pyg_symm.generation import PARD
+from pyg_symm.generation.pretrained import find_model
 
 
 def test_save_and_load(make, seeded, tmp_path, same_graphs):
@@ -130,3 +132,13 @@ def test_a_vocabulary_of_another_size_is_refused(saved):
         saved[0].write_text(json.dumps(content))
         with pytest.raises(ValueError, match=r"'vocabulary' must have 3 atoms|'atoms' must"):
             PARD.from_pretrained(saved[0].parent)
+
+
+@pytest.mark.parametrize("name", ["moses", "qm9"])
+def test_a_changed_bit_of_a_bundled_model_is_noticed(name, tmp_path):
+    folder = shutil.copytree(find_model(name), tmp_path / name)
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    weights[len(weights) // 2] ^= 1
+    (folder / "model.safetensors").write_bytes(weights)
+    with pytest.raises(ValueError, match="model.safetensors' is damaged"):
+        PARD.from_pretrained(folder)

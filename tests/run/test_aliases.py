@@ -28,3 +28,4 @@ def test_data_of_earlier_versions(name, hops):
     cfg = compose_config("train", ["experiment=pard/fine_tune", f"data={name}"])
     assert cfg.data.val.name == name and cfg.data.max_hops == hops
     assert compose_config("train", [f"experiment=pard/{name}"]).data.max_hops == hops
+    assert compose_config("train", ["data_limit=7"]).data.limit == 7

@@ -1,8 +1,9 @@
+import pytest
 import torch
 from omegaconf import OmegaConf
 
 from pyg_symm.run import compose_config
-from pyg_symm.run.build import build_model, deferred
+from pyg_symm.run.build import build_model, deferred, try_parts
 
 
 class Sets:
@@ -35,3 +36,16 @@ def test_parts_of_a_network_on_sets_are_built_in_the_order_of_its_forward():
     torch.testing.assert_close(model.encoder[0].weight.detach(), torch.randn(5, 8))
     keys = [key.partition(".")[0] for key in model.state_dict()]
     assert list(dict.fromkeys(keys)) == ["encoder", "aggr", "decoder"]
+
+
+def test_parts_are_tried_without_drawing_random_numbers():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    try_parts(compose_config("train", ["experiment=lcm/mutag", "trainer.accelerator=cpu"]))
+    assert torch.equal(torch.rand(2), expected)
+    try_parts(compose_config("train", ["experiment=lcm/pna_multitask"]))  # Sizes are not known.
+    for override in ("aggr.op=no_such", "trainer.precision=64-mixed"):
+        cfg = compose_config("train", ["experiment=lcm/mutag", "aggr=lcm", override])
+        with pytest.raises(Exception, match="no_such|64-mixed"):
+            try_parts(cfg)

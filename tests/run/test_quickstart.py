@@ -46,6 +46,8 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
         "table.md",
         "table.json",
         "settings.json",
+        "config.yaml",
+        ".lock",
     }
     assert len((run / "pretrained" / "samples.smi").read_text().splitlines()) == 3
     assert len((run / "samples" / "samples.smi").read_text().splitlines()) == 6
