@@ -24,7 +24,7 @@ BOTH = ["+data.train.force_reload=true", "+data.val.force_reload=true"]
 ONE = ["+data.dataset.force_reload=true"]
 DOWNLOADS = {  # From the package index; processed anew where time is measured.
     **{"gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
-    **{"pard/moses": BOTH, "pard/qm9": BOTH, "pard/quick": BOTH},
+    **{f"pard/{name}": BOTH for name in ("moses", "moses_large", "qm9", "quick")},
 }
 SMILES = ["C" * n + tail for n in range(1, 9) for tail in ("O", "N", "Cl")]
 

@@ -71,20 +71,21 @@ class CausalProduct(nn.Module):
             layout (BlockLayout): Who sees whom.
         """
         normed = self.norm(e, layout.pair)
-        left, right = self._hidden(normed, layout)
+        # All planes take the linear maps together (B, C, P, N, N).
+        left, right = self._factors(*self._hidden(normed, layout))
+        u, v = left.unbind(2), right.unbind(2)
         # The later node of a pair scales it, and its mask is part of every sum.
         scale = layout.num_seen.to(e.dtype).rsqrt() if self.scale else e.new_ones(())
         seen, same, earlier = (mask * scale for mask in (layout.seen, layout.same, layout.earlier))
-        u, v = self._factors(left[:, 0], right[:, 0])
-        product = [torch.where(layout.seen, (u * seen) @ v, u @ (v * seen.mT))]
+        product = [torch.where(layout.seen, (u[0] * seen) @ v[0], u[0] @ (v[0] * seen.mT))]
         if e.size(1) == 2:
             # Pairs of finished nodes are in plane 0, and in plane 1 those with a noisy one.
-            s, t = self._factors(left[:, 1], right[:, 1])
-            s_earlier = s * earlier
-            low = torch.where(layout.same, s_earlier @ t, s_earlier @ v) + (s * same) @ t
-            high = u @ (t * earlier.mT) + s @ (t * same.mT)
+            s_earlier = u[1] * earlier
+            low = torch.where(layout.same, s_earlier @ v[1], s_earlier @ v[0])
+            low = _add_product(low, u[1] * same, v[1])
+            high = _add_product(u[0] @ (v[1] * earlier.mT), u[1], v[1] * same.mT)
             product.append(torch.where(layout.seen, low, high))
-        update = torch.stack([self._channels_last(part) for part in product], dim=1)
+        update = self._channels_last(torch.stack(product, dim=2))
         return self._update(e, normed, update, layout.pair)
 
     def step(
@@ -128,7 +129,7 @@ class CausalProduct(nn.Module):
         return F.silu(both), F.silu(right(e))
 
     def _factors(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-        """Factors from their hidden layers :math:`(B, n, m, C)`, with channels before pairs."""
+        """Factors from their hidden layers :math:`(B, \\dots, C)`, with channels before pairs."""
         last_left, last_right = self.mlp_left[2], self.mlp_right[2]
         return _channels_first(left, last_left), _channels_first(right, last_right)
 
@@ -147,7 +148,12 @@ class CausalProduct(nn.Module):
 def _channels_first(x: Tensor, lin: nn.Module) -> Tensor:
     """A linear map that moves the channels: products need no copies then."""
     lin = cast(nn.Linear, lin)
-    batch, rows, cols, _ = x.shape
-    weight = lin.weight.expand(batch, -1, -1)
-    out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, 2).mT)
-    return out.view(batch, -1, rows, cols)
+    weight = lin.weight.expand(x.size(0), -1, -1)
+    out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, -2).mT)
+    return out.unflatten(2, x.shape[1:-1])
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """Adds products of matrices :math:`(B, C, N, N)`."""
+    parts = (part.flatten(0, 1) for part in (total, left, right))
+    return torch.baddbmm(*parts).view_as(total)

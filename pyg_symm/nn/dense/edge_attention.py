@@ -81,13 +81,12 @@ class EdgeAttention(nn.Module):
         terms = self._terms(normed)
         z = self._messages(layout.outer(terms.query, terms.key), normed_e)
         weights = self._weights(z, layout.seen)  # (B, P, H, N, N)
-        value = self._split(terms.value)  # (B, P, H, N, d)
-        read = weights[:, :1] @ value[:, :1]
+        part, value = weights.unbind(1), self._split(terms.value).unbind(1)  # (B, H, N, d)
+        reads = [part[0] @ value[0]]
         if x.size(1) == 2:
-            noisy = weights[:, 1:]
-            earlier = torch.where(layout.earlier.unsqueeze(2), noisy, 0) @ value[:, :1]
-            same = torch.where(layout.same.unsqueeze(2), noisy, 0) @ value[:, 1:]
-            read = torch.cat([read, earlier + same], dim=1)
+            earlier = torch.where(layout.earlier, part[1], 0) @ value[0]
+            reads.append(earlier + torch.where(layout.same, part[1], 0) @ value[1])
+        read = torch.stack(reads, dim=1)
         update = self._update(read, torch.einsum("bphnk,bpnkc->bphnc", weights, z))
         return self._residual(x, normed, update, layout.node), self._edges(e, normed_e, z)
 

@@ -57,14 +57,14 @@ class BlockLayout(NamedTuple):
         Returns:
             torch.Tensor: The sums of pairs :math:`(B, P, N, N, C)`.
         """
-        row, col = row.unsqueeze(3), col.unsqueeze(2)
-        if row.size(1) == 1:
-            return row + col
-        # In plane 1 the earlier node of a pair is the finished one.
-        late_row, late_col = self.seen.unsqueeze(-1), self.seen.mT.unsqueeze(-1)
-        rows = torch.where(late_row, row[:, 1:], row[:, :1])
-        cols = torch.where(late_col, col[:, 1:], col[:, :1])
-        return torch.cat([row[:, :1] + col[:, :1], rows + cols], dim=1)
+        rows, cols = row.unsqueeze(3).unbind(1), col.unsqueeze(2).unbind(1)
+        sums = [rows[0] + cols[0]]
+        if len(rows) == 2:
+            # In plane 1 the earlier node of a pair is the finished one.
+            seen = self.seen[:, 0].unsqueeze(-1)
+            late = torch.where(seen, rows[1], rows[0])
+            sums.append(late + torch.where(seen.transpose(1, 2), cols[1], cols[0]))
+        return torch.stack(sums, dim=1)
 
     def flip(self, pair: Tensor) -> Tensor:
         """The other direction of all pairs :math:`(B, P, N, N, C)`."""
