@@ -9,52 +9,19 @@ from pyg_symm.nn.aggr import (
     operator_resolver,
 )
 
-
-class Weighted(torch.nn.Module):
-    """Not commutative."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.tensor([2.0, -1.0]))
-
-    def reset_parameters(self):
-        torch.nn.init.ones_(self.weight)
-
-    def forward(self, left, right):
-        return torch.tanh(self.weight[0] * left + self.weight[1] * right)
-
-
-def build(name, channels=6):
-    torch.manual_seed(0)
-    kwargs = {"module": Weighted()} if name == "sym" else {}
-    op = operator_resolver(name, channels, **kwargs)
-    for parameter in op.parameters():
-        parameter.data += 0.3 * torch.randn_like(parameter)
-    return op
-
-
 EXACT = ["lse", "topk", "flow", "product"]
-
-
-ALL = ["gru", "sym", "mlp", *EXACT]
-
-
-def operands(num=100, channels=6):
-    a, b = torch.randn(2, num, channels)
-    b[:10] = a[:10]  # Equal rows too.
-    return a, b
 
 
 @pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("channels", [3, 6, 7])
-def test_exact_operators_associate(tol, name, channels):
+def test_exact_operators_associate(tol, name, channels, build):
     op = build(name, channels)
     assert op.associative
     a, b, c = torch.randn(3, 50, channels)
     torch.testing.assert_close(op(op(a, b), c), op(a, op(b, c)), atol=tol, rtol=tol)
 
 
-def test_lse_is_the_formula_and_tends_to_maximum_and_minimum():
+def test_lse_is_the_formula_and_tends_to_maximum_and_minimum(build, operands):
     op = build("lse")
     a, b = operands()
     beta = op.beta
@@ -67,7 +34,7 @@ def test_lse_is_the_formula_and_tends_to_maximum_and_minimum():
 
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
 @pytest.mark.parametrize("channels", [1, 4, 6, 7])
-def test_topk_keeps_the_smallest_of_each_list(k, channels):
+def test_topk_keeps_the_smallest_of_each_list(k, channels, operands):
     op = TopKOperator(channels, k)
     a, b = operands(channels=channels)
     out = op(a, b)
@@ -93,18 +60,18 @@ def test_topk_shares_the_gradient_between_equal_values():
     assert a.grad.item() == b.grad.item() == 0.5
 
 
-def test_flow_starts_as_the_sum():
+def test_flow_starts_as_the_sum(operands):
     a, b = operands()
     torch.testing.assert_close(FlowOperator(6)(a, b), a + b)
 
 
-def test_flow_changes_when_trained():
+def test_flow_changes_when_trained(build, operands):
     op = build("flow")
     a, b = operands()
     assert (op(a, b) - a - b).abs().max() > 0.1
 
 
-def test_product_is_its_parts():
+def test_product_is_its_parts(operands, build):
     parts = [build("lse", 2), build("gru", 3)]
     op = ProductOperator(parts)
     assert op.channels == 5 and not op.associative
