@@ -10,36 +10,9 @@ from pyg_symm.utils import memory
 
 module = sys.modules[ego_sizes.__module__]
 NONE = torch.empty(2, 0, dtype=torch.long)
-
-
-def random_graph(kind, seed=0, num_nodes=14, num_edges=24):
-    """Edges in no order; nodes 12 and 13 have none."""
-    generator = torch.Generator().manual_seed(seed)
-    edges = torch.randint(num_nodes - 2, (2, num_edges), generator=generator)
-    if kind != "self loops":
-        edges = edges[:, edges[0] != edges[1]]
-    if kind == "undirected":
-        edges = torch.cat([edges, edges.flip(0)], dim=1)
-    if kind == "multi-edges":
-        return torch.cat([edges, edges[:, :8].repeat(1, 6)], dim=1)
-    if kind == "hub":
-        star = torch.stack([torch.arange(1, num_nodes - 2), torch.zeros(num_nodes - 3).long()])
-        edges = torch.cat([edges[:, :6], star, star.flip(0)], dim=1)
-    edges = edges.unique(dim=1)
-    return edges[:, torch.randperm(edges.size(1), generator=generator)]
-
-
-def three_orders(edges):
-    """Edges as they are, by their source and by their target."""
-    return [edges, *(edges[:, end.argsort(stable=True)] for end in edges)]
-
-
-KINDS = ["directed", "undirected", "multi-edges", "self loops", "hub"]
-
-
-of_kinds = pytest.mark.parametrize("kind", KINDS)
-
-
+of_kinds = pytest.mark.parametrize(
+    "kind", ["directed", "undirected", "multi-edges", "self loops", "hub"]
+)
 of_hops = pytest.mark.parametrize("num_hops", range(4))
 
 
@@ -51,28 +24,10 @@ def distances(edge_index, num_nodes):
     return [nx.single_source_shortest_path_length(graph, v) for v in range(num_nodes)]
 
 
-def balls(egos):
-    """The hop of each member, ego by ego."""
-    out = [{} for _ in range(egos.root.numel())]
-    members = torch.stack([egos.n_sub_batch, egos.n_id, egos.hop], dim=1)
-    for s, u, hop in members.tolist():
-        assert u not in out[s]
-        out[s][u] = hop
-    return out
-
-
-FIELDS = ("root", "n_id", "hop", "n_sub_batch", "sub_edge_index", "e_id", "e_sub_batch", "ego_id")
-
-
-def assert_same(left, right):
-    for name in FIELDS:
-        assert torch.equal(getattr(left, name), getattr(right, name)), name
-
-
 @of_kinds
 @of_hops
-def test_members_are_those_that_reach_the_root(kind, num_hops):
-    edges = random_graph(kind)
+def test_members_are_those_that_reach_the_root(kind, num_hops, graph_of_kind, balls):
+    edges = graph_of_kind(kind)
     egos = ego_networks(edges, 14, num_hops)
     expected = [
         {u: hop for u, hop in reached.items() if hop <= num_hops}
@@ -87,9 +42,9 @@ def test_members_are_those_that_reach_the_root(kind, num_hops):
 @of_kinds
 @of_hops
 @pytest.mark.parametrize("max_nodes", [1, 3, 6])
-def test_cap_keeps_the_nearest(kind, num_hops, max_nodes):
+def test_cap_keeps_the_nearest(kind, num_hops, max_nodes, graph_of_kind, balls):
     for seed in range(5):
-        edges = random_graph(kind, seed)
+        edges = graph_of_kind(kind, seed)
         egos = ego_networks(edges, 14, num_hops, max_nodes, seed=seed)
         full = balls(ego_networks(edges, 14, num_hops))
         for root, (kept, ball) in enumerate(zip(balls(egos), full, strict=True)):
@@ -99,11 +54,11 @@ def test_cap_keeps_the_nearest(kind, num_hops, max_nodes):
             assert max(kept.values()) <= min(left_out, default=num_hops)
 
 
-def test_cap_is_drawn_from_its_seed():
+def test_cap_is_drawn_from_its_seed(assert_same_egos):
     star = torch.stack([torch.arange(1, 60), torch.zeros(59, dtype=torch.long)])
     first = ego_networks(star, 60, 1, max_nodes=10, seed=3)
     torch.manual_seed(5)
-    assert_same(ego_networks(star, 60, 1, max_nodes=10, seed=3), first)
+    assert_same_egos(ego_networks(star, 60, 1, max_nodes=10, seed=3), first)
     assert torch.initial_seed() == 5 and torch.rand(1) == torch.rand(
         1, generator=torch.Generator().manual_seed(5)
     )
@@ -124,8 +79,8 @@ def test_cap_is_fair():
 @of_kinds
 @of_hops
 @pytest.mark.parametrize("max_nodes", [None, 4])
-def test_sizes_are_those_of_the_ego_networks(kind, num_hops, max_nodes):
-    edges = random_graph(kind)
+def test_sizes_are_those_of_the_ego_networks(kind, num_hops, max_nodes, graph_of_kind):
+    edges = graph_of_kind(kind)
     egos = ego_networks(edges, 14, num_hops, max_nodes, seed=2)
     expected = egos.n_sub_batch.bincount(minlength=14)
     assert torch.equal(ego_sizes(edges, 14, num_hops, max_nodes, seed=2), expected)
@@ -133,11 +88,11 @@ def test_sizes_are_those_of_the_ego_networks(kind, num_hops, max_nodes):
 
 
 @of_kinds
-def test_looking_at_fewer_roots_changes_nothing(kind, monkeypatch):
-    edges = random_graph(kind)
+def test_looking_at_fewer_roots_changes_nothing(kind, monkeypatch, graph_of_kind, assert_same_egos):
+    edges = graph_of_kind(kind)
     expected = ego_networks(edges, 14, 3)
     monkeypatch.setattr(module, "_WORK", 5)
-    assert_same(ego_networks(edges, 14, 3), expected)
+    assert_same_egos(ego_networks(edges, 14, 3), expected)
 
 
 def star(num_leaves):
@@ -164,11 +119,11 @@ def test_members_that_do_not_fit_are_refused(monkeypatch):
     ego_networks(edges, num_nodes, 1, max_nodes=2)
 
 
-def test_members_that_fit_although_the_first_are_many(monkeypatch):
+def test_members_that_fit_although_the_first_are_many(monkeypatch, assert_same_egos):
     edges, num_nodes = star(3_000)
     expected = ego_networks(edges, num_nodes, 1)
     # The hub comes first: as many for all roots would not fit, but all together do.
     count = expected.n_id.numel()
     monkeypatch.setattr(memory, "_SMALL", 0)
     monkeypatch.setattr(memory, "free_memory", lambda device: 60 * count)
-    assert_same(ego_networks(edges, num_nodes, 1), expected)
+    assert_same_egos(ego_networks(edges, num_nodes, 1), expected)
