@@ -9,40 +9,10 @@ from pyg_symm.nn import EquivariantLinear, MixedOrderLinear
 from pyg_symm.testing import assert_layer_contract
 from pyg_symm.utils import TuplePlan
 
-SIZES = [3, 0, 1, 7, 2, 5, 0, 6, 4, 1]
-
-
 BELL = [1, 1, 2, 5, 15]
-
-
+PAIR = TuplePlan.from_ptr(torch.tensor([0, 2]))
 of_orders = pytest.mark.parametrize("p, q", list(product(range(3), repeat=2)))
-
-
 of_aggrs = pytest.mark.parametrize("aggr", ["mean", "sum"])
-
-
-def plan_of(sizes):
-    return TuplePlan.from_ptr(torch.tensor([0, *sizes]).cumsum(0))
-
-
-def rows(plan, order):
-    return (plan.num_sets, plan.num_nodes, plan.num_pairs)[order]
-
-
-def features(plan, order, channels=3, **kwargs):
-    return torch.randn(rows(plan, order), channels, **kwargs)
-
-
-def per_set(x, sizes, order):
-    return x.split([m**order for m in sizes])
-
-
-def layer(p, q, aggr="mean", bias=True, channels=(3, 4)):
-    """With a bias that is not zero, as it is at the start."""
-    lin = EquivariantLinear(*channels, p, q, bias, aggr)
-    if bias:
-        torch.nn.init.normal_(lin.lin.bias)
-    return lin
 
 
 @of_orders
@@ -73,8 +43,8 @@ def moved(plan, node, order):
 
 @of_aggrs
 @of_orders
-def test_commutes_with_permutations_of_each_set(tol, p, q, aggr):
-    lin, plan = layer(p, q, aggr), plan_of(SIZES)
+def test_commutes_with_permutations_of_each_set(tol, p, q, aggr, features, layer, plan_of, sizes):
+    lin, plan = layer(p, q, aggr), plan_of(sizes)
     x = features(plan, p)
     expected = lin(x, plan=plan)
     for _ in range(5):
@@ -85,16 +55,18 @@ def test_commutes_with_permutations_of_each_set(tol, p, q, aggr):
 
 @of_aggrs
 @of_orders
-def test_sets_do_not_depend_on_each_other(tol, p, q, aggr):
-    lin, plan = layer(p, q, aggr), plan_of(SIZES)
+def test_sets_do_not_depend_on_each_other(
+    tol, p, q, aggr, features, sizes, layer, plan_of, per_set
+):
+    lin, plan = layer(p, q, aggr), plan_of(sizes)
     x = features(plan, p)
     together = lin(x, plan=plan)
-    for mine, y, m in zip(per_set(x, SIZES, p), per_set(together, SIZES, q), SIZES, strict=True):
+    for mine, y, m in zip(per_set(x, sizes, p), per_set(together, sizes, q), sizes, strict=True):
         torch.testing.assert_close(lin(mine, torch.tensor([0, m])), y, atol=tol, rtol=tol)
 
 
 @of_orders
-def test_no_sets_empty_sets_and_single_nodes(p, q):
+def test_no_sets_empty_sets_and_single_nodes(p, q, layer, plan_of, features, rows):
     lin = layer(p, q)
     for sizes in ([], [0], [1], [0, 0, 1]):
         plan = plan_of(sizes)
@@ -106,7 +78,7 @@ def test_no_sets_empty_sets_and_single_nodes(p, q):
 
 
 @of_orders
-def test_contract_of_a_layer(p, q):
+def test_contract_of_a_layer(p, q, plan_of, layer, features):
     plan = plan_of([3, 0, 1, 2])
     assert_layer_contract(layer(p, q), features(plan, p), plan.ptr)
 
@@ -114,7 +86,7 @@ def test_contract_of_a_layer(p, q):
 @of_aggrs
 @of_orders
 @pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
-def test_gradients_of_any_order(p, q, aggr):
+def test_gradients_of_any_order(p, q, aggr, features, layer, plan_of):
     lin, plan = layer(p, q, aggr, channels=(1, 1)), plan_of([2, 0, 1])
     names, weights = zip(*lin.named_parameters(), strict=True)
     weights = [w.detach().requires_grad_() for w in weights]
@@ -129,8 +101,8 @@ def test_gradients_of_any_order(p, q, aggr):
 
 @of_orders
 @pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
-def test_types_of_less_precision(p, q):
-    lin, plan = layer(p, q), plan_of(SIZES)
+def test_types_of_less_precision(p, q, features, layer, plan_of, sizes):
+    lin, plan = layer(p, q), plan_of(sizes)
     x = features(plan, p)
     expected = lin(x, plan=plan)
     lin = lin.float()
@@ -144,8 +116,8 @@ def test_types_of_less_precision(p, q):
     assert all(bool(w.grad.isfinite().all()) for w in lin.parameters())
 
 
-def test_one_step_lowers_the_loss():
-    lin, plan = layer(2, 2), plan_of(SIZES)
+def test_one_step_lowers_the_loss(layer, plan_of, sizes, features):
+    lin, plan = layer(2, 2), plan_of(sizes)
     x, target = features(plan, 2), features(plan, 2, channels=4)
     optimizer = torch.optim.SGD(lin.parameters(), lr=0.01)
     losses = []
@@ -189,7 +161,7 @@ def test_repr():
             r"'x' of order 2 must have shape \[5, 3\] \(got \[3, 3\]\)",
         ),
         (
-            lambda: MixedOrderLinear((0, 3, 0), (0, 1, 0))((None, None, None), plan_of([2])),
+            lambda: MixedOrderLinear((0, 3, 0), (0, 1, 0))((None, None, None), PAIR),
             r"'x' of order 1 must have shape \[2, 3\] \(got None\)",
         ),
         (
@@ -209,11 +181,11 @@ def test_wrong_arguments(make, message):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("p, q", [(2, 2), (1, 2)])
-def test_compiles_without_a_graph_break(p, q):
+def test_compiles_without_a_graph_break(p, q, layer, plan_of, sizes, features):
     torch._dynamo.reset()
     lin = layer(p, q)
     compiled = torch.compile(lambda x, plan: lin(x, plan=plan), fullgraph=True, backend="aot_eager")
-    plan = plan_of(SIZES)
+    plan = plan_of(sizes)
     x = features(plan, p, requires_grad=True)
     out, expected = compiled(x, plan), lin(x, plan=plan)
     torch.testing.assert_close(out, expected)
@@ -223,7 +195,7 @@ def test_compiles_without_a_graph_break(p, q):
 
 
 @of_orders
-def test_transforms_of_functions(p, q):
+def test_transforms_of_functions(p, q, layer, plan_of, features):
     lin, plan = layer(p, q), plan_of([3, 0, 1, 2])
     x, v = features(plan, p), features(plan, p)
 
@@ -238,7 +210,7 @@ def test_transforms_of_functions(p, q):
     torch.testing.assert_close(many, torch.stack([lin(x, plan=plan), lin(v, plan=plan)]))
 
 
-def test_a_plan_of_other_sets_is_refused():
+def test_a_plan_of_other_sets_is_refused(layer, plan_of, features):
     lin, plan = layer(1, 1), plan_of([2, 3])
     with pytest.raises(ValueError, match="'ptr' has 1 sets, but 'plan' has 2"):
         lin(features(plan, 1), torch.tensor([0, 5]), plan=plan)

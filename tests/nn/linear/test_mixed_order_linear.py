@@ -7,46 +7,15 @@ from pyg_symm.groups import equivariant_basis
 from pyg_symm.nn import EquivariantLinear, MixedOrderLinear
 from pyg_symm.utils import TuplePlan
 
-SIZES = [3, 0, 1, 7, 2, 5, 0, 6, 4, 1]
-
-
 BELL = [1, 1, 2, 5, 15]
-
-
 of_orders = pytest.mark.parametrize("p, q", list(product(range(3), repeat=2)))
-
-
 of_aggrs = pytest.mark.parametrize("aggr", ["mean", "sum"])
-
-
-def plan_of(sizes):
-    return TuplePlan.from_ptr(torch.tensor([0, *sizes]).cumsum(0))
-
-
-def rows(plan, order):
-    return (plan.num_sets, plan.num_nodes, plan.num_pairs)[order]
-
-
-def features(plan, order, channels=3, **kwargs):
-    return torch.randn(rows(plan, order), channels, **kwargs)
-
-
-def per_set(x, sizes, order):
-    return x.split([m**order for m in sizes])
-
-
-def layer(p, q, aggr="mean", bias=True, channels=(3, 4)):
-    """With a bias that is not zero, as it is at the start."""
-    lin = EquivariantLinear(*channels, p, q, bias, aggr)
-    if bias:
-        torch.nn.init.normal_(lin.lin.bias)
-    return lin
 
 
 @torch.no_grad()
 def as_matrices(lin, size):
     """What a map of single channels does to one set: a matrix for each pair of orders."""
-    plan, out = plan_of([size]), {}
+    plan, out = TuplePlan.from_ptr(torch.tensor([0, size])), {}
     for p in (p for p in range(3) if lin.in_channels[p]):
         columns = []
         for k in range(size**p):
@@ -101,8 +70,10 @@ def test_each_weight_of_mixed_orders_is_one_element_of_the_basis(aggr):
 
 @of_aggrs
 @of_orders
-def test_equals_the_dense_stack_of_all_maps(tol, p, q, aggr):
-    lin, plan = layer(p, q, aggr), plan_of(SIZES)
+def test_equals_the_dense_stack_of_all_maps(
+    tol, p, q, aggr, features, sizes, layer, plan_of, per_set
+):
+    lin, plan = layer(p, q, aggr), plan_of(sizes)
     x = features(plan, p)
     weights = dict(lin.lin.named_parameters())
     stack = torch.empty(BELL[p + q], 4, 3)
@@ -112,7 +83,7 @@ def test_equals_the_dense_stack_of_all_maps(tol, p, q, aggr):
         stack[k] = weights[name][row * 4 :, col * 3 :][:4, :3]
     everywhere, diagonal = lin.lin.bias[:4], lin.lin.bias[4:]
     out = lin(x, plan=plan)
-    for mine, y, m in zip(per_set(x, SIZES, p), per_set(out, SIZES, q), SIZES, strict=True):
+    for mine, y, m in zip(per_set(x, sizes, p), per_set(out, sizes, q), sizes, strict=True):
         basis = equivariant_basis(m, p, q, aggr)
         expected = torch.einsum("kab,bc,kdc->ad", basis, mine, stack) + everywhere
         if q == 2:
@@ -129,8 +100,8 @@ def test_number_of_parameters_of_mixed_orders():
     )
 
 
-def test_orders_without_channels_are_left_out():
-    lin, plan = MixedOrderLinear((0, 3, 0), (0, 2, 0)), plan_of(SIZES)
+def test_orders_without_channels_are_left_out(features, plan_of, sizes):
+    lin, plan = MixedOrderLinear((0, 3, 0), (0, 2, 0)), plan_of(sizes)
     x1 = features(plan, 1)
     zero, one, two = lin((features(plan, 0), x1, features(plan, 2)), plan)
     assert zero is None and two is None
