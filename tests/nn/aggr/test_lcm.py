@@ -11,23 +11,8 @@ from pyg_symm.testing import (
 )
 
 EXACT = ["lse", "topk", "flow", "product"]
-
-
 ALL = ["gru", "mlp", *EXACT]
-
-
 INDEX = torch.tensor([0, 0, 2, 2, 2, 2, 2, 3, 5, 5, 5])  # Sets 1 and 4 are empty.
-
-
-def build(op="gru", channels=6, **kwargs):
-    aggr = LCMAggregation(channels, channels, op=op, **kwargs)
-    for parameter in aggr.parameters():
-        parameter.data += 0.3 * torch.randn_like(parameter)
-    return aggr
-
-
-def ragged(channels=6, num_elements=60, num_sets=9):
-    return torch.randn(num_elements, channels), torch.randint(num_sets, (num_elements,))
 
 
 @pytest.mark.parametrize("size", range(1, 18))
@@ -60,18 +45,18 @@ def test_stock_modules_depend_on_the_batch(wrong):
 
 
 @pytest.mark.parametrize("op", ALL)
-def test_contract(op):
-    assert_layer_contract(build(op), torch.randn(INDEX.numel(), 6), INDEX)
+def test_contract(op, build_lcm):
+    assert_layer_contract(build_lcm(op), torch.randn(INDEX.numel(), 6), INDEX)
 
 
-def test_contract_of_a_learned_identity():
-    assert_layer_contract(build(empty="learned"), torch.randn(INDEX.numel(), 6), INDEX)
+def test_contract_of_a_learned_identity(build_lcm):
+    assert_layer_contract(build_lcm(empty="learned"), torch.randn(INDEX.numel(), 6), INDEX)
 
 
 @pytest.mark.parametrize("op", ALL)
 @pytest.mark.parametrize("order", ["given", "sorted"])
-def test_batch_independent(tol, op, order):
-    aggr = build(op, order=order)
+def test_batch_independent(tol, op, order, build_lcm, ragged):
+    aggr = build_lcm(op, order=order)
     x, index = ragged()
     assert_batch_independent(aggr, x, index, tol=tol)
     huge, its_index = torch.randn(500, 6), torch.full((500,), 9)
@@ -80,52 +65,52 @@ def test_batch_independent(tol, op, order):
 
 
 @pytest.mark.parametrize("op", EXACT)
-def test_exact_operators_are_permutation_invariant(tol, op):
-    assert_invariant(build(op), *ragged(), tol=tol)
+def test_exact_operators_are_permutation_invariant(tol, op, build_lcm, ragged):
+    assert_invariant(build_lcm(op), *ragged(), tol=tol)
 
 
-def test_mlp_is_invariant_at_the_start(tol):
+def test_mlp_is_invariant_at_the_start(tol, ragged):
     assert_invariant(LCMAggregation(6, 6, op="mlp"), *ragged(), tol=tol)
 
 
-def test_gru_is_not():
+def test_gru_is_not(build_lcm, ragged):
     with pytest.raises(AssertionError, match="permutation"):
-        assert_invariant(build("gru"), *ragged())
+        assert_invariant(build_lcm("gru"), *ragged())
 
 
 @pytest.mark.parametrize("op", ["gru", "mlp"])
-def test_sorted_order_is_permutation_invariant(tol, op):
+def test_sorted_order_is_permutation_invariant(tol, op, ragged, build_lcm):
     x, index = ragged()
     x[10:20] = x[20:30]  # Duplicates,
     x[30:40, 1:] = 0.0  # and rows that differ in one channel.
-    assert_invariant(build(op, order="sorted", project=False), x, index, tol=tol)
+    assert_invariant(build_lcm(op, order="sorted", project=False), x, index, tol=tol)
 
 
-def test_sorted_order_breaks_ties_of_the_projection(tol):
+def test_sorted_order_breaks_ties_of_the_projection(tol, build_lcm):
     projection = torch.randn(2, generator=torch.Generator().manual_seed(0), dtype=torch.float)
     a, b = projection.tolist()
     x = torch.tensor([[b, -a], [-b, a], [0.0, 0.0], [2 * b, -2 * a]])  # All project to zero.
-    assert_invariant(build("gru", 2, order="sorted", project=False), x, tol=tol)
+    assert_invariant(build_lcm("gru", 2, order="sorted", project=False), x, tol=tol)
 
 
 @pytest.mark.parametrize("op", ALL)
-def test_singletons_are_unchanged_and_empty_sets_are_zero(tol, op):
+def test_singletons_are_unchanged_and_empty_sets_are_zero(tol, op, build_lcm):
     x = torch.randn(3, 6)
-    out = build(op, project=False)(x, torch.tensor([0, 2, 3]), dim_size=5)
+    out = build_lcm(op, project=False)(x, torch.tensor([0, 2, 3]), dim_size=5)
     torch.testing.assert_close(out[[0, 2, 3]], x, atol=tol, rtol=tol)
     assert bool((out[[1, 4]] == 0).all())
 
 
-def test_learned_identity():
-    aggr = build(empty="learned")
+def test_learned_identity(build_lcm):
+    aggr = build_lcm(empty="learned")
     out = aggr(torch.randn(2, 6), torch.tensor([1, 1]), dim_size=3)
     assert torch.equal(out[0], aggr.identity) and torch.equal(out[2], aggr.identity)
     out.sum().backward()
     assert aggr.identity.grad.tolist() == [2.0] * 6
 
 
-def test_forms_of_the_same_sets_agree():
-    aggr = build()
+def test_forms_of_the_same_sets_agree(build_lcm):
+    aggr = build_lcm()
     index = INDEX
     x = torch.randn(index.numel(), 6)
     expected = aggr(x, index)
@@ -144,8 +129,8 @@ def test_forms_of_the_same_sets_agree():
 
 @pytest.mark.parametrize("op", ["gru", "topk"])
 @pytest.mark.parametrize("order", ["given", "sorted"])
-def test_any_dimension(op, order):
-    aggr = build(op, order=order)
+def test_any_dimension(op, order, build_lcm):
+    aggr = build_lcm(op, order=order)
     x = torch.randn(3, 4, INDEX.numel(), 6)
     expected = torch.stack(
         [torch.stack([aggr(x[i, j], INDEX) for j in range(4)]) for i in range(3)]
@@ -156,35 +141,35 @@ def test_any_dimension(op, order):
 
 
 @pytest.mark.parametrize("op", ALL)
-def test_no_elements_and_no_sets(op):
-    aggr = build(op)
+def test_no_elements_and_no_sets(op, build_lcm):
+    aggr = build_lcm(op)
     none = torch.empty(0, dtype=torch.long)
     assert aggr(torch.empty(0, 6), none).shape == (0, 6)
     assert aggr(torch.empty(0, 6), none, dim_size=3).tolist() == torch.zeros(3, 6).tolist()
 
 
-def test_random_order_in_training_and_given_in_evaluation():
-    aggr = build(order="random")
+def test_random_order_in_training_and_given_in_evaluation(build_lcm, ragged):
+    aggr = build_lcm(order="random")
     x, index = ragged()
     assert not torch.allclose(aggr(x, index), aggr(x, index))
     aggr.eval()
-    given = build(order="given")
+    given = build_lcm(order="given")
     given.load_state_dict(aggr.state_dict())
     assert torch.equal(aggr(x, index), given(x, index))
 
 
-def test_generator_decides_random_orders():
-    aggr = build(order="random")
+def test_generator_decides_random_orders(build_lcm, ragged):
+    aggr = build_lcm(order="random")
     x, index = ragged()
     outs = [aggr(x, index, generator=torch.Generator().manual_seed(s)) for s in (1, 1, 2)]
     assert torch.equal(outs[0], outs[1]) and not torch.allclose(outs[0], outs[2])
 
 
-def test_average_over_orders_is_closer_to_invariant():
+def test_average_over_orders_is_closer_to_invariant(ragged, build_lcm):
     x, index = ragged(num_elements=200)
 
     def spread(num_orders):
-        aggr = build(order="random", num_orders=num_orders, project=False).eval()
+        aggr = build_lcm(order="random", num_orders=num_orders, project=False).eval()
         return torch.stack([aggr(x, index) for _ in range(10)]).std(dim=0).mean()
 
     torch.manual_seed(0)
@@ -193,8 +178,8 @@ def test_average_over_orders_is_closer_to_invariant():
     assert spread(32) < few / 3
 
 
-def test_associativity_loss_falls_threefold_in_200_steps():
-    aggr = build(channels=8, project=False, assoc_weight=1.0)
+def test_associativity_loss_falls_threefold_in_200_steps(build_lcm, ragged):
+    aggr = build_lcm(channels=8, project=False, assoc_weight=1.0)
     optimizer = torch.optim.Adam(aggr.parameters(), lr=1e-2)
     x, index = ragged(8)
     history = []
@@ -209,8 +194,8 @@ def test_associativity_loss_falls_threefold_in_200_steps():
     assert aggr.associativity_error(x) > 0
 
 
-def test_regularization_is_weighted_cleared_and_absent_in_evaluation():
-    aggr = build(assoc_weight=1.0)
+def test_regularization_is_weighted_cleared_and_absent_in_evaluation(build_lcm, ragged):
+    aggr = build_lcm(assoc_weight=1.0)
     x, index = ragged()
     aggr(x, index, generator=torch.Generator().manual_seed(0))
     once = aggr.regularization()
@@ -223,8 +208,8 @@ def test_regularization_is_weighted_cleared_and_absent_in_evaluation():
 
 
 @pytest.mark.parametrize("op", EXACT)
-def test_exact_operators_need_no_loss(tol, op):
-    aggr = build(op, assoc_weight=1.0)
+def test_exact_operators_need_no_loss(tol, op, build_lcm, ragged):
+    aggr = build_lcm(op, assoc_weight=1.0)
     x, index = ragged()
     aggr(x, index)
     assert aggr.regularization() == 0 and aggr.associativity_error(x) < tol
@@ -257,9 +242,9 @@ def test_bad_arguments(kwargs, message):
         (lambda a, x: a(x[:, :5], torch.tensor([0, 0, 0])), r"'x' must have 6 channels \(got 5\)"),
     ],
 )
-def test_bad_calls(call, message):
+def test_bad_calls(call, message, build_lcm):
     with pytest.raises(ValueError, match=message):
-        call(build(), torch.randn(3, 6))
+        call(build_lcm(), torch.randn(3, 6))
 
 
 def test_bad_operator():

@@ -6,45 +6,8 @@ import torch
 from pyg_symm.nn.aggr import TreePlan, tree_reduce
 from pyg_symm.utils import ptr_to_index
 
-SIZES = [
-    [],
-    [0],
-    [1],
-    [0, 0, 0],
-    [1, 1, 1],
-    [2, 3],
-    [7, 0, 1, 4],
-    list(range(71)),
-    [5] * 9,
-    [64, 63, 65, 1, 0, 31, 33],
-    [300, *[1] * 50, 0, 2],
-]
 
-
-def plan_of(sizes):
-    return TreePlan.from_ptr(torch.tensor([0, *sizes]).cumsum(0))
-
-
-def features(plan, channels=3, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(plan.num_elements, channels, generator=generator)
-
-
-def mix(left, right):
-    """Neither commutative nor associative: any other tree gives another result."""
-    return torch.tanh(0.7 * left - 1.3 * right + 0.1)
-
-
-def fold(rows):
-    """The tree by hand: neighbours pair up, an odd last row is carried."""
-    while len(rows) > 1:
-        paired = [mix(rows[i], rows[i + 1]) for i in range(0, len(rows) - 1, 2)]
-        rows = paired + rows[len(rows) - len(rows) % 2 :]
-    return rows[0]
-
-
-@pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_rows_and_calls_are_as_few_as_can_be(sizes):
+def test_rows_and_calls_are_as_few_as_can_be(sizes, plan_of, features):
     plan = plan_of(sizes)
     rows = []
 
@@ -59,8 +22,8 @@ def test_rows_and_calls_are_as_few_as_can_be(sizes):
     assert len(rows) == plan.num_levels == depth
 
 
-def test_index_in_any_order_keeps_the_order_within_sets():
-    sizes = SIZES[7]
+def test_index_in_any_order_keeps_the_order_within_sets(plan_of, features, mix):
+    sizes = list(range(71))
     plan = plan_of(sizes)
     x = features(plan)
     index = ptr_to_index(plan.ptr)
@@ -79,7 +42,7 @@ def test_more_sets_than_index_names():
     assert out.view(-1).tolist() == [-1, 2, -1, -1]
 
 
-def test_reorder_folds_in_another_order():
+def test_reorder_folds_in_another_order(plan_of, features, mix):
     plan = plan_of([3, 2])
     x = features(plan)
     order = torch.tensor([2, 0, 1, 4, 3])
@@ -87,13 +50,13 @@ def test_reorder_folds_in_another_order():
     torch.testing.assert_close(out, tree_reduce(x[order], plan, mix))
 
 
-def test_plan_moves_between_devices():
+def test_plan_moves_between_devices(plan_of):
     plan = plan_of([3, 0, 2]).to("meta")
     out = tree_reduce(torch.empty(5, 4, device="meta"), plan, torch.add)
     assert out.shape == (3, 4) and out.device.type == "meta"
 
 
-def test_repr():
+def test_repr(plan_of):
     text = "TreePlan(num_sets=3, num_elements=5, num_levels=2, num_pairs=3)"
     assert str(plan_of([3, 0, 2])) == text
 
@@ -106,7 +69,7 @@ def test_repr():
         ({"dim_size": 9}, "'dim_size' is 9, but 'plan' has 2 sets"),
     ],
 )
-def test_other_descriptions_of_the_sets_are_compared(kwargs, message):
+def test_other_descriptions_of_the_sets_are_compared(kwargs, message, plan_of):
     plan = plan_of([2, 3])
     plan.check(torch.zeros(5).long(), torch.tensor([0, 2, 5]), 2)
     with pytest.raises(ValueError, match=message):
