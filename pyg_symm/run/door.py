@@ -82,13 +82,14 @@ def _say(error: BaseException, command: str) -> int:
 
 
 def _run(command: str, cfg: DictConfig, function: Callable[[DictConfig], Any]) -> None:
-    made = None
+    made, new = None, []
     resumed = OmegaConf.select(cfg, "resume")
     if cfg.run_dir is None and resumed is None:
         output = HydraConfig.get().runtime.output_dir
         if Path(output) != Path.cwd():  # Of a sweep, or told by hydra.run.dir.
             cfg.run_dir = output
         else:
+            new = [path for path in (Path(cfg.runs), *Path(cfg.runs).parents) if not path.exists()]
             made = new_run_dir(cfg.runs) if command != "benchmark" else Path(cfg.runs)
             cfg.run_dir = str(made)
     where = cfg.run_dir if cfg.run_dir is not None else resumed
@@ -96,8 +97,10 @@ def _run(command: str, cfg: DictConfig, function: Callable[[DictConfig], Any]) -
         print(f"pyg-symm {command}: {_what(command, cfg)}; results in '{where}'", flush=True)
         result = function(cfg)
     except BaseException:
-        if made is not None and made.is_dir() and not any(made.iterdir()):
-            made.rmdir()  # A run that was refused leaves nothing behind.
+        if made is not None:  # A run that was refused leaves nothing behind.
+            for folder in dict.fromkeys([made, *new]):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
         raise
     if command == "train":
         for name, value in result.items():

@@ -34,7 +34,7 @@ jks = [None, "last", "cat", "max", "lstm"]
 @pytest.mark.parametrize(
     "out_dim, dropout, act, norm, jk",
     list(product(out_dims, dropouts, acts, norms, jks)),
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_gin(out_dim, dropout, act, norm, jk):
     torch.manual_seed(0)

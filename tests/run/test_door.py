@@ -43,7 +43,17 @@ def test_an_error_is_one_line_and_leaves_nothing(go, tmp_path, capsys):
         go("train", function=refuse)
     assert stop.value.code == 1
     assert capsys.readouterr().err == "error: 'seed' must be small (got 7)\n"
-    assert list((tmp_path / "runs" / "train").iterdir()) == []
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_that_was_there_before_stays(go, tmp_path):
+    def refuse(cfg):
+        raise ValueError("'seed' must be small (got 7)")
+
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(SystemExit):
+        go("train", function=refuse)
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_mistakes_of_ours_keep_their_traceback(go):

@@ -46,6 +46,7 @@ class EpochDataModule(pl.LightningDataModule):
             (default: the name of the class)
     """
 
+    notes: Sequence[str] = ()  # What users must know of the data, such as what was refused.
     val_names: Sequence[str] = ("val",)
     test_names: Sequence[str] = ("test",)
 

@@ -229,7 +229,11 @@ def tuples(ego, channels):
     return tuple(torch.randn(num, c) if c else None for num, c in zip(rows, channels, strict=True))
 
 
-@pytest.mark.parametrize("act", ["relu", torch.relu_, F.elu_, torch.nn.ELU(inplace=True)], ids=str)
+@pytest.mark.parametrize(
+    "act",
+    ["relu", torch.relu_, F.elu_, torch.nn.ELU(inplace=True)],
+    ids=["relu", "relu_", "elu_", "ELU"],
+)
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_any_form_of_the_non_linearity(act, order):
     ego = EgoPlan.from_edges(EDGES, NUM, 1)
