@@ -76,7 +76,9 @@ def find_model(path: str | os.PathLike) -> Path:
         folder = shipped[os.fspath(path)]
     for name in (_CONFIG, _WEIGHTS):
         if not (folder / name).is_file():
-            raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")
+            unfinished = (folder / "checkpoints").is_dir()
+            hint = "; the training run in this folder has not ended" if unfinished else ""
+            raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'{hint}")
     return folder
 
 
@@ -108,7 +110,9 @@ def load_model(path: str | os.PathLike, build: Callable[[PARDConfig], Model]) ->
     config, digest = _read_config(folder)
     weights = (folder / _WEIGHTS).read_bytes()
     if digest is not None and digest != _digest(weights):
-        raise ValueError(f"'{folder / _WEIGHTS}' is damaged: it has changed since; {_MEND}")
+        raise ValueError(
+            f"'{folder / _WEIGHTS}' is damaged: it has changed since it was written; {_MEND}"
+        )
     try:
         tensors = load(weights)
     except SafetensorError as error:
