@@ -7,41 +7,14 @@ from torch_geometric.data import Data
 from pyg_symm.nn import EgoPlan, SPENConv
 from pyg_symm.transforms import EgoNets
 
-EDGES = torch.tensor(
-    [
-        [1, 0, 3, 1, 2, 2, 4, 1, 3, 6, 5, 6, 7, 7, 5],
-        [0, 1, 1, 2, 0, 2, 3, 2, 4, 5, 6, 7, 6, 5, 7],
-    ]
-)
-
-
-NUM = 9
-
-
 BATCH = torch.tensor([0, 0, 0, 0, 0, 1, 1, 1, 2])
-
-
 NONE = torch.empty(2, 0, dtype=torch.long)
 
 
-PAPER = {"keep_local": False, "count": False, "sizes": False, "marks": False}
-
-
-def filled(module):
-    """With every parameter at random, also those that start at zero or one."""
-    for parameter in module.parameters():
-        torch.nn.init.normal_(parameter, std=0.4)
-    return module
-
-
-def features(num_nodes=NUM, channels=3):
-    return torch.randn(num_nodes, channels)
-
-
-def test_parallel_edges_add_up():
+def test_parallel_edges_add_up(filled, graph, features):
     plain, featured = (filled(SPENConv(3, 4, edge_dim=dim)) for dim in (None, 1))
     featured.load_state_dict(plain.state_dict())
-    edges = EDGES.unique(dim=1)
+    edges = graph.unique(dim=1)
     x, attr = features(), torch.ones(edges.size(1), 1)
     attr[2] = 2
     twice = torch.cat([edges, edges[:, 2:3]], dim=1)
@@ -49,15 +22,15 @@ def test_parallel_edges_add_up():
     assert not torch.allclose(plain(x, twice), plain(x, edges))
 
 
-def test_plan_is_found_if_not_given():
+def test_plan_is_found_if_not_given(graph, filled, features):
     conv, x = filled(SPENConv(3, 4, num_hops=2)), features()
-    ego = EgoPlan.from_edges(EDGES, NUM, num_hops=2)
-    assert torch.equal(conv(x, EDGES), conv(x, ego=ego))
+    ego = EgoPlan.from_edges(graph, 9, num_hops=2)
+    assert torch.equal(conv(x, graph), conv(x, ego=ego))
 
 
 @pytest.mark.parametrize("matmul", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float64], indirect=True)
-def test_gradient(matmul):
+def test_gradient(matmul, filled, features):
     conv = filled(SPENConv(1, (1, 1, 1), edge_dim=1, matmul=matmul, act="tanh"))
     ego = EgoPlan.from_edges(torch.tensor([[1, 2, 2], [0, 0, 0]]), 3, num_hops=1)
     assert ego.tuples.sizes.tolist() == [3, 1, 1]
@@ -77,6 +50,10 @@ def test_repr():
     assert str(SPENConv(8, (0, 4, 4))) == "SPENConv(8, (0, 4, 4), num_hops=1)"
 
 
+# Only their shapes matter below.
+X, ATTR, LOOPS = torch.ones(9, 3), torch.ones(15, 2), torch.zeros(2, 15, dtype=torch.long)
+
+
 @pytest.mark.parametrize(
     "make, message",
     [
@@ -86,30 +63,27 @@ def test_repr():
         (lambda: SPENConv(3, 4, edge_dim=0), r"'edge_dim' must be positive \(got 0\)"),
         (lambda: SPENConv((1, 2), 4), r"'in_channels' must give sizes .* \(got \(1, 2\)\)"),
         (
-            lambda: SPENConv(3, 4)(features(9, 2), EDGES),
+            lambda: SPENConv(3, 4)(X[:, :2], LOOPS),
             r"'x' must have shape \[9, 3\] \(got \[9, 2\]\)",
         ),
         (
-            lambda: SPENConv(3, 4, edge_dim=2)(features(), EDGES),
+            lambda: SPENConv(3, 4, edge_dim=2)(X, LOOPS),
             r"'edge_attr' must have shape \[E, 2\] \(got None\)",
         ),
         (
-            lambda: SPENConv(3, 4, edge_dim=2)(features(), EDGES, torch.ones(15)),
+            lambda: SPENConv(3, 4, edge_dim=2)(X, LOOPS, torch.ones(15)),
             r"'edge_attr' must have shape \[E, 2\] \(got \[15\]\)",
         ),
         (
-            lambda: SPENConv((0, 3, 0), 4)(features(), EDGES),
+            lambda: SPENConv((0, 3, 0), 4)(X, LOOPS),
             r"'x' must be features of order 0, 1 and 2 \(got \[9, 3\]\)",
         ),
-        (lambda: SPENConv(3, 4)(features()), "one of 'edge_index' and 'ego' must be given"),
+        (lambda: SPENConv(3, 4)(X), "one of 'edge_index' and 'ego' must be given"),
     ],
 )
 def test_wrong_arguments(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-ATTR = torch.ones(15, 2)
 
 
 @pytest.mark.parametrize(
@@ -120,13 +94,13 @@ ATTR = torch.ones(15, 2)
         ({}, {"edge_attr": ATTR}, r"'edge_dim' is None \(got shape \[15, 2\]\)"),
         ({}, {"batch": BATCH[:5]}, r"'batch' must have shape \[9\] \(got \[5\]\)"),
         ({}, {"edge_weight": torch.ones(9)}, r"must hold 15 .* \(got shape \[9\]"),
-        ({}, {"ego": EgoPlan.from_edges(EDGES, NUM, 3)}, "of 3 hops, but 'num_hops' is 1"),
-        ({}, {"ego": EgoPlan.from_edges(EDGES[:, 1:], NUM, 1)}, "has 15 edges, .* made of 14"),
+        ({}, {"ego": EgoPlan.from_edges(LOOPS, 9, 3)}, "of 3 hops, but 'num_hops' is 1"),
+        ({}, {"ego": EgoPlan.from_edges(LOOPS[:, 1:], 9, 1)}, "has 15 edges, .* made of 14"),
     ],
 )
-def test_what_does_not_fit_is_refused(options, kwargs, message):
+def test_what_does_not_fit_is_refused(options, kwargs, message, graph, features):
     with pytest.raises(ValueError, match=message):
-        SPENConv(3, 4, **options)(features(), EDGES, **kwargs)
+        SPENConv(3, 4, **options)(features(), graph, **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -137,50 +111,50 @@ def test_what_does_not_fit_is_refused(options, kwargs, message):
         (torch.ones(4, 3), r"must be at least 8 to hold 'edge_index' \(got 4\)"),
     ],
 )
-def test_other_nodes_are_refused(x, message):
+def test_other_nodes_are_refused(x, message, graph):
     with pytest.raises(ValueError, match=message):
-        SPENConv(3, 4)(x, EDGES)
+        SPENConv(3, 4)(x, graph)
 
 
-def test_float_edges_are_refused():
+def test_float_edges_are_refused(features, graph):
     with pytest.raises(ValueError, match="'edge_index' must hold integers"):
-        SPENConv(3, 4)(features(), EDGES.double())
+        SPENConv(3, 4)(features(), graph.double())
 
 
-def test_forms_of_the_same_edges_agree():
+def test_forms_of_the_same_edges_agree(graph, filled, features):
     conv, x = filled(SPENConv(3, 4, edge_dim=2)), features()
-    data = Data(x=x, edge_index=EDGES, edge_attr=torch.randn(15, 2))
-    expected = conv(x, EDGES, data.edge_attr)
-    edges = EdgeIndex(EDGES, sparse_size=(NUM, NUM))
+    data = Data(x=x, edge_index=graph, edge_attr=torch.randn(15, 2))
+    expected = conv(x, graph, data.edge_attr)
+    edges = EdgeIndex(graph, sparse_size=(9, 9))
     assert torch.equal(conv(x, edges, data.edge_attr), expected)
     egos = EgoNets(1)(data)
-    assert torch.equal(conv(x, EDGES, data.edge_attr, ego=egos), expected)
+    assert torch.equal(conv(x, graph, data.edge_attr, ego=egos), expected)
     data.edge_index = edges
     assert torch.equal(conv(x, edge_attr=data.edge_attr, ego=EgoNets(1)(data)), expected)
 
 
-def test_a_cap_on_members():
+def test_a_cap_on_members(graph, filled, features):
     conv, x = filled(SPENConv(3, 4, max_nodes=2)), features()
-    ego = EgoPlan.from_edges(EDGES, NUM, 1, max_nodes=2)
-    assert torch.equal(conv(x, EDGES), conv(x, ego=ego))
-    assert not torch.allclose(conv(x, EDGES), conv(x, ego=EgoPlan.from_edges(EDGES, NUM, 1)))
+    ego = EgoPlan.from_edges(graph, 9, 1, max_nodes=2)
+    assert torch.equal(conv(x, graph), conv(x, ego=ego))
+    assert not torch.allclose(conv(x, graph), conv(x, ego=EgoPlan.from_edges(graph, 9, 1)))
 
 
-def test_changed_edges_are_noticed():
-    data = EgoNets(1)(Data(x=features(), edge_index=EDGES))
+def test_changed_edges_are_noticed(graph, features):
+    data = EgoNets(1)(Data(x=features(), edge_index=graph))
     conv = SPENConv(3, 4)
     with pytest.raises(ValueError, match=r"'edge_index' of shape \[2, 15\] differs"):
-        conv(data.x, EDGES.flip(1), ego=data)
-    data.edge_index = EDGES.flip(1)
+        conv(data.x, graph.flip(1), ego=data)
+    data.edge_index = graph.flip(1)
     with pytest.raises(ValueError, match="'edge_index' of 'data' was changed after 'EgoNets'"):
         conv(data.x, ego=data)
-    data.edge_index = EDGES[:, :3]
+    data.edge_index = graph[:, :3]
     with pytest.raises(ValueError, match="'edge_index' of 'data' was changed after 'EgoNets'"):
         conv(data.x, ego=data)
 
 
 @pytest.mark.parametrize("norm", ["batch", "graph", "layer", None])
-def test_a_batch_of_one_node_trains(norm):
+def test_a_batch_of_one_node_trains(norm, features):
     conv = SPENConv(3, 4, norm=norm)
     x = features(1).requires_grad_()
     out = conv(x, NONE)

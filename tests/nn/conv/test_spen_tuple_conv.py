@@ -9,59 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from pyg_symm.nn import EgoPlan, MixedOrderLinear, SPENConv, SPENTupleConv
 from pyg_symm.utils import TuplePlan
 
-EDGES = torch.tensor(
-    [
-        [1, 0, 3, 1, 2, 2, 4, 1, 3, 6, 5, 6, 7, 7, 5],
-        [0, 1, 1, 2, 0, 2, 3, 2, 4, 5, 6, 7, 6, 5, 7],
-    ]
-)
-
-
-NUM = 9
-
-
-BATCH = torch.tensor([0, 0, 0, 0, 0, 1, 1, 1, 2])
-
-
-NONE = torch.empty(2, 0, dtype=torch.long)
-
-
 PAPER = {"keep_local": False, "count": False, "sizes": False, "marks": False}
-
-
-def filled(module):
-    """With every parameter at random, also those that start at zero or one."""
-    for parameter in module.parameters():
-        torch.nn.init.normal_(parameter, std=0.4)
-    return module
-
-
-def features(num_nodes=NUM, channels=3):
-    return torch.randn(num_nodes, channels)
-
-
-class Stack(torch.nn.Module):
-    """In by nodes and edges, on by members and pairs, out by nodes."""
-
-    def __init__(self, num_hops=1, edge_dim=None, **kwargs):
-        super().__init__()
-        width = (2, 4, 4)
-        kwargs = {"num_hops": num_hops, "act": "elu", **kwargs}
-        self.first = filled(SPENConv(3, width, edge_dim=edge_dim, **kwargs))
-        self.second = filled(SPENConv(width, width, **kwargs))
-        self.last = filled(SPENConv(width, 5, **kwargs))
-        self.num_hops = num_hops
-
-    def reset_parameters(self):
-        for conv in self.children():
-            conv.reset_parameters()
-
-    def forward(self, x, edge_index, edge_attr=None, batch=None, ego=None):
-        if ego is None:
-            ego = EgoPlan.from_edges(edge_index, x.size(0), self.num_hops)
-        state = self.first(x, edge_attr=edge_attr, batch=batch, ego=ego)
-        state = self.second(state, batch=batch, ego=ego)
-        return self.last(state, batch=batch, ego=ego)
 
 
 def distances(edges, num_nodes):
@@ -147,21 +95,21 @@ def literally(conv, x, edges, edge_attr=None):
     ids=str,
 )
 @pytest.mark.parametrize("out_channels", [(2, 4, 3), (0, 0, 4), 5], ids=str)
-def test_equals_the_formula(options, out_channels):
+def test_equals_the_formula(options, out_channels, filled, features, graph):
     conv = filled(SPENConv(3, out_channels, **options))
     x = features()
-    attr = torch.randn(EDGES.size(1), 2) if "edge_dim" in options else None
-    torch.testing.assert_close(conv(x, EDGES, attr), literally(conv, x, EDGES, attr))
+    attr = torch.randn(graph.size(1), 2) if "edge_dim" in options else None
+    torch.testing.assert_close(conv(x, graph, attr), literally(conv, x, graph, attr))
 
 
 @pytest.mark.parametrize("merge", ["mean", "sum", "none"])
-def test_on_whole_graphs_it_is_a_global_layer(merge):
+def test_on_whole_graphs_it_is_a_global_layer(merge, filled, features, graph):
     conv = filled(SPENConv(3, (2, 4, 4), num_hops=4, merge=merge, **PAPER))
     path = torch.tensor([[0, 1, 2, 3], [1, 2, 3, 4]])
-    edges = torch.cat([path, path.flip(0), EDGES[:, 9:]], dim=1)
-    x, ego = features(), EgoPlan.from_edges(edges, NUM, 4, dedup=True)
+    edges = torch.cat([path, path.flip(0), graph[:, 9:]], dim=1)
+    x, ego = features(), EgoPlan.from_edges(edges, 9, 4, dedup=True)
     plan = TuplePlan.from_ptr(torch.tensor([0, 5, 8, 9]))
-    adjacency = torch.zeros(NUM, NUM)
+    adjacency = torch.zeros(9, 9)
     adjacency[tuple(edges)] = 1
     lin = MixedOrderLinear((0, 3, 1), (2, 4, 4))
     lin.load_state_dict(conv.lin.state_dict())
@@ -185,10 +133,10 @@ def test_triangles_are_counted_by_hand_set_weights():
         assert out.view(-1).tolist() == list(nx.triangles(graph).values())
 
 
-def test_residual_and_dropout():
+def test_residual_and_dropout(filled, graph):
     width = (2, 4, 4)
     plain = filled(SPENConv(width, width))
-    ego = EgoPlan.from_edges(EDGES, NUM, 1)
+    ego = EgoPlan.from_edges(graph, 9, 1)
     rows = (ego.tuples.num_sets, ego.tuples.num_nodes, ego.tuples.num_pairs)
     xs = tuple(torch.randn(num, c) for num, c in zip(rows, width, strict=True))
     outs = plain(xs, ego=ego)
@@ -235,8 +183,8 @@ def tuples(ego, channels):
     ids=["relu", "relu_", "elu_", "ELU"],
 )
 @pytest.mark.parametrize("order", [0, 1, 2])
-def test_any_form_of_the_non_linearity(act, order):
-    ego = EgoPlan.from_edges(EDGES, NUM, 1)
+def test_any_form_of_the_non_linearity(act, order, graph):
+    ego = EgoPlan.from_edges(graph, 9, 1)
     width = tuple(4 * (q == order) for q in range(3))
     conv = SPENTupleConv((2, 3, 4), width, act=act, merge="none")
     plain = SPENTupleConv((2, 3, 4), width, merge="none")
@@ -251,8 +199,8 @@ def test_any_form_of_the_non_linearity(act, order):
         torch.testing.assert_close(ours, theirs)
 
 
-def test_act_first_and_arguments_of_norm_and_act():
-    ego = EgoPlan.from_edges(EDGES, NUM, 1)
+def test_act_first_and_arguments_of_norm_and_act(graph):
+    ego = EgoPlan.from_edges(graph, 9, 1)
     options = {"act": "leaky_relu", "act_kwargs": {"negative_slope": 0.5}, "merge": "none"}
     norm = {"norm": "layer", "norm_kwargs": {"affine": False, "mode": "node"}}
     xs, channels = tuples(ego, (0, 3, 0)), ((0, 3, 0), (0, 4, 0))
@@ -274,7 +222,7 @@ def test_a_norm_that_is_given_is_copied():
     assert len(ids) == 3
 
 
-def test_another_number_of_hops_is_refused():
-    ego = EgoPlan.from_edges(EDGES, NUM, 3)
+def test_another_number_of_hops_is_refused(graph):
+    ego = EgoPlan.from_edges(graph, 9, 3)
     with pytest.raises(ValueError, match="'ego' .* of 3 hops, but 'num_hops' is 1"):
         SPENTupleConv((0, 3, 0), (0, 4, 0))(tuples(ego, (0, 3, 0)), ego)
