@@ -1,25 +1,15 @@
 import pytest
 import torch
 
-from pyg_symm.nn import LCMAggregation
 from pyg_symm.nn.models import MultitaskNet
 from pyg_symm.testing import assert_equivariant
-
-EDGES = torch.tensor(
-    [[0, 1, 1, 2, 3, 4, 4, 5], [1, 0, 2, 1, 4, 3, 5, 4]]
-)  # Two paths, node 6 alone.
-
 
 BATCH = torch.tensor([0, 0, 0, 1, 1, 1, 2])
 
 
-def lcm(channels):
-    return LCMAggregation(channels, channels, op="lse")
-
-
-def test_node_outputs_are_equivariant():
+def test_node_outputs_are_equivariant(edges, lcm):
     net = MultitaskNet(5, 8, num_layers=3, node_channels=2, graph_channels=3, aggr=lcm(8))
-    assert_equivariant(lambda x, edge_index: net(x, edge_index)[0], torch.randn(7, 5), EDGES)
+    assert_equivariant(lambda x, edge_index: net(x, edge_index)[0], torch.randn(7, 5), edges)
 
 
 def test_first_layer_has_its_own_weights_and_later_ones_share():
