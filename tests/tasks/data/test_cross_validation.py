@@ -2,28 +2,11 @@ import itertools
 
 import pytest
 import torch
-from torch_geometric.data import Data
 
 from pyg_symm.tasks import CrossValidation
 
 
-def graphs(num=40):
-    generator = torch.Generator().manual_seed(0)
-    return [
-        Data(
-            x=torch.full((3, 1), float(i)),
-            edge_index=torch.randint(3, (2, 6), generator=generator),
-            y=torch.tensor([i % 2]),
-        )
-        for i in range(num)
-    ]
-
-
-def folds(seed=0, fold=0):
-    return CrossValidation(graphs(), fold, num_folds=5, batch_size=8, seed=seed)
-
-
-def test_parts_of_a_fold_are_disjoint_and_complete():
+def test_parts_of_a_fold_are_disjoint_and_complete(folds):
     tested = []
     for fold in range(5):
         data = folds(fold=fold)
@@ -33,7 +16,7 @@ def test_parts_of_a_fold_are_disjoint_and_complete():
     assert sorted(tested) == list(range(40))
 
 
-def test_edges_are_sorted_by_target():
+def test_edges_are_sorted_by_target(folds):
     for part in (folds().train, folds().test):
         for graph in part:
             assert bool((graph.edge_index[1].diff() >= 0).all())
@@ -43,7 +26,7 @@ class OwnFolds(list):
     folds: list | None = None
 
 
-def test_folds_of_the_dataset():
+def test_folds_of_the_dataset(folds, graphs):
     dataset = OwnFolds(graphs())
     drawn = folds()
     assert [int(g.x[0]) for g in CrossValidation(dataset, 0, 5).test] == [
@@ -60,7 +43,7 @@ def test_folds_of_the_dataset():
     assert [int(g.x[0]) for g in given.test] == [0]
 
 
-def test_transforms_run_once_on_every_graph():
+def test_transforms_run_once_on_every_graph(graphs):
     class Counting(list):
         def __iter__(self):
             runs.append(len(self))
@@ -71,7 +54,7 @@ def test_transforms_run_once_on_every_graph():
     assert runs == [40]
 
 
-def test_last_batch_of_one_graph_is_dropped():
+def test_last_batch_of_one_graph_is_dropped(graphs):
     data = CrossValidation(graphs(42), 0, num_folds=2, val_fraction=0.5, batch_size=9)
     assert len(data.train) % 9 == 1
     assert all(batch.num_graphs > 1 for batch in data.train_dataloader())
@@ -85,12 +68,12 @@ def test_last_batch_of_one_graph_is_dropped():
         ({"fold": 0, "batch_size": 0}, "'batch_size' must be positive \\(got 0\\)"),
     ],
 )
-def test_bad_arguments(arguments, message):
+def test_bad_arguments(arguments, message, graphs):
     with pytest.raises(ValueError, match=message):
         CrossValidation(graphs(), num_folds=5, **arguments)
 
 
-def test_at_most_so_many_graphs_to_train_evenly_spread():
+def test_at_most_so_many_graphs_to_train_evenly_spread(graphs):
     whole = CrossValidation(graphs(), 0, num_folds=5)
     part = CrossValidation(graphs(), 0, num_folds=5, limit=7)
     kept = [int(g.x[0]) for g in part.train]

@@ -9,19 +9,7 @@ from pyg_symm.tasks.data.order import sorted_by_target
 from pyg_symm.transforms import EgoNets
 
 
-def graphs(num=40):
-    generator = torch.Generator().manual_seed(0)
-    return [
-        Data(
-            x=torch.full((3, 1), float(i)),
-            edge_index=torch.randint(3, (2, 6), generator=generator),
-            y=torch.tensor([i % 2]),
-        )
-        for i in range(num)
-    ]
-
-
-def ego_nets(edge_index):
+def ego_nets(graphs, edge_index):
     """Every graph with its edges once more, as one sub-graph that counts them backwards."""
     e_id = torch.arange(edge_index.size(1)).flip(0)
     return [
@@ -33,12 +21,12 @@ def ego_nets(edge_index):
             n_sub_batch=torch.zeros(3, dtype=torch.long),
             e_sub_batch=torch.zeros(e_id.numel(), dtype=torch.long),
         )
-        for graph in graphs()
+        for graph in graphs
     ]
 
 
-def test_ego_networks_are_left_as_they_are():
-    dataset = ego_nets(torch.tensor([[1, 0, 2, 1], [0, 1, 1, 2]]))
+def test_ego_networks_are_left_as_they_are(graphs):
+    dataset = ego_nets(graphs(), torch.tensor([[1, 0, 2, 1], [0, 1, 1, 2]]))
     for graph in CrossValidation(dataset, 0, num_folds=5).train:
         assert torch.equal(graph.sub_edge_index, graph.edge_index[:, graph.e_id])
         assert graph.e_id.tolist() == [3, 2, 1, 0]
@@ -65,8 +53,8 @@ def test_ego_networks_follow_edges_that_are_sorted(pairs):
     torch.testing.assert_close(out, same)
 
 
-def test_unsorted_ego_networks_in_a_fold_and_in_splits():
-    dataset = ego_nets(torch.tensor([[0, 1, 1, 2], [2, 0, 2, 1]]))
+def test_unsorted_ego_networks_in_a_fold_and_in_splits(graphs):
+    dataset = ego_nets(graphs(), torch.tensor([[0, 1, 1, 2], [2, 0, 2, 1]]))
     fold = CrossValidation(dataset, 0, num_folds=5).train
     for graph in (*fold, *SplitData(lambda split: dataset).parts["train"]):
         assert graph.is_sorted(sort_by_row=False)

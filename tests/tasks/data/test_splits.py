@@ -1,22 +1,7 @@
-import torch
-from torch_geometric.data import Data
-
 from pyg_symm.tasks import SplitData
 
 
-def graphs(num=40):
-    generator = torch.Generator().manual_seed(0)
-    return [
-        Data(
-            x=torch.full((3, 1), float(i)),
-            edge_index=torch.randint(3, (2, 6), generator=generator),
-            y=torch.tensor([i % 2]),
-        )
-        for i in range(num)
-    ]
-
-
-def test_splits_are_loaded_once():
+def test_splits_are_loaded_once(graphs):
     asked = []
 
     def dataset(split):
@@ -28,7 +13,7 @@ def test_splits_are_loaded_once():
     assert len(data.test_dataloader()) == 2
 
 
-def test_at_most_so_many_graphs_to_train_evenly_spread():
+def test_at_most_so_many_graphs_to_train_evenly_spread(graphs):
     data = SplitData(lambda split: graphs(10), limit=2)
     assert [int(g.x[0]) for g in data.parts["train"]] == [4, 9]
     assert len(data.parts["val"]) == 10 and data.describe() == {"in_channels": 1}
