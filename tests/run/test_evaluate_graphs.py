@@ -8,7 +8,6 @@ from pyg_symm.chem import MoleculeVocabulary, from_smiles
 from pyg_symm.datasets import GenericGraphs
 from pyg_symm.datasets.graph_files import write_graphs
 from pyg_symm.metrics import graph_table
-from pyg_symm.run import compose_config, evaluate
 
 SIZES = {"num_graphs": 25, "num_nodes": 8}
 
@@ -27,13 +26,8 @@ def options(tmp_path):
     }
 
 
-def run(options, *overrides):
-    options = [f"{name}={value}" for name, value in options.items()]
-    return evaluate(compose_config("evaluate", [*options, *overrides]))
-
-
-def test_table_of_graphs(options, capsys):
-    content = run(options, "reference_line=true")
+def test_table_of_graphs(options, capsys, evaluated):
+    content = evaluated(options, "reference_line=true")
     train, test = (list(GenericGraphs("tree", split, **SIZES)) for split in ("train", "test"))
     samples = list(GenericGraphs("tree", "train", seed=1, **SIZES))
     samples += list(GenericGraphs("planar", "test", **SIZES))
@@ -55,39 +49,39 @@ def test_table_of_graphs(options, capsys):
     assert "family: tree" in (folder / "config.yaml").read_text()
 
 
-def test_what_is_valid_can_be_chosen(options, capsys):
-    assert run(options, "kind=planar")["samples"]["valid"] == 1
+def test_what_is_valid_can_be_chosen(options, capsys, evaluated):
+    assert evaluated(options, "kind=planar")["samples"]["valid"] == 1
 
 
-def test_bad_input_leaves_no_folder(options, tmp_path):
+def test_bad_input_leaves_no_folder(options, tmp_path, evaluated):
     with pytest.raises(ValueError, match="'family' must be given for graphs"):
-        run({**options, "family": "null"})
+        evaluated({**options, "family": "null"})
     with pytest.raises(ValueError, match="'family' must be one of.*'forest'"):
-        run({**options, "family": "forest"})
+        evaluated({**options, "family": "forest"})
     with pytest.raises(ValueError, match="'kind' must be one of.*'round'"):
-        run(options, "kind=round")
+        evaluated(options, "kind=round")
     with pytest.raises(ValueError, match=r"'kind' must be given.*\['num_nodes'\] for 'community'"):
-        run({**options, "family": "community"})
+        evaluated({**options, "family": "community"})
     with pytest.raises(ValueError, match="'sizes' must be those of a family.*leaves"):
-        run(options, "+sizes.leaves=3")
+        evaluated(options, "+sizes.leaves=3")
     with pytest.raises(FileNotFoundError, match="nowhere.g6"):
-        run({**options, "samples": tmp_path / "nowhere.g6"})
+        evaluated({**options, "samples": tmp_path / "nowhere.g6"})
     (tmp_path / "empty.g6").write_text("")
     with pytest.raises(ValueError, match="'samples' must hold at least one graph.*empty.g6"):
-        run({**options, "samples": tmp_path / "empty.g6"})
+        evaluated({**options, "samples": tmp_path / "empty.g6"})
     assert not options["run_dir"].exists()
 
 
-def test_molecules_are_no_graphs_of_a_family(options, tmp_path):
+def test_molecules_are_no_graphs_of_a_family(options, tmp_path, evaluated):
     vocabulary = MoleculeVocabulary.moses()
     path = tmp_path / "molecules.pt"
     graphs = [from_smiles(smiles, vocabulary) for smiles in ("CCO", "C=C")]
     for keys in (["x", "edge_index", "edge_attr", "smiles"], ["x", "edge_index", "edge_attr"]):
         write_graphs(path, [Data.from_dict({k: g[k] for k in keys}) for g in graphs])
         with pytest.raises(ValueError, match="without labels .*molecules in '.*molecules.pt'"):
-            run({**options, "samples": path, "family": "planar"})
+            evaluated({**options, "samples": path, "family": "planar"})
     unlabelled = [Data.from_dict({**g.to_dict(), "x": 0 * g.x, "smiles": None}) for g in graphs]
     for graph in unlabelled:
         del graph.smiles
     write_graphs(path, unlabelled)
-    assert run({**options, "samples": path})["samples"]["valid"] == 1
+    assert evaluated({**options, "samples": path})["samples"]["valid"] == 1
