@@ -76,3 +76,19 @@ def same_graphs():
         )
 
     return same
+
+
+_INVALID = [
+    (None, "unknown"),
+    ("", "empty"),
+    ("C1CC", "syntax"),
+    ("C(C)(C)(C)(C)C", "valence"),
+    ("c1ccc[n]1C=c", "kekulization"),
+    ("c1cccc1", "kekulization"),
+]
+
+
+@pytest.fixture(params=_INVALID, ids=[f"{smiles}-{reason}" for smiles, reason in _INVALID])
+def invalid_smiles(request):
+    """A SMILES that is refused, and why."""
+    return request.param

@@ -5,18 +5,8 @@ import pytest
 from pyg_symm.chem import MoleculeError, MoleculeVocabulary, from_smiles, parse_smiles
 
 
-@pytest.mark.parametrize(
-    "smiles, reason",
-    [
-        (None, "unknown"),
-        ("", "empty"),
-        ("C1CC", "syntax"),
-        ("C(C)(C)(C)(C)C", "valence"),
-        ("c1ccc[n]1C=c", "kekulization"),
-        ("c1cccc1", "kekulization"),
-    ],
-)
-def test_reasons(smiles, reason, capfd):
+def test_reasons(invalid_smiles, capfd):
+    smiles, reason = invalid_smiles
     assert parse_smiles(smiles) == (None, reason)
     if smiles is not None:
         with pytest.raises(MoleculeError) as raised:

@@ -4,18 +4,8 @@ from pyg_symm.metrics import invalid_causes
 from pyg_symm.metrics.molecules.smiles import canonical, flat, parse, smiles_list
 
 
-@pytest.mark.parametrize(
-    "smiles, reason",
-    [
-        (None, "unknown"),
-        ("", "empty"),
-        ("C1CC", "syntax"),
-        ("C(C)(C)(C)(C)C", "valence"),
-        ("c1ccc[n]1C=c", "kekulization"),
-        ("c1cccc1", "kekulization"),
-    ],
-)
-def test_reasons(smiles, reason, capfd):
+def test_reasons(invalid_smiles, capfd):
+    smiles, reason = invalid_smiles
     assert parse(smiles) == (None, reason)
     assert canonical(smiles) is None and flat(smiles) is None
     assert capfd.readouterr().err == ""  # What is wrong is returned, not written.
