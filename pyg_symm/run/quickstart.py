@@ -54,7 +54,7 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     check_config(cfg)
     run_dir = Path(cfg.run_dir)
     _remember(cfg, run_dir)
-    open_run(cfg, replace=True)
+    open_run(cfg, replace="recipe")
     if cfg.pretrained is not None:
         folder = run_dir / "pretrained"
         _sample(cfg, cfg.pretrained, folder, cfg.num_pretrained)
