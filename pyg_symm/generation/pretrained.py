@@ -64,9 +64,11 @@ def find_model(path: str | os.PathLike) -> Path:
     folder = Path(path)
     if (folder / "model" / _CONFIG).is_file():
         folder = folder / "model"
-    if not folder.is_dir():
-        shipped = shipped_models()
-        if os.fspath(path) not in shipped:
+    shipped = shipped_models()
+    # A folder of that name that holds no model does not hide a bundled one.
+    named = os.fspath(path) in shipped and not (folder / _CONFIG).is_file()
+    if named or not folder.is_dir():
+        if not named:
             raise FileNotFoundError(
                 f"'path' is neither a folder nor one of the bundled models {sorted(shipped)} "
                 f"(got '{folder}')"
@@ -106,7 +108,9 @@ def load_model(path: str | os.PathLike, build: Callable[[PARDConfig], Model]) ->
     config, digest = _read_config(folder)
     weights = (folder / _WEIGHTS).read_bytes()
     if digest is not None and digest != _digest(weights):
-        raise ValueError(f"'{folder / _WEIGHTS}' is damaged: it has changed since; {_MEND}")
+        raise ValueError(
+            f"'{folder / _WEIGHTS}' is damaged: it has changed since it was written; {_MEND}"
+        )
     try:
         tensors = load(weights)
     except SafetensorError as error:

@@ -1,5 +1,6 @@
 """Many training runs, one table."""
 
+import hashlib
 import itertools
 import json
 import shutil
@@ -12,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from pyg_symm.metrics.runs import write_report
-from pyg_symm.utils import parallel_map
+from pyg_symm.utils import parallel_map, whole_file
 
 from .check import check_config
 from .compose import compose_config
@@ -20,6 +21,7 @@ from .folder import difference, job, open_run
 from .train import train
 
 _GROUPS = ("experiment", "data", "model", "aggr", "task", "optimizer", "scheduler", "trainer")
+_CHECKSUM = "metrics.sha256"
 
 
 class _Cell(NamedTuple):
@@ -123,6 +125,12 @@ def _check(cell: _Cell, cfg: DictConfig) -> None:
 
 
 def _check_metrics(file: Path, suite: DictConfig) -> None:
+    checksum = file.with_name(_CHECKSUM)
+    if checksum.is_file() and checksum.read_text() != _sha256(file):
+        raise ValueError(
+            f"'{file}' is damaged or of another run (its checksum is not that of '{checksum.name}'"
+            "); remove it to run it again"
+        )
     try:
         metrics = json.loads(file.read_text())
         for name in suite.metrics:
@@ -134,6 +142,10 @@ def _check_metrics(file: Path, suite: DictConfig) -> None:
             f"'{file}' is damaged or of another suite ({type(error).__name__}: {error}); remove it "
             "to run it again"
         ) from error
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _fetch(cells: list[_Cell]) -> None:
@@ -155,4 +167,6 @@ def _run(cell: _Cell) -> Path:
         train(config)
     except Exception as error:
         raise RuntimeError(f"the run '{cell.folder.name}' failed: {error}") from error
+    with whole_file(cell.folder / _CHECKSUM) as part:
+        Path(part).write_text(_sha256(cell.folder / "metrics.json"))
     return cell.folder

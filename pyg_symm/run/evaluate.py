@@ -64,9 +64,10 @@ def _check(cfg: DictConfig, of_graphs: bool) -> None:
     if not isinstance(cfg.seed, int) or isinstance(cfg.seed, bool):
         raise ValueError(f"'seed' must be a whole number (got {cfg.seed!r})")
     kind, other = ("graphs", "molecules") if of_graphs else ("molecules", "graphs")
+    hint = "; molecules are evaluated as SMILES, such as 'samples.smi'" if of_graphs else ""
     for name in _OF_MOLECULES if of_graphs else _OF_GRAPHS:
         if cfg[name]:
             raise ValueError(
                 f"'{name}' is an option for {other}, and '{cfg.samples}' is a file of {kind} (got "
-                f"{cfg[name]!r})"
+                f"{cfg[name]!r}){hint}"
             )

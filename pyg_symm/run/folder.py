@@ -22,7 +22,7 @@ _locks: ContextVar[contextlib.ExitStack | None] = ContextVar("_locks", default=N
 #: Settings that change how a run goes, but not what it computes.
 NEUTRAL = frozenset(
     {
-        *("run_dir", "runs", "resume", "overwrite", "hydra"),
+        *("run_dir", "dirpath", "runs", "resume", "overwrite", "hydra"),
         *("progress", "threads", "device", "workers", "num_workers", "logger"),
         *("data_root", "root", "out", "pictures", "pieces"),
     }

@@ -53,20 +53,15 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     """
     check_config(cfg)
     run_dir = Path(cfg.run_dir)
+    train_dir = run_dir / "train"
+    train_cfg = _train_config(cfg, train_dir)
+    check_config(train_cfg)
     _remember(cfg, run_dir)
     open_run(cfg, replace="recipe")
     if cfg.pretrained is not None:
         folder = run_dir / "pretrained"
         _sample(cfg, cfg.pretrained, folder, cfg.num_pretrained)
         print(f"\n{cfg.num_pretrained} molecules of the model '{cfg.pretrained}': '{folder}'")
-    common = [] if cfg.data_root is None else [f"data_root={quoted(cfg.data_root)}"]
-    common += ["progress=" + str(cfg.progress).lower()]
-    train_dir = run_dir / "train"
-    overrides = [f"experiment={cfg.recipe}", f"run_dir={quoted(train_dir)}", *common]
-    overrides += cfg.overrides
-    if (train_dir / "checkpoints" / "last.ckpt").is_file():
-        overrides.append(f"resume={quoted(train_dir)}")
-    train_cfg = compose_config("train", overrides)
     if not (train_dir / "metrics.json").is_file():
         train(train_cfg)
     sample_dir = run_dir / "samples"
@@ -80,6 +75,20 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     print(f"\nMade along their own structural order: {report['path_consistency']:.1%}")
     print(f"SMILES: {sample_dir / 'samples.smi'}\nPicture: {sample_dir / 'samples.png'}")
     return rows
+
+
+def _train_config(cfg: DictConfig, folder: Path) -> DictConfig:
+    """The config of the training run, which continues what a kill has left."""
+    overrides = [
+        f"experiment={cfg.recipe}",
+        f"run_dir={quoted(folder)}",
+        f"progress={str(cfg.progress).lower()}",
+        *([] if cfg.data_root is None else [f"data_root={quoted(cfg.data_root)}"]),
+        *cfg.overrides,
+    ]
+    if (folder / "checkpoints" / "last.ckpt").is_file():
+        overrides.append(f"resume={quoted(folder)}")
+    return compose_config("train", overrides)
 
 
 def _sample(cfg: DictConfig, model: str, folder: Path, count: int) -> None:

@@ -72,8 +72,8 @@ def train(cfg: DictConfig) -> dict[str, Any]:
 
     pl.seed_everything(cfg.seed, verbose=False)
     data = instantiate(cfg.data)
-    if cfg.progress:
-        print(data.summary())
+    for line in [data.summary()] if cfg.progress else data.notes:
+        print(line)
     task = instantiate(cfg.task, model=build_model(cfg.model, data))
     trainer = instantiate(
         cfg.trainer,

@@ -41,7 +41,8 @@ class GraphClassification(Task):
     r"""Predicts the class of each graph.
 
     Batches that :class:`~pyg_symm.transforms.EgoNets` was applied to are given to the model as
-    ``ego`` too.
+    ``ego`` too, and edge features to models that say they use them, as PyG's networks do by
+    ``supports_edge_attr``.
 
     Expects the validation loaders ``val`` and ``test`` of
     :class:`~pyg_symm.tasks.CrossValidation`. The test accuracy after every epoch is only recorded;
@@ -54,9 +55,11 @@ class GraphClassification(Task):
     """
 
     def forward(self, batch: Any) -> Tensor:
-        ego = {"ego": batch} if isinstance(batch, EgoNetData) else {}
+        more = {"ego": batch} if isinstance(batch, EgoNetData) else {}
+        if getattr(self.model, "supports_edge_attr", False) and "edge_attr" in batch:
+            more["edge_attr"] = batch.edge_attr
         return self.model(
-            batch.x, batch.edge_index, batch=batch.batch, batch_size=batch.num_graphs, **ego
+            batch.x, batch.edge_index, batch=batch.batch, batch_size=batch.num_graphs, **more
         )
 
     def loss(self, batch: Any) -> Tensor:

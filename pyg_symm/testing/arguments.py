@@ -9,6 +9,7 @@ from torch import Tensor
 
 _PLAIN = (bool, int, float, complex, str, torch.dtype, torch.device)
 _NODE_NAMES = ("batch", "pos", "vec", "z")
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _NUM_GRAPHS = ("batch_size", "dim_size")
 
 
@@ -112,14 +113,29 @@ def count_graphs(index: Tensor | None, kwargs: Mapping[str, Any]) -> int:
 
 def takes(layer: Callable, name: str) -> bool:
     """Whether a layer takes an argument of such a name behind ``x`` and ``edge_index``."""
+    parameters = _parameters(layer)
+    kinds = [parameter.kind for parameter in parameters or ()]
+    any_name = inspect.Parameter.VAR_KEYWORD in kinds and len(kinds) <= 3
+    return any_name or any(parameter.name == name for parameter in parameters or ())
+
+
+def takes_third(layer: Callable) -> bool:
+    """Whether a layer takes the graph of each node as its third argument, by whatever name."""
+    parameters = _parameters(layer)
+    if parameters is None:
+        return True
+    if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters[:3]):
+        return True
+    third = [p for p in parameters[2:3] if p.kind in _POSITIONAL]
+    return bool(third) and third[0].name != "size" and not third[0].name.startswith("edge_")
+
+
+def _parameters(layer: Callable) -> list[inspect.Parameter] | None:
     function = layer.forward if isinstance(layer, torch.nn.Module) else layer
     try:
-        parameters = inspect.signature(function).parameters
+        return list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):  # Built-in functions have none.
-        return False
-    kinds = [parameter.kind for parameter in parameters.values()]
-    any_name = inspect.Parameter.VAR_KEYWORD in kinds and len(kinds) <= 3
-    return name in parameters or any_name
+        return None
 
 
 def check_inputs(x: Any, edge_index: Any = None, index: Any = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .arguments import Sizes, alone, check_inputs, count_graphs, move, takes
+from .arguments import Sizes, alone, check_inputs, count_graphs, move, takes, takes_third
 from .results import Reading, Results, same
 
 Layer = Callable[..., Any]
@@ -156,9 +156,11 @@ def assert_batch_independent(
 
     Args:
         layer (Callable): Called as ``layer(x, index, **kwargs)``. If :obj:`edge_index` is given,
-            it is called as ``layer(x, edge_index, batch=index, **kwargs)``, or as
-            ``layer(x, edge_index, index, **kwargs)`` if it has no argument ``batch``. Each tensor
-            of its result has one row per set, element or edge.
+            it is called as ``layer(x, edge_index, batch=index, **kwargs)``; as
+            ``layer(x, edge_index, index, **kwargs)`` if its third argument has another name; and
+            as ``layer(x, edge_index, **kwargs)`` if it has none, or one of PyG's convolutions:
+            ``size``, ``edge_weight``, ``edge_attr``, ... Each tensor of its result has one row
+            per set, element or edge.
         x (torch.Tensor): Elements, or nodes :math:`(E, F)`.
         index (torch.Tensor): The set of each element, or the graph of each node :math:`(E)`.
         edge_index (torch.Tensor, optional): Edges, none of which may join two graphs.
@@ -248,9 +250,10 @@ def _picks(
 
 def _with_batch(layer: Layer, index: Tensor, kwargs: dict[str, Any]) -> tuple[Layer, dict]:
     """A layer that takes the graph of each node by the name ``batch``, whatever its own name."""
+    positional = takes_third(layer)
 
     def renamed(x: Tensor, edge_index: Tensor, batch: Tensor, **kwargs: Any) -> Any:
-        return layer(x, edge_index, batch, **kwargs)
+        return layer(x, edge_index, *((batch,) if positional else ()), **kwargs)
 
     return layer if takes(layer, "batch") else renamed, {**kwargs, "batch": index}
 

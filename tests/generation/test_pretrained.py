@@ -38,6 +38,12 @@ def test_models_that_come_with_the_package_are_found_by_name(name, make, tmp_pat
         PARD.from_pretrained("elsewhere")
 
 
+def test_a_folder_without_a_model_does_not_hide_a_bundled_one(tmp_path, monkeypatch):
+    (tmp_path / "qm9").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert PARD.from_pretrained("qm9").config.vocabulary is not None
+
+
 def test_loading_what_is_no_model(make, tmp_path):
     with pytest.raises(FileNotFoundError, match="'path' holds no model"):
         PARD.from_pretrained(tmp_path)

@@ -67,6 +67,26 @@ def test_a_cell_belongs_to_its_config(tmp_path):
     assert len(cells) == 4 and all("batch_size: 16" in cell.read_text() for cell in cells)
 
 
+def test_results_of_another_cell_are_named_before_any_run(tmp_path):
+    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"])
+    benchmark(cfg)
+    first, second = sorted(tmp_path.glob("*/metrics.json"))[:2]
+    assert first.read_text() != second.read_text()
+    first.write_text(second.read_text())
+    with pytest.raises(ValueError, match=rf"{first.parent.name}/metrics.json' is damaged"):
+        benchmark(cfg)
+
+
+def test_a_folder_can_be_moved(tmp_path):
+    table = benchmark(compose_config("benchmark", [*SUITE, f"run_dir={tmp_path / 'old'}"]))
+    (tmp_path / "old").rename(tmp_path / "new")
+    files = {file: file.stat().st_mtime_ns for file in tmp_path.glob("new/*/metrics.json")}
+    assert len(files) == 4
+    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path / 'new'}"])
+    assert benchmark(cfg) == table
+    assert {file: file.stat().st_mtime_ns for file in files} == files
+
+
 @pytest.mark.parametrize("content", ["{", "[1]", "{}", '{"test/exact": "x"}'])
 def test_damaged_results_are_named_before_any_run(tmp_path, content):
     cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"])

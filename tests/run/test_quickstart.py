@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from hydra.errors import MissingConfigException
 
 from pyg_symm.run import compose_config, quickstart
 
@@ -63,3 +64,10 @@ def test_trains_samples_compares_and_does_not_repeat_itself(tmp_path, capsys, mo
     cfg.num_samples = 7
     with pytest.raises(ValueError, match="'num_samples' is 6 there and 7 here"):
         quickstart(cfg)
+
+
+def test_a_wrong_recipe_is_refused_before_anything_is_made(tmp_path):
+    cfg = compose_config("quickstart", [f"run_dir={tmp_path / 'run'}", "recipe=pard/none"])
+    with pytest.raises(MissingConfigException, match="pard/none"):
+        quickstart(cfg)
+    assert not (tmp_path / "run").exists()

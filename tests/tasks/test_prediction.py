@@ -5,7 +5,7 @@ import pytorch_lightning as pl
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.nn import LCMAggregation
+from pyg_symm.nn import SPEN, LCMAggregation
 from pyg_symm.tasks import BitPrediction, GraphClassification, IntegerSetData, MultitaskRegression
 
 
@@ -66,6 +66,17 @@ def test_accuracy_counts_graphs():
     assert int(scores["acc"][0]) == 1
     expected = math.log(1 + math.exp(-1)) + math.log(1 + math.exp(1))
     assert abs(scores["loss"][0].item() - expected) < 1e-6
+
+
+def test_edge_features_go_to_models_that_use_them():
+    edges, x = torch.tensor([[0, 1], [1, 0]]), torch.ones(2, 1)
+    graphs = [Data(x, edges, torch.full((2, 3), float(i)), y=torch.tensor([i])) for i in range(2)]
+    data = Batch.from_data_list(graphs)
+    task = GraphClassification(SPEN(1, 4, 1, 2, edge_dim=3)).eval()
+    expected = task.model(data.x, data.edge_index, edge_attr=data.edge_attr, batch=data.batch)
+    assert torch.equal(task(data), expected) and not torch.equal(expected[0], expected[1])
+    out = GraphClassification(SPEN(1, 4, 1, 2)).eval()(data)
+    assert torch.equal(out[0], out[1])
 
 
 def test_summary_reads_three_numbers_off_the_curves():

@@ -7,7 +7,7 @@ from torch import nn
 from torch_geometric import EdgeIndex
 
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
-from pyg_symm.testing.arguments import Sizes, count_graphs, move, takes
+from pyg_symm.testing.arguments import Sizes, count_graphs, move, takes, takes_third
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -81,6 +81,15 @@ def test_names_of_arguments():
     assert takes(lambda x, batch: x, "batch") and not takes(max, "batch")
     assert takes(lambda x, e, **kwargs: x, "batch")
     assert not takes(lambda x, e, graph, **kwargs: x, "batch")
+
+
+def test_third_argument():
+    for conv in (pyg.SAGEConv(1, 1), pyg.GCNConv(1, 1), pyg.GATConv(1, 1), pyg.RGCNConv(1, 1, 2)):
+        assert not takes_third(conv)
+    assert not takes_third(lambda x, e: x) and not takes_third(lambda x, e, **kwargs: x)
+    assert not takes_third(lambda x, e, *, graph=None: x)
+    assert takes_third(lambda x, e, graph: x) and takes_third(lambda x, e, graph=None: x)
+    assert takes_third(lambda *args: args) and takes_third(max)
 
 
 # Assertions of right layers ---------------------------------------------------

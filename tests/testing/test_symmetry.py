@@ -1,7 +1,7 @@
 import pytest
 import torch
 import torch_geometric.nn as pyg
-from torch_geometric.nn import GCNConv, GINEConv, SumAggregation
+from torch_geometric.nn import GATConv, GCNConv, GINEConv, SAGEConv, SumAggregation
 
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
 
@@ -167,6 +167,10 @@ def test_graphs_are_taken_apart():
     batch = torch.tensor([0, 0, 1, 1, 1, 2])
     conv, x = GCNConv(4, 3), torch.randn(6, 4)
     assert_batch_independent(lambda x, edges, batch: conv(x, edges), x, batch, edge_index)
+    for layer in (conv, SAGEConv(4, 3), GATConv(4, 3), lambda x, edges: conv(x, edges)):
+        assert_batch_independent(layer, x, batch, edge_index)
+    with pytest.raises(AssertionError, match="alone than in the batch"):
+        assert_batch_independent(lambda x, e: conv(x, e) - x.mean(), x, batch, edge_index)
 
     def normed(x, edges, batch):
         return conv(x, edges) / x.size(0)

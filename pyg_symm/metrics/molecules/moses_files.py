@@ -2,9 +2,12 @@
 
 import csv
 import gzip
+import pickle
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,14 +107,37 @@ def moses_statistics(split: str, root: str | None = None) -> MoleculeStatistics:
     if not path.is_file():
         statistics = _unpack(moses_folder(root) / f"{split}_stats.npz")
         path.parent.mkdir(parents=True, exist_ok=True)
-        statistics.save(path)
-    return MoleculeStatistics.load(path)
+        statistics.save(path, title=split)
+    return MoleculeStatistics.load(path, title=split)
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Reads dictionaries, counters and arrays of numbers; anything else is refused."""
+
+    _ALLOWED = frozenset(
+        {
+            ("collections", "Counter"),
+            *((f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")),
+            *((f"numpy.{core}.multiarray", "scalar") for core in ("core", "_core")),
+            *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
+            ("numpy", "ndarray"),
+            ("numpy", "dtype"),
+            ("_codecs", "encode"),
+        }
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"'{module}.{name}' is refused")
+        return super().find_class(module, name)
 
 
 def _unpack(path: Path) -> MoleculeStatistics:
-    # A pickle can run code. This one is known: its checksum was compared just before.
-    with np.load(path, allow_pickle=True) as file:
-        content = file["stats"].item()
+    """Reads the statistics that MOSES has pickled, without running code of the pickle."""
+    with zipfile.ZipFile(path) as archive, archive.open("stats.npy") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
+        content = _PlainUnpickler(file).load().item()
     bits = np.packbits(content["SNN"]["fps"], axis=1)
     mean, covariance = content["FCD"]["mu"], content["FCD"]["sigma"]
     return MoleculeStatistics(

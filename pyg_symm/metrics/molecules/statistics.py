@@ -121,9 +121,19 @@ class MoleculeStatistics:
             num_stereo=sum(map(_has_stereo, valid)),
         )
 
-    def save(self, path: str | Path) -> None:
-        r"""Writes all but the SMILES and what passes to an ``.npz`` file."""
-        arrays = {"num_given": np.array(self.num_given), "num_stereo": np.array(self.num_stereo)}
+    def save(self, path: str | Path, title: str = "") -> None:
+        r"""Writes all but the SMILES and what passes to an ``.npz`` file.
+
+        Args:
+            path (str or Path): The file.
+            title (str, optional): The name of the set, which :meth:`load` can ask for.
+                (default: none)
+        """
+        arrays = {
+            "title": np.array(title),
+            "num_given": np.array(self.num_given),
+            "num_stereo": np.array(self.num_stereo),
+        }
         arrays["fingerprints"] = self.fingerprints
         for key, counts in {
             "fragments": self.fragments,
@@ -140,15 +150,21 @@ class MoleculeStatistics:
             np.savez(file, allow_pickle=False, **arrays)
 
     @classmethod
-    def load(cls, path: str | Path) -> "MoleculeStatistics":
+    def load(cls, path: str | Path, title: str | None = None) -> "MoleculeStatistics":
         r"""Reads what :meth:`save` wrote.
 
+        Args:
+            path (str or Path): The file.
+            title (str, optional): The name of the set that it must hold. (default: any)
+
         Raises:
-            ValueError: If the file is damaged or holds something else.
+            ValueError: If the file is damaged, or holds something else or another set.
         """
         try:
             with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = dict(file)
+            if title is not None and str(arrays["title"]) != title:
+                raise ValueError(f"the statistics are those of '{arrays['title']}'")
             chemnet = Gaussian(arrays["mean"], arrays["covariance"]) if "mean" in arrays else None
             return cls(
                 num_given=int(arrays["num_given"]),

@@ -46,6 +46,7 @@ class EpochDataModule(pl.LightningDataModule):
             (default: the name of the class)
     """
 
+    notes: Sequence[str] = ()  # What users must know of the data, such as what was refused.
     val_names: Sequence[str] = ("val",)
     test_names: Sequence[str] = ("test",)
 
@@ -75,7 +76,7 @@ class EpochDataModule(pl.LightningDataModule):
     def summary(self) -> str:
         """One line for people to read: what there is to train on."""
         train = getattr(self, "train", [])
-        return f"{self.name}: {len(train):,} to train on, {self.batch_size} in a batch"
+        return f"{self.name}: {len(train):,} to train on, at most {self.batch_size} in a batch"
 
     def sampler(self, size: int) -> EpochSampler:
         """A sampler over this many training items."""

@@ -77,7 +77,7 @@ class GenerationData(EpochDataModule):
             if most is not None and most < 1:
                 raise ValueError(f"'{argument}' must be positive (got {most})")
         # Molecules that were refused and left out, as the data set counts them.
-        self._notes = [train.summary()] if hasattr(train, "summary") else []
+        self.notes = [train.summary()] if hasattr(train, "summary") else []
         vocabulary = getattr(train, "vocabulary", None)
         self.vocabulary = None if vocabulary is None else vocabulary.to_dict()
         classes = (1, 2)
@@ -115,7 +115,7 @@ class GenerationData(EpochDataModule):
 
     def summary(self) -> str:
         counts = f"{super().summary()}, {len(self.val):,} to validate"
-        return "\n".join([*self._notes, counts])
+        return "\n".join([*self.notes, counts])
 
     def train_dataloader(self) -> Any:
         ranks = (0, 1)

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import io
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -79,3 +80,25 @@ def test_alerts(tmp_path):
     (tmp_path / "mcf.csv").write_text("names,smarts\nMCF1,C#N\n")
     (tmp_path / "wehi_pains.csv").write_text('"c:1:c,[N]   ","<regId=one(1)>"\n')
     assert moses_files.read_alerts(tmp_path) == ["C#N", "c:1:c,[N]"]
+
+
+def test_statistics_of_the_other_set_are_noticed(root):
+    moses_statistics("test", root)
+    moses_statistics("test_scaffolds", root)
+    folder = Path(root) / "MOSES" / "statistics"
+    (folder / "test_scaffolds.npz").rename(folder / "test.npz")
+    with pytest.raises(ValueError, match="delete '.*test.npz'"):
+        moses_statistics("test", root)
+
+
+class Planted:
+    def __reduce__(self):
+        return Path.touch, (Path("planted"),)
+
+
+def test_pickled_statistics_run_no_code(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez_compressed("statistics.npz", stats=np.array(Planted(), dtype=object))
+    with pytest.raises(pickle.UnpicklingError, match="is refused"):
+        moses_files._unpack(Path("statistics.npz"))
+    assert not Path("planted").exists()

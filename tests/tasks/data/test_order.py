@@ -3,7 +3,10 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
 
+from pyg_symm.nn import SPEN
 from pyg_symm.tasks import CrossValidation, SplitData
+from pyg_symm.tasks.data.order import sorted_by_target
+from pyg_symm.transforms import EgoNets
 
 
 def graphs(num=40):
@@ -43,9 +46,28 @@ def test_ego_networks_are_left_as_they_are():
     assert torch.equal(batch.n_id[batch.sub_edge_index], batch.edge_index[:, batch.e_id])
 
 
-def test_ego_networks_of_unsorted_edges_are_refused():
+@pytest.mark.parametrize("pairs", [False, True])
+def test_ego_networks_follow_edges_that_are_sorted(pairs):
+    # As many members as edges: nothing of the ego-networks may be taken for edge features.
+    edge_index = torch.tensor([[0, 0, 0, 1, 2, 3, 3], [1, 2, 3, 0, 0, 0, 0]])
+    weight = torch.arange(7.0)
+    graph = Data(torch.randn(4, 3), edge_index, weight.view(-1, 1), y=torch.tensor([0]))
+    data = EgoNets(1, pairs=pairs)(graph)
+    ordered = sorted_by_target(data)
+    assert "edge_number" not in ordered and torch.equal(data.edge_index, edge_index)
+    assert ordered.is_sorted(sort_by_row=False)
+    assert torch.equal(ordered.n_id[ordered.sub_edge_index], ordered.edge_index[:, ordered.e_id])
+    assert torch.equal(ordered.edge_attr[ordered.e_id], data.edge_attr[data.e_id])
+    for key in ("n_id", "n_sub_batch", "root", "hop", "sub_edge_index", "e_sub_batch"):
+        assert torch.equal(ordered[key], data[key])
+    model = SPEN(3, 4, 2, edge_dim=1, task="node").eval()
+    out, same = (model(d.x, d.edge_index, edge_attr=d.edge_attr, ego=d) for d in (data, ordered))
+    torch.testing.assert_close(out, same)
+
+
+def test_unsorted_ego_networks_in_a_fold_and_in_splits():
     dataset = ego_nets(torch.tensor([[0, 1, 1, 2], [2, 0, 2, 1]]))
-    with pytest.raises(ValueError, match=r"'dataset' has edges that 'e_id' numbers.*e_id=\[4\]"):
-        CrossValidation(dataset, 0, num_folds=5)
-    with pytest.raises(ValueError, match="'dataset' has edges that 'e_id' numbers"):
-        SplitData(lambda split: dataset)
+    fold = CrossValidation(dataset, 0, num_folds=5).train
+    for graph in (*fold, *SplitData(lambda split: dataset).parts["train"]):
+        assert graph.is_sorted(sort_by_row=False)
+        assert torch.equal(graph.sub_edge_index, graph.edge_index[:, graph.e_id])
