@@ -108,7 +108,9 @@ def load_model(path: str | os.PathLike, build: Callable[[PARDConfig], Model]) ->
     config, digest = _read_config(folder)
     weights = (folder / _WEIGHTS).read_bytes()
     if digest is not None and digest != _digest(weights):
-        raise ValueError(f"'{folder / _WEIGHTS}' is damaged: it has changed since; {_MEND}")
+        raise ValueError(
+            f"'{folder / _WEIGHTS}' is damaged: it has changed since it was written; {_MEND}"
+        )
     try:
         tensors = load(weights)
     except SafetensorError as error:

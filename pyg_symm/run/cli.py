@@ -1,6 +1,9 @@
 """The command line. Nothing heavy is imported before a command is known to run."""
 
+import difflib
 import sys
+
+from pyg_symm import __version__
 
 COMMANDS = {
     "train": "Train a network, or many in a sweep with -m.",
@@ -19,11 +22,15 @@ def main() -> None:
         print(_overview())
         return
     command = arguments[0]
+    if command == "--version":
+        print(f"pyg_symm {__version__}")
+        return
     if command.startswith("job="):
         command, arguments = "job", ["job", *arguments]
     if command not in COMMANDS:
-        names = ", ".join(COMMANDS)
-        print(f"error: '{command}' is no command (there is {names})", file=sys.stderr)
+        close = difflib.get_close_matches(command, COMMANDS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(COMMANDS)}"
+        print(f"error: '{command}' is no command ({hint})", file=sys.stderr)
         sys.exit(2)
     _command(command, arguments[1:])
 
@@ -38,6 +45,7 @@ def _overview() -> str:
             *lines,
             "",
             "pyg-symm COMMAND --help lists the settings of a command.",
+            "pyg-symm --version prints the version.",
         ]
     )
 

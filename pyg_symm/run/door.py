@@ -16,6 +16,12 @@ from .folder import new_run_dir
 from .overrides import plain_overrides
 
 _CONF = "pkg://pyg_symm.conf"
+_OPTIONS = (  # Of Hydra.
+    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
+    *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
+    *("--experimental-rerun", "--info"),
+)
+_SHORT = ("-h", "-c", "-p", "-r", "-m", "-sc", "-cp", "-cn", "-cd", "-i")
 
 
 def launch(command: str, arguments: list[str], function: Callable[[DictConfig], Any]) -> None:
@@ -28,6 +34,15 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
         arguments (list): Overrides and options of Hydra.
         function (Callable): From a config to results.
     """
+    for argument in arguments:
+        if argument.startswith("-") and not _is_option(argument):
+            name = argument.lstrip("-")
+            print(
+                f"error: there is no option '{argument}': settings are written without dashes, "
+                f"{name if '=' in name else f'{name}=...'}",
+                file=sys.stderr,
+            )
+            sys.exit(2)
     sweep = any(argument in ("-m", "--multirun") for argument in arguments)
     sys.argv[1:] = plain_overrides(command, arguments, sweep)
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -40,7 +55,7 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
             # In a sweep the launcher handles the exception.
             if full or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
-            sys.exit(_say(error))
+            sys.exit(_say(error, command))
 
     task.__module__ = __name__
     try:
@@ -48,13 +63,21 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
     except USER_ERRORS as error:
         if full:
             raise
-        sys.exit(_say(error))
+        sys.exit(_say(error, command))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _say(error: BaseException) -> int:
-    print(f"error: {one_line(error)}", file=sys.stderr)
+def _is_option(argument: str) -> bool:
+    """Whether Hydra knows it; long ones may be cut short."""
+    name = argument.partition("=")[0]
+    if name.startswith("--"):
+        return any(option.startswith(name) for option in _OPTIONS)
+    return argument.startswith(_SHORT)
+
+
+def _say(error: BaseException, command: str) -> int:
+    print(f"error: {one_line(error, command)}", file=sys.stderr)
     return 1
 
 
@@ -70,8 +93,8 @@ def _run(command: str, cfg: DictConfig, function: Callable[[DictConfig], Any]) -
             made = new_run_dir(cfg.runs) if command != "benchmark" else Path(cfg.runs)
             cfg.run_dir = str(made)
     where = cfg.run_dir if cfg.run_dir is not None else resumed
-    print(f"pyg-symm {command}: {_what(command, cfg)}; results in '{where}'", flush=True)
     try:
+        print(f"pyg-symm {command}: {_what(command, cfg)}; results in '{where}'", flush=True)
         result = function(cfg)
     except BaseException:
         if made is not None:  # A run that was refused leaves nothing behind.

@@ -41,8 +41,8 @@ def evaluate_molecules(
         for name, smiles in tests.items()
     }
     notes = [
-        f"{name}: {found.num_given - len(found)} of {found.num_given} molecules are refused "
-        f"({_reasons(found.causes)})"
+        f"{name}: {found.num_given - len(found)} of {found.num_given} lines left out: "
+        f"{_reasons(found.causes)}"
         for name, found in given.items()
         if found.causes.total() - found.causes["disconnected"]
     ]
@@ -54,7 +54,7 @@ def evaluate_molecules(
         if refused:
             causes = Counter(parse_smiles(text)[1] or "unknown" for text in refused)
             notes.append(
-                f"train: {len(refused)} of {len(train)} molecules are refused ({_reasons(causes)})"
+                f"train: {len(refused)} of {len(train)} lines left out: {_reasons(causes)}"
             )
     options |= {"root": cfg.data_root, "filters": cfg.filters}
     with warnings.catch_warnings(record=True) as caught:
@@ -72,13 +72,15 @@ def evaluate_molecules(
 
 def _read(name: str, path: str, column: str | None) -> list[str]:
     if not Path(path).is_file():
-        raise FileNotFoundError(f"'{name}' must be a file of SMILES (got '{path}')")
+        kind = "a folder" if Path(path).is_dir() else "missing"
+        raise FileNotFoundError(
+            f"'{name}' must be a file of SMILES (got '{path}', which is {kind})"
+        )
     is_table = Path(path.lower().removesuffix(".gz")).suffix in (".csv", ".tsv")
     try:
         smiles = read_smiles(str(path), column if is_table else None)
     except ValueError as error:
-        hint = "; name it with 'column'" if "no column" in str(error) else ""
-        raise ValueError(f"'{name}' cannot be read: {error}{hint}") from error
+        raise ValueError(f"'{name}' cannot be read: {error}") from error
     if not smiles:
         raise ValueError(f"'{name}' must hold at least one SMILES (got the empty file '{path}')")
     return smiles

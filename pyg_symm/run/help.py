@@ -22,12 +22,22 @@ def command_help(command: str, summary: str) -> str:
     """
     text = (_conf() / f"{command}.yaml").read_text()
     parts = [f"usage: pyg-symm {command} [setting=value ...]", "", summary]
-    groups = [f"  {name:<22}  {', '.join(_choices(name))}" for name in _groups(text)]
+    groups = [f"  {name:<22}  {', '.join(choices(name))}" for name in _groups(text)]
     if groups:
         parts += ["", "groups of settings, chosen by name (group=name), and group.setting=value:"]
         parts += groups
     parts += ["", "settings:", *_settings(command, text), "", "options:", _OPTIONS]
     return "\n".join(parts)
+
+
+def setting_names(command: str) -> list[str]:
+    r"""The settings of a command as users write them, such as ``constraints.valence``.
+
+    Args:
+        command (str): The name of its primary config.
+    """
+    lines = _settings(command, (_conf() / f"{command}.yaml").read_text())
+    return [line.split("=")[0].strip() for line in lines]
 
 
 def _conf() -> Path:
@@ -43,7 +53,8 @@ def _groups(text: str) -> list[str]:
     return [name for name in names if (_conf() / name).is_dir()]
 
 
-def _choices(group: str) -> list[str]:
+def choices(group: str) -> list[str]:
+    """The names of the configs of a group."""
     folder = _conf() / group
     files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.yaml"))
     return sorted(file.as_posix() for file in files if file.parts[0] != "base")

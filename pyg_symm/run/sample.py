@@ -2,8 +2,8 @@
 
 import json
 import math
+import re
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ from pyg_symm.generation import (
     path_consistency,
 )
 from pyg_symm.generation.molecules import PIECES
-from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds, scaffold_hints
+from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds
 from pyg_symm.utils import whole_file
 
 from .folder import job, open_run
 from .sample_files import sample_files, write_graph_samples, write_molecule_samples
+from .sample_summary import summary
 
 _POSITIVE = ("num_samples", "pictures", "batch_size", "max_nodes", "num_steps", "threads")
 _REQUIRED = ("num_samples", "pictures")
@@ -62,7 +63,11 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
     vocabulary = None if known is None else MoleculeVocabulary.from_dict(known)
     files = sample_files(cfg.out, cfg.run_dir, vocabulary is not None)
     scaffolds = [] if cfg.extend is None else read_scaffolds(cfg.extend, vocabulary)
-    runs = _plan(cfg, model, vocabulary, scaffolds)
+    try:
+        runs = _plan(cfg, model, vocabulary, scaffolds)
+    except ValueError as error:  # Of finished graphs that are kept in the folder.
+        text = str(error).replace("'resume' holds", "'run_dir' holds")
+        raise ValueError(re.sub(r"\bn is (\d)", r"num_samples is \1", text)) from error
     run_dir = open_run(cfg)
     for file in files:  # Before hours of sampling, not after.
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +97,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
             write_molecule_samples(file, samples, vocabulary, scaffolds, cfg.pictures)
     with whole_file(run_dir / "report.json") as part:
         Path(part).write_text(json.dumps(report, indent=2) + "\n")
-    _print(report, cfg)
+    print(*summary(report, bool(cfg.extend), cfg.constraints.valence), sep="\n")
     print(*files, sep="\n")
     return report
 
@@ -101,6 +106,7 @@ def load(path: str, device: str | None = None) -> PARD:
     r"""A saved model: its folder, the folder of its training run, or the name of a bundled model.
 
     Raises:
+        FileNotFoundError: If there is no such model.
         ValueError: If there is no such device.
     """
     if device is None:
@@ -109,7 +115,10 @@ def load(path: str, device: str | None = None) -> PARD:
         torch.zeros((), device=device)
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f"'device' is not available on this machine (got '{device}')") from error
-    return PARD.from_pretrained(path, device)
+    try:
+        return PARD.from_pretrained(path, device)
+    except FileNotFoundError as error:  # The setting is written model= by users.
+        raise FileNotFoundError(str(error).replace("'path'", "'model'")) from error
 
 
 def _check(cfg: DictConfig) -> None:
@@ -185,22 +194,3 @@ def _constraints(cfg: DictConfig, vocabulary: MoleculeVocabulary | None) -> Cons
 
 def _share(flags: torch.Tensor) -> float:
     return float(flags.double().mean())
-
-
-def _print(report: dict[str, Any], cfg: DictConfig) -> None:
-    for name, value in report.items():
-        shown = f"{value:.4f}" if isinstance(value, float) else value
-        print(f"{name:>20} {shown}")
-    for line in _notes(report, cfg):
-        print(line)
-
-
-def _notes(report: dict[str, Any], cfg: DictConfig) -> Iterator[str]:
-    if report.get("fragmented", 0) > 0:
-        piece = "the piece with the given molecule" if cfg.extend else "the largest piece"
-        written = "all pieces (pieces=all)" if cfg.pieces == "all" else f"{piece} (pieces=largest)"
-        yield (
-            f"{report['fragmented']:.1%} of the samples are in several pieces. Files hold "
-            f"{written} of a valid sample. constraints.one_piece=true draws such samples again."
-        )
-    yield from scaffold_hints(report.get("scaffolds", {}), cfg.constraints.valence)

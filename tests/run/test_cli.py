@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import pyg_symm
 from pyg_symm.run import cli
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -43,6 +44,14 @@ def test_an_unknown_command_is_named(monkeypatch, capsys):
         call(monkeypatch, "fly")
     assert stop.value.code == 2
     assert capsys.readouterr().err.startswith("error: 'fly' is no command (there is train, ")
+    with pytest.raises(SystemExit):
+        call(monkeypatch, "smaple")
+    assert capsys.readouterr().err == "error: 'smaple' is no command (did you mean sample?)\n"
+
+
+def test_the_version(monkeypatch, capsys):
+    call(monkeypatch, "--version")
+    assert capsys.readouterr().out == f"pyg_symm {pyg_symm.__version__}\n"
 
 
 def test_scripts_are_doors_to_the_same_functions():

@@ -77,9 +77,13 @@ def test_the_full_error_on_demand(go, monkeypatch):
 @pytest.mark.parametrize(
     "command, word, message",
     [
-        ("train", "experiment=lcm/mutagg", "there is no 'experiment/lcm/mutagg'"),
+        ("train", "experiment=lcm/mutagg", "'experiment/lcm/mutagg' (did you mean 'lcm/mutag'?)"),
+        ("train", "experiment=pard/finetune", "(did you mean 'pard/fine_tune'?)"),
+        ("train", "experiment=zebra", "there is no 'experiment/zebra' (there is gin/social, "),
         ("train", "aggr=lcmm", "there is no 'aggr/lcmm' (did you mean 'lcm'?)"),
-        ("train", "epoch=5", "there is no setting 'epoch'"),
+        ("train", "epoch=5", "there is no setting 'epoch' (did you mean 'epochs'?)"),
+        ("train", "zebra=5", "there is no setting 'zebra' (+zebra=... adds one)"),
+        ("sample", "model", "'model' has no value: settings are written name=value"),
         ("train", "launcher=joblib", "needs the extra 'joblib'"),
         ("sample", "num_samples=3", "'model' must be given"),
         ("benchmark", "suite=lcm/mutagg", "there is no 'suite/lcm/mutagg'"),
@@ -87,7 +91,7 @@ def test_the_full_error_on_demand(go, monkeypatch):
         ("train", "seed=[", "'seed=[' cannot be read"),
     ],
 )
-def test_wrong_names_are_one_line(go, command, word, message, capsys):
+def test_wrong_names_are_one_line(go, command, word, message, tmp_path, capsys):
     def read(cfg):
         return cfg.get("pretrained")
 
@@ -96,3 +100,21 @@ def test_wrong_names_are_one_line(go, command, word, message, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert stop.value.code == 1 and len(lines) == 1, lines
     assert lines[0].startswith("error: ") and message in lines[0]
+    assert not any(tmp_path.glob("runs/*/*"))  # No empty folder of a run that never began.
+
+
+@pytest.mark.parametrize("words", [("--model", "moses"), ("--model=moses",), ("-n", "3")])
+def test_dashes_before_a_setting_are_one_line(go, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        go("sample", *words)
+    assert stop.value.code == 2
+    name = words[0].lstrip("-")
+    assert capsys.readouterr().err == (
+        f"error: there is no option '{words[0]}': settings are written without dashes, "
+        f"{name if '=' in name else name + '=...'}\n"
+    )
+
+
+def test_options_may_be_cut_short(go, capsys):
+    go("sample", "model=moses", "--cf", "job")
+    assert "num_samples: 100" in capsys.readouterr().out

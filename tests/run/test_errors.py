@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -26,3 +27,13 @@ def test_other_kinds_say_their_name_and_where_to_look():
     assert one_line(RuntimeError("a\nb")) == "RuntimeError: a b (HYDRA_FULL_ERROR=1 shows where)"
     assert one_line(ValueError("'x' must be 1")) == "'x' must be 1"
     assert one_line(MemoryError()).startswith("MemoryError: MemoryError")
+
+
+def test_a_misspelt_setting_has_a_suggestion_where_one_is_close():
+    text = "Could not override 'num_sample'.\nTo append to your config use +num_sample=3"
+    close = "there is no setting 'num_sample' (did you mean 'num_samples'?)"
+    assert one_line(HydraException(text), "sample") == close
+    other = text.replace("num_sample", "constraints.valenze")
+    assert "(did you mean 'constraints.valence'?)" in one_line(HydraException(other), "sample")
+    far = "there is no setting 'num_sample' (+num_sample=... adds one)"
+    assert one_line(HydraException(text), "evaluate") == one_line(HydraException(text)) == far

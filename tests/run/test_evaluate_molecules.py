@@ -82,7 +82,12 @@ def test_no_valid_molecules(files, capsys):
 @pytest.mark.parametrize("name", ["samples", "test", "train"])
 def test_missing_and_empty_files(files, name):
     files[name].unlink()
-    with pytest.raises(FileNotFoundError, match=f"'{name}' must be a file.*{files[name].name}"):
+    with pytest.raises(
+        FileNotFoundError, match=f"'{name}' must be a file.*{files[name].name}', which is missing"
+    ):
+        run(files)
+    files[name].mkdir()
+    with pytest.raises(FileNotFoundError, match=f"'{name}' must be a file.*which is a folder"):
         run(files)
     files[name] = files["samples"].parent / "empty.smi"
     files[name].write_text("")
@@ -117,8 +122,8 @@ def test_refused_molecules_and_pieces_are_counted(files, capsys):
     assert "3 of 9 samples are invalid: 1 syntax (" in text
     assert "1 valence (" in text and "1 size (" in text
     assert "2 of 6 valid samples (33.3%) are in pieces." in text
-    assert "test: 1 of 5 molecules are refused (1 syntax (" in text
-    assert "train: 2 of 8 molecules are refused (1 syntax (" in text
+    assert "test: 1 of 5 lines left out: 1 syntax (" in text
+    assert "train: 2 of 8 lines left out: 1 syntax (" in text
     assert content["causes"]["disconnected"] == 2 / 9 and content["causes"]["size"] == 1 / 9
 
 

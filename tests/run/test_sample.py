@@ -162,8 +162,10 @@ def test_molecules_only(rings, tmp_path):
 
 
 def test_no_model(tmp_path):
-    with pytest.raises(FileNotFoundError, match="'path' holds no model"):
+    with pytest.raises(FileNotFoundError, match="'model' holds no model"):
         run(tmp_path, tmp_path / "out")
+    with pytest.raises(FileNotFoundError, match="'model' is neither a folder nor one .*'mosess'"):
+        run("mosess", tmp_path / "out")
 
 
 def test_a_file_that_does_not_exist(molecules, tmp_path):
@@ -175,6 +177,10 @@ def test_a_file_that_does_not_exist(molecules, tmp_path):
 def test_a_refused_run_leaves_the_folder_as_it_was(molecules, tmp_path):
     run(molecules, tmp_path, "num_samples=3", "out=a.smi", "seed=3")
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    with pytest.raises(
+        ValueError, match="'run_dir' holds samples of another run: num_samples is 3"
+    ):
+        run(molecules, tmp_path, "num_samples=4", "out=a.smi", "seed=3")
     for override in ("seed=4", "temperature=0.7", "max_nodes=0", "extend=C[Xe]", "num_samples=0"):
         with pytest.raises(ValueError):
             run(molecules, tmp_path, "num_samples=3", "out=a.smi", "seed=3", override)

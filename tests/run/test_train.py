@@ -195,7 +195,7 @@ def test_fine_tuning_takes_classes_and_limits_of_the_model(tmp_path, capsys):
     train(compose_config("train", overrides))
     shown = capsys.readouterr().out
     assert "2 of 27 molecules refused" in shown and "1 left out by limits: 1 by max_blocks" in shown
-    assert "SmilesGraphs: 22 to train on, 8 in a batch, 2 to validate" in shown
+    assert "SmilesGraphs: 22 to train on, at most 8 in a batch, 2 to validate" in shown
     assert (tmp_path / "run" / "model" / "config.json").is_file()
     with pytest.raises(FileNotFoundError, match="there is no"):
         (tmp_path / "empty").mkdir()

@@ -76,7 +76,7 @@ class EpochDataModule(pl.LightningDataModule):
     def summary(self) -> str:
         """One line for people to read: what there is to train on."""
         train = getattr(self, "train", [])
-        return f"{self.name}: {len(train):,} to train on, {self.batch_size} in a batch"
+        return f"{self.name}: {len(train):,} to train on, at most {self.batch_size} in a batch"
 
     def sampler(self, size: int) -> EpochSampler:
         """A sampler over this many training items."""

@@ -57,9 +57,8 @@ class SplitData(EpochDataModule):
         return sizes
 
     def summary(self) -> str:
-        return (
-            f"{self.name}: {len(self.parts['train']):,} to train on, {self.batch_size} in a batch"
-        )
+        train = len(self.parts["train"])
+        return f"{self.name}: {train:,} to train on, at most {self.batch_size} in a batch"
 
     def train_dataloader(self) -> Any:
         train = self.parts["train"]
