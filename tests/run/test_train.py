@@ -140,7 +140,9 @@ def test_a_second_run_is_refused_or_replaces_the_first(tmp_path):
 def test_another_run_is_not_resumed(tmp_path, override, there, here):
     run(tmp_path, "epochs=1", "aggr=lcm")
     base = [] if override.startswith("aggr") else ["aggr=lcm"]
-    with pytest.raises(ValueError, match=rf"'resume' is a run of .* is {there} there and {here}"):
+    with pytest.raises(
+        ValueError, match=rf"'resume' is a run of .* is {there} there and {here} .*repeat"
+    ):
         run(tmp_path, "epochs=2", *base, override, f"resume={tmp_path}")
 
 
