@@ -76,7 +76,9 @@ def find_model(path: str | os.PathLike) -> Path:
         folder = shipped[os.fspath(path)]
     for name in (_CONFIG, _WEIGHTS):
         if not (folder / name).is_file():
-            raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'")
+            unfinished = (folder / "checkpoints").is_dir()
+            hint = "; the training run in this folder has not ended" if unfinished else ""
+            raise FileNotFoundError(f"'path' holds no model: there is no '{folder / name}'{hint}")
     return folder
 
 

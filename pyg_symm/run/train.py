@@ -116,7 +116,7 @@ def _check_same_run(cfg: DictConfig) -> None:
         key, there, here = found
         raise ValueError(
             f"'resume' is a run of other settings: '{key}' is {there} there and {here} here "
-            f"('{folder}')"
+            f"('{folder}'); repeat the settings of its command with resume="
         )
 
 

@@ -164,6 +164,9 @@ def test_molecules_only(rings, tmp_path):
 def test_no_model(tmp_path):
     with pytest.raises(FileNotFoundError, match="'model' holds no model"):
         run(tmp_path, tmp_path / "out")
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(FileNotFoundError, match="training run in this folder has not ended"):
+        run(tmp_path, tmp_path / "out")
     with pytest.raises(FileNotFoundError, match="'model' is neither a folder nor one .*'mosess'"):
         run("mosess", tmp_path / "out")
 
