@@ -2,7 +2,7 @@
 
 from .base import Task
 from .callbacks import EpochSeed, WeightAverage
-from .checkpoints import WholeCheckpoints
+from .checkpoints import EpochCheckpoint, WholeCheckpoints
 from .cuda_graphs import GraphedLoss
 from .data import (
     CrossValidation,
@@ -20,6 +20,7 @@ from .timed import TimedSchedule
 __all__ = [
     "BitPrediction",
     "CrossValidation",
+    "EpochCheckpoint",
     "EpochDataModule",
     "EpochSeed",
     "GenerationData",

@@ -1,14 +1,38 @@
-"""Checkpoints that are replaced whole or not at all."""
+"""Checkpoints that are replaced whole or not at all, and one at the end of every run."""
 
 import os
 import pickle
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from pyg_symm.utils import whole_file
+
+
+class EpochCheckpoint(ModelCheckpoint):
+    r"""Saves a checkpoint every so many epochs, and after the last one.
+
+    Lightning's own saves nothing in a run of fewer epochs, which then could not be resumed.
+
+    Args:
+        **kwargs: Arguments of :class:`pytorch_lightning.callbacks.ModelCheckpoint`.
+    """
+
+    @property
+    def state_key(self) -> str:
+        """That of Lightning's class, so that checkpoints of earlier versions fit."""
+        return super().state_key.replace(type(self).__qualname__, "ModelCheckpoint", 1)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Saves after every so many epochs and after the last one."""
+        super().on_train_epoch_end(trainer, pl_module)
+        last = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
+        if last and not self._should_skip_saving_checkpoint(trainer):  # As where it has just saved.
+            trainer.save_checkpoint(Path(str(self.dirpath)) / f"{self.filename}.ckpt")
 
 
 class WholeCheckpoints(TorchCheckpointIO):

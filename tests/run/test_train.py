@@ -86,6 +86,20 @@ def test_a_run_without_a_checkpoint_begins_anew(tmp_path):
     assert "7,9" not in (tmp_path / "metrics.csv").read_text()
 
 
+def test_a_run_that_ends_between_checkpoints_can_go_on(tmp_path):
+    whole = run(tmp_path / "whole", "epochs=3", "checkpoint_every=2")
+    run(tmp_path / "parts", "epochs=1", "checkpoint_every=2")
+    parts = run(
+        tmp_path / "parts", "epochs=3", "checkpoint_every=2", f"resume={tmp_path / 'parts'}"
+    )
+    assert parts == whole
+    saved = [
+        torch.load(tmp_path / part / "checkpoints" / "last.ckpt", weights_only=True)
+        for part in ("whole", "parts")
+    ]
+    assert [checkpoint["epoch"] for checkpoint in saved] == [2, 2]
+
+
 def test_each_epoch_is_there_once_after_a_kill(tmp_path):
     run(tmp_path, "epochs=2", "checkpoint_every=2")
     lines = (tmp_path / "metrics.csv").read_text().splitlines()
