@@ -145,8 +145,10 @@ def _find(names: list[str], path: str, column: str | None) -> int:
         if not found and len(similar) == 1:
             found = similar
     if not found:
+        hint = "'column' names another one"
+        if len(names) == 1 and ";" in names[0]:
+            hint = "columns are separated by commas in .csv and by tabs in .tsv, not by semicolons"
         raise ValueError(
-            f"'path' has no column '{column or 'smiles'}' (got '{path}' with {names}); "
-            "'column' names another one"
+            f"'path' has no column '{column or 'smiles'}' (got '{path}' with {names}); {hint}"
         )
     return found[0]

@@ -34,7 +34,8 @@ def main_piece(data: Data, key: Callable[[Data], Any] | None = None) -> Data:
     r"""The connected component of a sample that counts.
 
     It is the one with the given nodes if there are any (``origin`` of
-    :meth:`~pyg_symm.generation.PARD.extend`), and else the one with the most nodes.
+    :meth:`~pyg_symm.generation.PARD.extend`; all with given nodes, if these are not connected), and
+    else the one with the most nodes.
 
     Args:
         data (Data): A sample.
@@ -54,7 +55,7 @@ def main_piece(data: Data, key: Callable[[Data], Any] | None = None) -> Data:
     if sizes.numel() <= 1:
         return data
     if "origin" in data and bool((data.origin >= 0).any()):
-        return _component(data, piece == piece[data.origin >= 0][0])
+        return _component(data, torch.isin(piece, piece[data.origin >= 0]))
     largest = (sizes == sizes.max()).nonzero().view(-1)
     found = [_component(data, piece == number) for number in largest]
     return found[0] if key is None else min(found, key=key)

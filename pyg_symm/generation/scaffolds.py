@@ -11,8 +11,8 @@ from pyg_symm.chem import (
     draw_molecules,
     from_smiles,
     judge,
+    parse_smiles,
     read_smiles,
-    to_mol,
 )
 
 _COLUMNS = 6  # Of a picture: the scaffold, and molecules that contain it.
@@ -53,19 +53,18 @@ def read_scaffolds(extend: str, vocabulary: MoleculeVocabulary | None) -> list[D
 
 
 def judge_scaffolds(
-    scaffolds: Sequence[Data],
-    graphs: Sequence[Data],
-    smiles: Sequence[str | None],
-    vocabulary: MoleculeVocabulary,
+    scaffolds: Sequence[Data], smiles: Sequence[str | None], vocabulary: MoleculeVocabulary
 ) -> dict[str, dict[str, float]]:
     r"""For each scaffold the share of valid samples, and of these the share that contain it.
 
-    The scaffold is found by a substructure search that does not know its position.
+    Scaffolds are searched for in the SMILES that are written, as a reader would do it. A graph that
+    contains all bonds of a scaffold may still count as one without it: an aromatic ring of the
+    scaffold that is bonded to further atoms may not be aromatic any more, or a ring become so.
 
     Args:
         scaffolds (Sequence[Data]): The scaffolds.
-        graphs (Sequence[Data]): What is written of the samples, as many for each scaffold.
-        smiles (Sequence of str): The SMILES of each graph, :obj:`None` of invalid ones.
+        smiles (Sequence of str): The SMILES that are written of the samples, as many for each
+            scaffold; :obj:`None` of invalid ones.
         vocabulary (MoleculeVocabulary): The classes they are written in.
 
     Returns:
@@ -73,25 +72,29 @@ def judge_scaffolds(
         scaffold that was given twice has two entries, the second by its SMILES and "(2)".
     """
     result: dict[str, dict[str, float]] = {}
-    each = zip(scaffolds, _split(graphs, scaffolds), _split(smiles, scaffolds), strict=True)
-    for i, (scaffold, own, texts) in enumerate(each):
-        valid = [text for text in texts if text is not None]
-        made = [data for data, text in zip(own, texts, strict=True) if text is not None]
-        query = to_mol(scaffold, vocabulary, sanitize=False)
-        found = [to_mol(data, vocabulary, sanitize=False).HasSubstructMatch(query) for data in made]
+    for i, (scaffold, own) in enumerate(zip(scaffolds, _split(smiles, scaffolds), strict=True)):
+        valid = [text for text in own if text is not None]
         name = judge(scaffold, vocabulary).smiles or f"scaffold {i}"
+        query = parse_smiles(name)[0]
+        found = [query and parse_smiles(text)[0].HasSubstructMatch(query) for text in valid]
         same = sum(other.split(" ")[0] == name for other in result)
         result[name if same == 0 else f"{name} ({same + 1})"] = {
             "valid": len(valid) / len(own),
-            "contain": sum(found) / max(len(found), 1),
+            "contain": sum(map(bool, found)) / max(len(found), 1),
             "unique": len(set(valid)) / max(len(valid), 1),
         }
     return result
 
 
 def scaffold_hints(judged: dict[str, dict[str, float]], valence: bool) -> Iterator[str]:
-    """What would help where few samples are valid."""
+    """What would help where few samples are valid, and why some do not contain the scaffold."""
     for name, row in judged.items():
+        if row["valid"] > 0 and row["contain"] < 1:
+            yield (
+                f"{1 - row['contain']:.0%} of the valid samples of '{name}' contain its atoms and "
+                "bonds in rings that further atoms made aromatic, or no longer aromatic; a "
+                f"substructure search for '{name}' does not find these."
+            )
         if row["valid"] < _FEW:
             text = f"Only {row['valid']:.0%} of the samples of '{name}' are valid."
             if valence:

@@ -55,7 +55,7 @@ def benchmark(cfg: DictConfig) -> dict[str, Any]:
     cells = list(_cells(cfg, run_dir))
     for cell in cells:
         _check(cell, cfg)
-    open_run(cfg, replace=True)
+    open_run(cfg, replace="suite")
     missing = [cell for cell in cells if not (cell.folder / "metrics.json").is_file()]
     _fetch(missing)
     bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")

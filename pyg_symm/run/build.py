@@ -1,6 +1,7 @@
 """Objects out of configs."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +18,28 @@ def build_model(cfg: DictConfig, data: Any) -> torch.nn.Module:
     Args:
         cfg (DictConfig): The config of the model.
         data (LightningDataModule): The data module.
+
+    Raises:
+        ValueError: If the model is of another kind than the data.
     """
     model = instantiate(cfg)
-    return model(**data.describe()) if isinstance(model, functools.partial) else model
+    if not isinstance(model, functools.partial):
+        return model
+    sizes = data.describe()
+    _check_kind(model, sizes)
+    return model(**sizes)
+
+
+def _check_kind(model: functools.partial, sizes: dict[str, Any]) -> None:
+    """Refuses data that give a model sizes that it does not have."""
+    parameters = inspect.signature(model).parameters
+    if any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
+        return
+    if unknown := [name for name in sizes if name not in parameters]:
+        raise ValueError(
+            f"'model' is of another kind than 'data', which has {unknown}; choose both, or an "
+            "'experiment' that does, such as experiment=pard/nci for molecules"
+        )
 
 
 def deferred(config: DictConfig) -> Callable[[], Any]:
@@ -47,5 +67,6 @@ def try_parts(cfg: DictConfig) -> None:
         if "path" in cfg.model:  # A saved model wants data of its own classes.
             model_limits(cfg.model.path)
         elif isinstance(model, functools.partial) and example is not None and example():
+            _check_kind(model, example())
             model(**example())
         instantiate(cfg.trainer, logger=False, callbacks=[], enable_checkpointing=False)

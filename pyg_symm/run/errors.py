@@ -6,7 +6,7 @@ import re
 from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from .help import choices, setting_names
+from .help import choices, group_names, setting_names
 
 #: What a wrong setting, a missing file or a full disk raises; anything else is a mistake of ours.
 USER_ERRORS = (
@@ -85,5 +85,8 @@ def _unknown(key: str, text: str, command: str | None) -> str:
     close = difflib.get_close_matches(key, known, 1, 0.75)
     if close:
         return f"there is no setting '{key}' (did you mean '{close[0]}'?)"
+    group = key.partition(".")[0]
+    if command is not None and group != key and group in group_names(command):
+        return f"the chosen '{group}' has no setting '{key}' ({group}=NAME chooses another)"
     more = f" (+{key}=... adds one)" if "append" in text else ""
     return f"there is no setting '{key}'{more}"

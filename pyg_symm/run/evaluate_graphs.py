@@ -41,7 +41,7 @@ def evaluate_graphs(
         )
     except ValueError as error:
         raise ValueError(f"'sizes' must be those of a family: {error}") from error
-    open_run(cfg, replace=True)
+    open_run(cfg, replace="samples")
     print(
         f"{len(samples)} graphs of '{cfg.samples}'. The table is written to '{cfg.run_dir or '.'}'."
         f"\nThey are compared with {len(train)} training and {len(test)} test graphs of the family "

@@ -33,7 +33,7 @@ def evaluate_molecules(
         if cfg[name] is not None
     }
     fcd = has_fcd() if cfg.fcd == "auto" else bool(cfg.fcd)
-    open_run(cfg, replace=True)
+    open_run(cfg, replace="samples")
     print(*_introduction(cfg, len(samples), fcd, train_note), sep="\n", flush=True)
     options = {"workers": cfg.workers, "progress": cfg.progress, "fcd": fcd, "device": cfg.device}
     given: dict[str, Any] = {

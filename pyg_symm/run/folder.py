@@ -44,18 +44,19 @@ def job(function: Callable[[DictConfig], R]) -> Callable[[DictConfig], R]:
     return locking
 
 
-def open_run(cfg: DictConfig, replace: bool = False) -> Path:
+def open_run(cfg: DictConfig, replace: str | None = None) -> Path:
     r"""Makes ``cfg.run_dir``, leaves the resolved config in it, and sets the number of threads.
 
     Within a :func:`job`, no other process can open the folder until the job has ended.
 
     Args:
         cfg (DictConfig): The config of the run.
-        replace (bool, optional): Whether the folder may hold a run of other settings.
-            (default: :obj:`False`)
+        replace (str, optional): A setting that only runs of this command have. The folder may then
+            hold such a run of other settings. (default: :obj:`None`)
 
     Raises:
-        ValueError: If another process uses the folder, or it holds a run of other settings.
+        ValueError: If another process uses the folder, or it holds a run of other settings or of
+            another command.
     """
     run_dir = Path(cfg.run_dir or ".")
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,9 @@ def open_run(cfg: DictConfig, replace: bool = False) -> Path:
                 f"'run_dir' is in use by another process (got '{run_dir}'); wait for it to end, or "
                 "choose another folder"
             ) from None
-    if not replace and (found := difference(run_dir, cfg)) is not None:
+    if replace is not None:
+        _check_same_command(run_dir, replace)
+    elif (found := difference(run_dir, cfg)) is not None:
         key, there, here = found
         raise ValueError(
             f"'run_dir' holds a run of other settings: '{key}' is {there} there and {here} here "
@@ -110,13 +113,7 @@ def difference(
     file = Path(folder) / "config.yaml"
     if not file.is_file():
         return None
-    try:
-        known = OmegaConf.to_container(OmegaConf.load(file))
-    except Exception as error:
-        raise ValueError(
-            f"'{file}' is damaged ({type(error).__name__}); remove it or choose another folder"
-        ) from error
-    there = dict(_flat(known))
+    there = dict(_flat(_read(file)))
     here = dict(_flat(OmegaConf.to_container(cfg, resolve=True)))
     for key in dict.fromkeys([*here, *there]):
         if only and not any(key == name or key.startswith(f"{name}.") for name in only):
@@ -124,6 +121,24 @@ def difference(
         if here.get(key, "absent") != there.get(key, "absent"):
             return key, str(there.get(key, "absent")), str(here.get(key, "absent"))
     return None
+
+
+def _check_same_command(folder: Path, setting: str) -> None:
+    file = folder / "config.yaml"
+    if file.is_file() and setting not in _read(file):
+        raise ValueError(
+            f"'run_dir' must not hold anything else than runs of this command (got '{folder}': its "
+            f"config.yaml has no '{setting}'); choose another folder"
+        )
+
+
+def _read(file: Path) -> Any:
+    try:
+        return OmegaConf.to_container(OmegaConf.load(file))
+    except Exception as error:
+        raise ValueError(
+            f"'{file}' is damaged ({type(error).__name__}); remove it or choose another folder"
+        ) from error
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

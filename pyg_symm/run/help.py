@@ -40,6 +40,15 @@ def setting_names(command: str) -> list[str]:
     return [line.split("=")[0].strip() for line in lines]
 
 
+def group_names(command: str) -> list[str]:
+    r"""The groups of settings of a command, such as ``data``.
+
+    Args:
+        command (str): The name of its primary config.
+    """
+    return _groups((_conf() / f"{command}.yaml").read_text())
+
+
 def _conf() -> Path:
     spec = importlib.util.find_spec("pyg_symm.conf")
     assert spec is not None and spec.submodule_search_locations is not None

@@ -31,7 +31,7 @@ def run_job(cfg: DictConfig) -> dict[str, Any]:
         ValueError: If the function does not return a dictionary.
     """
     check_config(cfg)
-    run_dir = open_run(cfg, replace=True)
+    run_dir = open_run(cfg, replace="job")
     begin = time.perf_counter()
     result = instantiate(cfg.job, _convert_="all")
     if not isinstance(result, dict):

@@ -57,7 +57,7 @@ def quickstart(cfg: DictConfig) -> dict[str, dict[str, float]]:
     train_cfg = _train_config(cfg, train_dir)
     check_config(train_cfg)
     _remember(cfg, run_dir)
-    open_run(cfg, replace=True)
+    open_run(cfg, replace="recipe")
     if cfg.pretrained is not None:
         folder = run_dir / "pretrained"
         _sample(cfg, cfg.pretrained, folder, cfg.num_pretrained)

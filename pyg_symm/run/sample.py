@@ -90,9 +90,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         samples = MoleculeSamples.of(graphs, vocabulary, cfg.pieces)
         report = {**samples.shares, "pieces": cfg.pieces, **report}
         if scaffolds:
-            report["scaffolds"] = judge_scaffolds(
-                scaffolds, samples.graphs, samples.smiles, vocabulary
-            )
+            report["scaffolds"] = judge_scaffolds(scaffolds, samples.smiles, vocabulary)
         for file in files:
             write_molecule_samples(file, samples, vocabulary, scaffolds, cfg.pictures)
     with whole_file(run_dir / "report.json") as part:

@@ -64,7 +64,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     cfg.run_dir = str(cfg.run_dir or (resumed_folder(cfg.resume) if cfg.resume else "."))
     _check_empty(cfg)
     try_parts(cfg)
-    run_dir = open_run(cfg, replace=True)
+    run_dir = open_run(cfg, replace="epochs")
     if cfg.resume is None:
         _clear(run_dir)
     remove_parts(run_dir)

@@ -142,3 +142,9 @@ def test_archives_that_expand_without_bound(tmp_path, line):
     message, kilobytes = out.stdout.splitlines()
     assert "it expands to more than 200 times its" in message and "m.smi.gz" in message
     assert int(kilobytes) < 600_000
+
+
+def test_columns_between_semicolons_are_not_found(tmp_path):
+    (tmp_path / "a.csv").write_text("name;smiles;mass\nethanol;CCO;46\n")
+    with pytest.raises(ValueError, match="no column 'mol'.*separated by commas .* not by semicol"):
+        read_smiles(str(tmp_path / "a.csv"), "mol")

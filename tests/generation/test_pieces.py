@@ -41,6 +41,12 @@ def test_the_piece_with_the_given_nodes_even_if_it_is_smaller():
     assert piece.x.view(-1).tolist() == [0, 1] and piece.origin.tolist() == [1, 0]
 
 
+def test_all_pieces_with_given_nodes():
+    data = graph([(0, 1), (2, 4), (4, 5)], 6, origin=torch.tensor([0, -1, -1, 1, -1, -1]))
+    piece = main_piece(data)
+    assert piece.x.view(-1).tolist() == [0, 1, 3] and piece.origin.tolist() == [0, -1, 1]
+
+
 def test_equal_pieces_are_decided_by_the_key_and_a_whole_graph_is_itself():
     data = graph([(0, 1), (2, 3)], 4)
     assert main_piece(data).x[0] == 0

@@ -11,9 +11,19 @@ from pyg_symm.generation.scaffolds import (
 
 def test_a_scaffold_that_is_not_there_is_not_found():
     vocabulary = MoleculeVocabulary(["C", "N", "O"])
-    scaffold, other = (from_smiles(text, vocabulary) for text in ("C1CC1", "CCCO"))
-    judged = judge_scaffolds([scaffold], [other], ["CCCO"], vocabulary)
-    assert judged == {"C1CC1": {"valid": 1.0, "contain": 0.0, "unique": 1.0}}
+    scaffold = from_smiles("C1CC1", vocabulary)
+    judged = judge_scaffolds([scaffold], ["CCCO", None], vocabulary)
+    assert judged == {"C1CC1": {"valid": 0.5, "contain": 0.0, "unique": 1.0}}
+
+
+def test_a_ring_that_became_aromatic_is_not_found():
+    # All bonds of cyclohexene are in benzene, of which a search for cyclohexene finds none.
+    vocabulary = MoleculeVocabulary(["C", "N", "O"])
+    scaffold = from_smiles("C1=CCCCC1", vocabulary)
+    judged = judge_scaffolds([scaffold], ["c1ccccc1", "C1=CCCCC1O"], vocabulary)
+    assert judged["C1=CCCCC1"] == {"valid": 1.0, "contain": 0.5, "unique": 1.0}
+    (hint,) = scaffold_hints(judged, valence=True)
+    assert "50% of the valid samples of 'C1=CCCCC1'" in hint and "aromatic" in hint
 
 
 def test_a_file_without_molecules_is_refused(tmp_path):
@@ -33,12 +43,18 @@ def test_a_picture_has_a_row_for_each_scaffold(tmp_path):
 
 
 def test_what_would_help_where_few_samples_are_valid():
-    judged = {"C#N": {"valid": 0.03}, "C1CC1": {"valid": 0.8}}
+    judged = {
+        "C#N": {"valid": 0.03, "contain": 1.0},
+        "C1CC1": {"valid": 0.8, "contain": 1.0},
+        "C=O": {"valid": 0.0, "contain": 0.0},
+    }
     assert list(scaffold_hints(judged, valence=False)) == [
         "Only 3% of the samples of 'C#N' are valid. constraints.valence=true keeps atoms within "
-        "their valence."
+        "their valence.",
+        "Only 0% of the samples of 'C=O' are valid. constraints.valence=true keeps atoms within "
+        "their valence.",
     ]
-    (hint,) = scaffold_hints(judged, valence=True)
+    hint, _ = scaffold_hints(judged, valence=True)
     assert "atoms that can have further bonds" in hint
 
 

@@ -17,6 +17,16 @@ def test_a_partial_model_is_told_its_sizes():
     assert out.shape == (1, 3)
 
 
+def test_data_of_another_kind_are_named():
+    class Molecules:
+        def describe(self):
+            return {"statistics": None, "vocabulary": None}
+
+    cfg = compose_config("train", ["aggr=sum"])
+    with pytest.raises(ValueError, match=r"'model' is of another kind than 'data'.*'experiment'"):
+        build_model(cfg.model, Molecules())
+
+
 def test_a_whole_model_is_left_alone():
     cfg = OmegaConf.create({"_target_": "torch.nn.Linear", "in_features": 2, "out_features": 3})
     assert build_model(cfg, Sets()).out_features == 3

@@ -83,6 +83,11 @@ def test_the_full_error_on_demand(go, monkeypatch):
         ("train", "aggr=lcmm", "there is no 'aggr/lcmm' (did you mean 'lcm'?)"),
         ("train", "epoch=5", "there is no setting 'epoch' (did you mean 'epochs'?)"),
         ("train", "zebra=5", "there is no setting 'zebra' (+zebra=... adds one)"),
+        (
+            "train",
+            "data.train.smiles=a.csv",
+            "the chosen 'data' has no setting 'data.train.smiles' (",
+        ),
         ("sample", "model", "'model' has no value: settings are written name=value"),
         ("train", "launcher=joblib", "needs the extra 'joblib'"),
         ("sample", "num_samples=3", "'model' must be given"),

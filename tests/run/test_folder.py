@@ -32,8 +32,16 @@ def test_a_refused_run_leaves_the_config_as_it_was(tmp_path):
         open_run(config(tmp_path, seed=0, model={"size": 4}))
     assert (tmp_path / "config.yaml").read_bytes() == before
     open_run(config(tmp_path, seed=0, model={"size": 3}, progress=False, device="cpu"))
-    open_run(config(tmp_path, seed=1), replace=True)
+    open_run(config(tmp_path, seed=1), replace="seed")
     assert OmegaConf.load(tmp_path / "config.yaml").seed == 1
+
+
+def test_a_run_does_not_replace_one_of_another_command(tmp_path):
+    open_run(config(tmp_path, epochs=3))
+    before = (tmp_path / "config.yaml").read_bytes()
+    with pytest.raises(ValueError, match="its config.yaml has no 'samples'"):
+        open_run(config(tmp_path, samples="a.smi"), replace="samples")
+    assert (tmp_path / "config.yaml").read_bytes() == before
 
 
 def test_differences_by_parts(tmp_path):

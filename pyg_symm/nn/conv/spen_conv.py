@@ -195,6 +195,8 @@ def check_batch(batch: Tensor | None, num_nodes: int) -> None:
     """Checks that every node has a graph."""
     if batch is not None and batch.shape != (num_nodes,):
         raise ValueError(f"'batch' must have shape [{num_nodes}] (got {list(batch.shape)})")
+    if batch is not None and (batch.is_floating_point() or batch.dtype == torch.bool):
+        raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
 
 
 def _edge_values(

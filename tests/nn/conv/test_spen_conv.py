@@ -123,6 +123,7 @@ ATTR = torch.ones(15, 2)
         ({"edge_dim": 2}, {"edge_attr": ATTR[:14]}, r"\[14, 2\].*E = 15"),
         ({}, {"edge_attr": ATTR}, r"'edge_dim' is None \(got shape \[15, 2\]\)"),
         ({}, {"batch": BATCH[:5]}, r"'batch' must have shape \[9\] \(got \[5\]\)"),
+        ({}, {"batch": BATCH.float()}, r"'batch' must hold integers \(got torch.float32\)"),
         ({}, {"edge_weight": torch.ones(9)}, r"must hold 15 .* \(got shape \[9\]"),
         ({}, {"ego": EgoPlan.from_edges(EDGES, NUM, 3)}, "of 3 hops, but 'num_hops' is 1"),
         ({}, {"ego": EgoPlan.from_edges(EDGES[:, 1:], NUM, 1)}, "has 15 edges, .* made of 14"),
