@@ -90,6 +90,10 @@ def test_repr():
             r"'x' must have shape \[9, 3\] \(got \[9, 2\]\)",
         ),
         (
+            lambda: SPENConv(3, 4)(torch.ones(9, 3, dtype=torch.long), EDGES),
+            r"'x' must hold floating-point numbers \(got torch.int64\)",
+        ),
+        (
             lambda: SPENConv(3, 4, edge_dim=2)(features(), EDGES),
             r"'edge_attr' must have shape \[E, 2\] \(got None\)",
         ),
