@@ -67,6 +67,8 @@ def test_commands_compose(page, line):
     words = shlex.split(line, comments=True)
     words = words[words.index("pyg-symm") + 1 :]
     name, *options = words
+    if "=" in name:  # pyg-symm job=NAME
+        name, options = name.partition("=")[0], words
     search = ""
     if "--config-dir" in options:
         at = options.index("--config-dir")

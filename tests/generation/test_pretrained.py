@@ -140,6 +140,18 @@ def test_a_vocabulary_of_another_size_is_refused(saved):
             PARD.from_pretrained(saved[0].parent)
 
 
+def test_the_samples_of_a_seed_stay_as_they_were():
+    """Sizes, edges, and sums over classes at their places, of the first version's samples."""
+    model = PARD.from_pretrained("qm9")
+    generator = torch.Generator().manual_seed(3)
+    found = []
+    for data in model.sample(4, generator=generator, num_steps=3, progress=False):
+        atoms = int((data.x.view(-1) * torch.arange(1, data.num_nodes + 1)).sum())
+        bonds = int((data.edge_attr * (data.edge_index[0] + 1)).sum())
+        found.append((data.num_nodes, data.num_edges, atoms, bonds))
+    assert found == [(22, 46, 119, 456), (17, 40, 73, 321), (17, 36, 71, 263), (19, 42, 97, 301)]
+
+
 @pytest.mark.parametrize("name", ["moses", "qm9"])
 def test_a_changed_bit_of_a_bundled_model_is_noticed(name, tmp_path):
     folder = shutil.copytree(find_model(name), tmp_path / name)

@@ -2,7 +2,7 @@
 
 import torch
 from torch_geometric.data import Data, InMemoryDataset
-from torch_geometric.utils import coalesce, to_undirected
+from torch_geometric.utils import to_undirected
 
 
 class RingsAndPaths(InMemoryDataset):
@@ -23,8 +23,7 @@ class RingsAndPaths(InMemoryDataset):
             n = int(torch.randint(4, 12, (), generator=generator))
             nodes = torch.arange(n)
             edge_index = torch.stack([nodes, nodes.roll(-1)])[:, : n - 1 + y]
-            # Aggregations are fastest, and ego-networks need it: edges sorted by target.
-            edge_index = coalesce(to_undirected(edge_index), sort_by_row=False)
+            edge_index = to_undirected(edge_index)
             graphs.append(Data(x=torch.ones(n, 1), edge_index=edge_index, y=torch.tensor([y])))
         if self.pre_transform is not None:
             graphs = [self.pre_transform(graph) for graph in graphs]

@@ -104,11 +104,20 @@ def moses_statistics(split: str, root: str | None = None) -> MoleculeStatistics:
     home = Path(default_root() if root is None else root) / "MOSES"
     path = home / "statistics" / f"{split}.npz"
     # Found by its name alone: the file it is made from never changes.
-    if not path.is_file():
+    if not path.is_file() or _is_untitled(path):
         statistics = _unpack(moses_folder(root) / f"{split}_stats.npz")
         path.parent.mkdir(parents=True, exist_ok=True)
         statistics.save(path, title=split)
     return MoleculeStatistics.load(path, title=split)
+
+
+def _is_untitled(path: Path) -> bool:
+    """Whether an earlier version wrote the file, without the name of its set."""
+    try:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return "num_given" in file.files and "title" not in file.files
+    except (EOFError, OSError, ValueError, zipfile.BadZipFile):
+        return False  # Damaged, as loading it says.
 
 
 class _PlainUnpickler(pickle.Unpickler):

@@ -138,6 +138,8 @@ class SPENConv(SPENTupleConv):
         self, x: Tensor, edge_attr: Tensor | None, edge_weight: Tensor | None, ego: EgoPlan
     ) -> Tuples:
         """Node and edge features of the graph as features of every ego-network."""
+        if not x.is_floating_point():
+            raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
         if x.dim() != 2 or x.shape != (ego.num_nodes, self.in_channels):
             raise ValueError(
                 f"'x' must have shape [{ego.num_nodes}, {self.in_channels}] (got {list(x.shape)})"

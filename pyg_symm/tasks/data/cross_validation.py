@@ -22,7 +22,7 @@ class CrossValidation(EpochDataModule):
     by it. Edges are sorted by target once, which the aggregations of PyG ask for.
 
     Args:
-        dataset (Sequence[Data]): Graphs with one class ``y`` each.
+        dataset (Sequence[Data]): Graphs with features ``x`` and one class ``y`` each.
         fold (int): The fold to test on.
         num_folds (int, optional): The number of folds, if they are drawn. (default: :obj:`10`)
         folds (list, optional): Training and test indices of each fold. (default: the attribute
@@ -36,6 +36,9 @@ class CrossValidation(EpochDataModule):
         limit (int, optional): Train on at most this many graphs, evenly spread. (default: all)
         name (str, optional): What the data are called in messages.
             (default: the name of the class of :obj:`dataset`)
+
+    Raises:
+        ValueError: If a graph has no features or no class, or there is no such fold.
     """
 
     val_names = ("val", "test")
@@ -55,8 +58,9 @@ class CrossValidation(EpochDataModule):
     ) -> None:
         name = type(dataset).__name__ if name is None else name
         super().__init__(batch_size, seed, limit, f"{name}, fold {fold}")
-        graphs = [sorted_by_target(data) for data in dataset]
-        y = torch.tensor([int(data.y) for data in graphs])
+        graphs = list(dataset)
+        y = torch.tensor([_label(data, i) for i, data in enumerate(graphs)])
+        graphs = [sorted_by_target(data) for data in graphs]
         folds = getattr(dataset, "folds", None) if folds is None else folds
         folds = stratified_folds(y, num_folds, split_seed) if folds is None else folds
         if not 0 <= fold < len(folds):
@@ -98,3 +102,18 @@ class CrossValidation(EpochDataModule):
 
     def test_dataloader(self) -> Any:
         return DataLoader(self.test, self.batch_size)
+
+
+def _label(data: Data, number: int) -> int:
+    """The class of a graph."""
+    if data.x is None:
+        raise ValueError(f"'dataset' must have node features 'x' (got {data} as graph {number})")
+    y = data.y
+    if isinstance(y, torch.Tensor) and y.numel() == 1 and y.dtype in (torch.long, torch.uint8):
+        y = int(y)
+    if type(y) is not int or y < 0:
+        raise ValueError(
+            f"'dataset' must have one class 'y' for each graph, a whole number from 0 (got {y!r} "
+            f"of graph {number})"
+        )
+    return y

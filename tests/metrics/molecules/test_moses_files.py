@@ -96,6 +96,16 @@ class Planted:
         return Path.touch, (Path("planted"),)
 
 
+def test_statistics_of_an_earlier_version_are_computed_again(root):
+    expected = moses_statistics("test", root)
+    file = Path(root) / "MOSES" / "statistics" / "test.npz"
+    with np.load(file) as arrays:
+        np.savez(file, **{key: value for key, value in arrays.items() if key != "title"})
+    assert moses_statistics("test", root).fragments == expected.fragments
+    with np.load(file) as arrays:
+        assert str(arrays["title"]) == "test"
+
+
 def test_pickled_statistics_run_no_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savez_compressed("statistics.npz", stats=np.array(Planted(), dtype=object))

@@ -247,8 +247,7 @@ def test_transforms_of_functions(make):
         torch.testing.assert_close(ours, torch.zeros_like(ours) if theirs is None else theirs)
     hessian = torch.func.jacrev(torch.func.grad(loss))(x).view(24, 24)
     torch.testing.assert_close(hessian, hessian.t())
-    # The LSTM of oneDNN has no forward mode. Setting TF32, even to its default, warns on a CPU.
-    with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
+    with torch.backends.mkldnn.flags(False, allow_tf32=None):  # Its LSTM has no forward mode.
         tangent = torch.func.jvp(loss, (x,), (v,))[1]
         torch.testing.assert_close(tangent, (expected[0] * v).sum(), atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(torch.func.jacfwd(loss)(x), expected[0])

@@ -67,6 +67,10 @@ X, ATTR, LOOPS = torch.ones(9, 3), torch.ones(15, 2), torch.zeros(2, 15, dtype=t
             r"'x' must have shape \[9, 3\] \(got \[9, 2\]\)",
         ),
         (
+            lambda: SPENConv(3, 4)(X.long(), LOOPS),
+            r"'x' must hold floating-point numbers \(got torch.int64\)",
+        ),
+        (
             lambda: SPENConv(3, 4, edge_dim=2)(X, LOOPS),
             r"'edge_attr' must have shape \[E, 2\] \(got None\)",
         ),

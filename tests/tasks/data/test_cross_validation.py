@@ -84,3 +84,27 @@ def test_at_most_so_many_graphs_to_train_evenly_spread(graphs):
     assert part.describe() == whole.describe() == {"in_channels": 1, "out_channels": 2}
     with pytest.raises(ValueError, match="'limit' must be positive .got 0"):
         CrossValidation(graphs(), 0, limit=0)
+
+
+@pytest.mark.parametrize(
+    "fields, message",
+    [
+        ({"y": None}, r"one class 'y' .* \(got None of graph 3\)"),
+        ({"y": torch.tensor([-1])}, r"one class 'y' .* \(got -1 of graph 3\)"),
+        ({"y": torch.tensor([0.5])}, r"one class 'y' .* \(got tensor\(\[0.5000\]\) of graph 3\)"),
+        ({"y": torch.tensor([0, 1])}, r"one class 'y' .* \(got tensor\(\[0, 1\]\) of graph 3\)"),
+        ({"x": None}, r"node features 'x' \(got Data\(.*\) as graph 3\)"),
+    ],
+)
+def test_graphs_without_features_or_class_are_named(fields, message, graphs):
+    dataset = graphs()
+    dataset[3].update(fields)
+    with pytest.raises(ValueError, match=f"'dataset' must have {message}"):
+        CrossValidation(dataset, 0, num_folds=5)
+
+
+def test_classes_may_be_plain_numbers(graphs):
+    dataset = graphs()
+    for i, graph in enumerate(dataset):
+        graph.y = i % 2
+    assert next(iter(CrossValidation(dataset, 0, num_folds=5).test_dataloader())).y.dim() == 1
