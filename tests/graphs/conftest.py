@@ -18,6 +18,12 @@ def _graph_of_kind(kind, seed=0, num_nodes=14, num_edges=24):
     return edges[:, torch.randperm(edges.size(1), generator=generator)]
 
 
+def _star(num_leaves):
+    leaf = torch.arange(1, num_leaves + 1)
+    hub = torch.zeros_like(leaf)
+    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
+
+
 def _balls(egos):
     out = [{} for _ in range(egos.root.numel())]
     members = torch.stack([egos.n_sub_batch, egos.n_id, egos.hop], dim=1)
@@ -39,6 +45,12 @@ def _assert_same_egos(left, right):
 def graph_of_kind():
     """Makes edges of some kind, in no order; nodes 12 and 13 have none."""
     return _graph_of_kind
+
+
+@pytest.fixture
+def make_star():
+    """Makes the edges of a hub, which comes first, and its leaves, and counts the nodes."""
+    return _star
 
 
 @pytest.fixture

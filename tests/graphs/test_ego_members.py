@@ -95,21 +95,15 @@ def test_looking_at_fewer_roots_changes_nothing(kind, monkeypatch, graph_of_kind
     assert_same_egos(ego_networks(edges, 14, 3), expected)
 
 
-def star(num_leaves):
-    leaf = torch.arange(1, num_leaves + 1)
-    hub = torch.zeros_like(leaf)
-    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
-
-
-def test_sizes_of_a_large_star_need_no_pairs():
-    edges, num_nodes = star(200_000)
+def test_sizes_of_a_large_star_need_no_pairs(make_star):
+    edges, num_nodes = make_star(200_000)
     peak = peak_memory(lambda: ego_sizes(edges, num_nodes, 1))
     assert peak < 50 * edges.nbytes
     assert int(ego_sizes(edges, num_nodes, 1).square().sum()) == 200_001**2 + 200_000 * 4
 
 
-def test_members_that_do_not_fit_are_refused(monkeypatch):
-    edges, num_nodes = star(20_000)
+def test_members_that_do_not_fit_are_refused(monkeypatch, make_star):
+    edges, num_nodes = make_star(20_000)
     monkeypatch.setattr(memory, "_SMALL", 0)
     monkeypatch.setattr(memory, "free_memory", lambda device: 10**7)
     with pytest.raises(ValueError, match="of 2 hops have more than .* members, .* 'max_nodes'"):
@@ -119,8 +113,8 @@ def test_members_that_do_not_fit_are_refused(monkeypatch):
     ego_networks(edges, num_nodes, 1, max_nodes=2)
 
 
-def test_members_that_fit_although_the_first_are_many(monkeypatch, assert_same_egos):
-    edges, num_nodes = star(3_000)
+def test_members_that_fit_although_the_first_are_many(monkeypatch, assert_same_egos, make_star):
+    edges, num_nodes = make_star(3_000)
     expected = ego_networks(edges, num_nodes, 1)
     # The hub comes first: as many for all roots would not fit, but all together do.
     count = expected.n_id.numel()

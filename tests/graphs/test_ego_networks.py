@@ -175,14 +175,8 @@ def test_repr():
     )
 
 
-def star(num_leaves):
-    leaf = torch.arange(1, num_leaves + 1)
-    hub = torch.zeros_like(leaf)
-    return torch.stack([torch.cat([leaf, hub]), torch.cat([hub, leaf])]), num_leaves + 1
-
-
-def test_pairs_that_do_not_fit_are_refused_before_they_are_made():
-    edges, num_nodes = star(1_000_000)
+def test_pairs_that_do_not_fit_are_refused_before_they_are_made(make_star):
+    edges, num_nodes = make_star(1_000_000)
     message = (
         r"have .*1,000,00\d,\d{3},\d{3} pairs of members.* need 67,055\.\d GiB of memory, but .* "
         r"set 'max_nodes'"
@@ -195,9 +189,9 @@ def test_pairs_that_do_not_fit_are_refused_before_they_are_made():
     assert small.tuples.num_pairs == 4 * num_nodes
 
 
-def test_many_pairs_are_announced(monkeypatch):
+def test_many_pairs_are_announced(monkeypatch, make_star):
     monkeypatch.setattr(memory, "_SMALL", 0)
-    edges, num_nodes = star(10)
+    edges, num_nodes = make_star(10)
     with pytest.warns(UserWarning, match="of 11 nodes have 161 pairs .* 'max_nodes'"):
         EgoPlan.from_edges(edges, num_nodes, 1)
 
