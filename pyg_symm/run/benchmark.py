@@ -58,7 +58,13 @@ def benchmark(cfg: DictConfig) -> dict[str, Any]:
     open_run(cfg, replace="suite")
     missing = [cell for cell in cells if not (cell.folder / "metrics.json").is_file()]
     _fetch(missing)
-    bar = tqdm(total=len(cells), initial=len(cells) - len(missing), desc=suite.name, unit="run")
+    bar = tqdm(
+        total=len(cells),
+        initial=len(cells) - len(missing),
+        desc=suite.name,
+        unit="run",
+        disable=not cfg.progress,
+    )
     # The config of a run says how many threads it has.
     runs = parallel_map(_run, missing, cfg.workers, spawn=True, threads=None, bar=bar)
     with bar:

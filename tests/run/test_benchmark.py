@@ -25,9 +25,10 @@ def test_fills_a_table_and_draws_a_figure(tmp_path, capsys):
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_finished_runs_are_not_repeated_and_cut_ones_are(tmp_path):
-    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}"])
+def test_finished_runs_are_not_repeated_and_cut_ones_are(tmp_path, capsys):
+    cfg = compose_config("benchmark", [*SUITE, f"run_dir={tmp_path}", "progress=false"])
     benchmark(cfg)
+    assert "run/s" not in capsys.readouterr().err
     files = sorted(tmp_path.glob("*/metrics.json"))
     assert len(files) == 4
     times = {file: file.stat().st_mtime_ns for file in files}
