@@ -199,6 +199,18 @@ def check_batch(batch: Tensor | None, num_nodes: int) -> None:
         raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
 
 
+def check_edge_attr(edge_attr: Tensor | None, edge_dim: int | None, num_edges: int) -> None:
+    """Checks that every edge has features of the size that was announced, or none has."""
+    got = None if edge_attr is None else list(edge_attr.shape)
+    if edge_dim is None and edge_attr is not None:
+        raise ValueError(f"'edge_attr' is given, but 'edge_dim' is None (got shape {got})")
+    if edge_dim is not None and got != [num_edges, edge_dim]:
+        raise ValueError(
+            f"'edge_attr' must have shape [E, {edge_dim}] (got {got}), and there are "
+            f"E = {num_edges} edges"
+        )
+
+
 def _edge_values(
     x: Tensor,
     edge_attr: Tensor | None,
@@ -208,18 +220,9 @@ def _edge_values(
 ) -> Tensor:
     """Features of each edge of an ego-network :math:`(P, D)`."""
     num_edges = ego.num_edges
-    if edge_dim is None and edge_attr is not None:
-        raise ValueError(
-            f"'edge_attr' is given, but 'edge_dim' is None (got shape {list(edge_attr.shape)})"
-        )
-    if edge_dim is None:
+    check_edge_attr(edge_attr, edge_dim, num_edges)
+    if edge_attr is None:
         values = x.new_ones(ego.e_id.numel(), 1)
-    elif edge_attr is None or edge_attr.shape != (num_edges, edge_dim):
-        got = None if edge_attr is None else list(edge_attr.shape)
-        raise ValueError(
-            f"'edge_attr' must have shape [E, {edge_dim}] (got {got}), and there are "
-            f"E = {num_edges} edges"
-        )
     else:
         values = edge_attr.to(x.dtype).index_select(0, ego.e_id)
     if edge_weight is None:

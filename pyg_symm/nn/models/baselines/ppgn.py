@@ -11,7 +11,7 @@ from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.groups import matmul
 from pyg_symm.utils import TuplePlan, index_to_ptr
 
-from ...conv.spen_conv import check_batch
+from ...conv.spen_conv import check_batch, check_edge_attr
 
 
 class PPGN(torch.nn.Module):
@@ -115,14 +115,7 @@ class PPGN(torch.nn.Module):
     ) -> Tensor:
         """Node features on the diagonal, edge features on the edges."""
         num_edges = edge_index.size(1)
-        got = None if edge_attr is None else list(edge_attr.shape)
-        if self.edge_dim is None and edge_attr is not None:
-            raise ValueError(f"'edge_attr' is given, but 'edge_dim' is None (got shape {got})")
-        if self.edge_dim is not None and got != [num_edges, self.edge_dim]:
-            raise ValueError(
-                f"'edge_attr' must have shape [E, {self.edge_dim}] (got {got}), and there are "
-                f"E = {num_edges} edges"
-            )
+        check_edge_attr(edge_attr, self.edge_dim, num_edges)
         edge_attr = x.new_ones(num_edges, 1) if edge_attr is None else edge_attr
         state = x.new_zeros(plan.num_pairs, x.size(1) + edge_attr.size(1))
         state[plan.diagonal.rows, : x.size(1)] = x

@@ -1,5 +1,7 @@
 """Exactness of the block-causal networks, in both precisions."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -53,12 +55,10 @@ def test_later_blocks_do_not_leak(graphs, kwargs, make_denoiser, noisy_inputs):
         for k in range(1, graphs.block_size.size(1)):
             late = graphs.block_id >= k
             late_pair = late.unsqueeze(1) | late.unsqueeze(2)
-            other = BlockGraphs(
-                torch.where(late, 3 - graphs.node, graphs.node),
-                torch.where(late_pair, 3 - graphs.edge, graphs.edge),
-                graphs.block_id,
-                graphs.block_size,
-                graphs.block_degree,
+            other = replace(
+                graphs,
+                node=torch.where(late, 3 - graphs.node, graphs.node),
+                edge=torch.where(late_pair, 3 - graphs.edge, graphs.edge),
             )
             changed = (torch.where(late, 3 - node, node), torch.where(late_pair, 3 - edge, edge))
             new, new_pair = model(other, *changed, time)
@@ -76,13 +76,7 @@ def test_a_block_does_not_see_its_own_solution_but_does_see_earlier_blocks(
 
     def logits_with(block):
         changed = graphs.block_id == block
-        clean = BlockGraphs(
-            torch.where(changed, 3 - graphs.node, graphs.node),
-            graphs.edge,
-            graphs.block_id,
-            graphs.block_size,
-            graphs.block_degree,
-        )
+        clean = replace(graphs, node=torch.where(changed, 3 - graphs.node, graphs.node))
         with torch.no_grad():
             return model(clean, node, edge, time)[0]
 
