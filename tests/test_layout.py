@@ -5,6 +5,7 @@ applies fails, and whoever mends it deletes the entry.
 """
 
 import ast
+import configparser
 from pathlib import Path
 
 import networkx as nx
@@ -138,6 +139,14 @@ def test_no_circles():
 def test_every_room_has_a_floor():
     rooms = {p.parent.name for p in ROOT.glob("*/__init__.py")} - {"conf"}
     assert rooms <= FLOORS.keys()
+
+
+def test_every_package_is_installed():
+    config = configparser.ConfigParser()
+    config.read(TESTS.parent / "setup.cfg")
+    installed = set(config["options"]["packages"].split())
+    folders = {file.parent.relative_to(ROOT.parent) for file in ROOT.rglob("__init__.py")}
+    assert {".".join(folder.parts) for folder in folders} <= installed
 
 
 def test_every_module_has_a_test_that_mirrors_it():
