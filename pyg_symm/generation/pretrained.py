@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from pyg_symm import __version__
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.files import write_json
 
 from .config import PARDConfig
 from .sanity import check_config
@@ -40,8 +41,7 @@ def save_model(path: str | os.PathLike, tensors: dict[str, Tensor], config: PARD
     # Both are complete or absent; the config comes last, without which there is no model.
     with whole_file(folder / _WEIGHTS) as part:
         Path(part).write_bytes(weights)  # Not save_file, whose files only their owner may read.
-    with whole_file(folder / _CONFIG) as part:
-        Path(part).write_text(json.dumps(content, indent=2) + "\n")
+    write_json(folder / _CONFIG, content)
 
 
 def shipped_models() -> dict[str, Path]:

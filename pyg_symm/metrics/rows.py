@@ -1,13 +1,13 @@
 """Rows of metrics as text and as files."""
 
 import csv
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pyg_symm.utils import text_table, whole_file
+from pyg_symm.utils.files import write_json
 
 #: Names of rows, and their metrics by name. All rows have the same metrics.
 Rows = Mapping[str, Mapping[str, float]]
@@ -47,8 +47,7 @@ def write_rows(
     content = without_nan({**rows, **(more or {})})
     with whole_file(folder / "table.txt") as part:
         Path(part).write_text(text + "\n", encoding="utf-8")
-    with whole_file(folder / "table.json") as part:
-        Path(part).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "table.json", content)
     with whole_file(folder / "table.csv") as part, open(part, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["set", *next(iter(rows.values()))])

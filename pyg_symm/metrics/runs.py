@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from pyg_symm.utils import markdown_table, whole_file
+from pyg_symm.utils.files import write_json
 
 _MARKERS = "osD^vP*X<>"
 
@@ -52,8 +53,7 @@ def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
     text = _markdown(table, suite)
     with whole_file(folder / "table.md") as part:
         Path(part).write_text(text + "\n", encoding="utf-8")
-    with whole_file(folder / "table.json") as part:
-        Path(part).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "table.json", table)
     _draw(table, suite, folder / "figure.png")
     print(f"{text}\n\n{folder / 'figure.png'}")
     return table

@@ -1,6 +1,5 @@
 """Many training runs, one table."""
 
-import hashlib
 import itertools
 import json
 import shutil
@@ -14,6 +13,7 @@ from tqdm import tqdm
 
 from pyg_symm.metrics.runs import write_report
 from pyg_symm.utils import parallel_map, whole_file
+from pyg_symm.utils.files import sha256
 
 from .check import check_config
 from .compose import compose_config
@@ -132,7 +132,7 @@ def _check(cell: _Cell, cfg: DictConfig) -> None:
 
 def _check_metrics(file: Path, suite: DictConfig) -> None:
     checksum = file.with_name(_CHECKSUM)
-    if checksum.is_file() and checksum.read_text() != _sha256(file):
+    if checksum.is_file() and checksum.read_text() != sha256(file):
         raise ValueError(
             f"'{file}' is damaged or of another run (its checksum is not that of '{checksum.name}'"
             "); remove it to run it again"
@@ -148,10 +148,6 @@ def _check_metrics(file: Path, suite: DictConfig) -> None:
             f"'{file}' is damaged or of another suite ({type(error).__name__}: {error}); remove it "
             "to run it again"
         ) from error
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _fetch(cells: list[_Cell]) -> None:
@@ -174,5 +170,5 @@ def _run(cell: _Cell) -> Path:
     except Exception as error:
         raise RuntimeError(f"the run '{cell.folder.name}' failed: {error}") from error
     with whole_file(cell.folder / _CHECKSUM) as part:
-        Path(part).write_text(_sha256(cell.folder / "metrics.json"))
+        Path(part).write_text(sha256(cell.folder / "metrics.json"))
     return cell.folder

@@ -1,14 +1,12 @@
 """Work that does not train: a function of plain arguments, named by its config."""
 
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from pyg_symm.utils import whole_file
+from pyg_symm.utils.files import write_json
 
 from .check import check_config
 from .folder import job, open_run
@@ -36,8 +34,7 @@ def run_job(cfg: DictConfig) -> dict[str, Any]:
     result = instantiate(cfg.job, _convert_="all")
     if not isinstance(result, dict):
         raise ValueError(f"'job' must return a dictionary (got {type(result).__name__})")
-    with whole_file(run_dir / "result.json") as part:
-        Path(part).write_text(json.dumps(result, indent=2) + "\n")
+    write_json(run_dir / "result.json", result)
     if "table" in result:
         (run_dir / "table.md").write_text(result["table"] + "\n")
         print(result["table"])

@@ -1,6 +1,5 @@
 """Samples graphs and molecules from a trained generator."""
 
-import json
 import math
 import re
 import time
@@ -24,7 +23,7 @@ from pyg_symm.generation import (
 )
 from pyg_symm.generation.molecules import PIECES
 from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds
-from pyg_symm.utils import whole_file
+from pyg_symm.utils.files import write_json
 
 from .folder import job, open_run
 from .sample_files import sample_files, write_graph_samples, write_molecule_samples
@@ -93,8 +92,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
             report["scaffolds"] = judge_scaffolds(scaffolds, samples.smiles, vocabulary)
         for file in files:
             write_molecule_samples(file, samples, vocabulary, scaffolds, cfg.pictures)
-    with whole_file(run_dir / "report.json") as part:
-        Path(part).write_text(json.dumps(report, indent=2) + "\n")
+    write_json(run_dir / "report.json", report)
     print(*summary(report, bool(cfg.extend), cfg.constraints.valence), sep="\n")
     print(*files, sep="\n")
     return report

@@ -1,7 +1,6 @@
 """One training run: from a config to a folder of results."""
 
 import csv
-import json
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,7 +11,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from pyg_symm.utils import whole_file
-from pyg_symm.utils.files import remove_parts
+from pyg_symm.utils.files import remove_parts, write_json
 
 from .build import build_model, try_parts
 from .check import check_config
@@ -68,7 +67,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     if cfg.resume is None:
         _clear(run_dir)
     remove_parts(run_dir)
-    _write_json(run_dir / "versions.json", {name: _version(name) for name in _PACKAGES})
+    write_json(run_dir / "versions.json", {name: _version(name) for name in _PACKAGES})
 
     pl.seed_everything(cfg.seed, verbose=False)
     data = instantiate(cfg.data)
@@ -87,7 +86,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     metrics |= {**task.summary(), "curves": task.curves}
     task.export(run_dir)
     _merge_csv(run_dir)
-    _write_json(run_dir / "metrics.json", metrics)
+    write_json(run_dir / "metrics.json", metrics)
     return metrics
 
 
@@ -167,9 +166,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _write_json(file: Path, content: Any) -> None:
-    # A kill while writing must not leave half a file: a finished run is known by it.
-    with whole_file(file) as part:
-        Path(part).write_text(json.dumps(content, indent=2) + "\n")

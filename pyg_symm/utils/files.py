@@ -3,13 +3,14 @@
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 try:
     import fcntl
@@ -53,6 +54,17 @@ def whole_file(path: str | os.PathLike, suffix: str = "") -> Iterator[str]:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.remove(part)
+
+
+def write_json(path: str | os.PathLike, content: Any) -> None:
+    r"""Writes a JSON file, which is complete or absent.
+
+    Args:
+        path (str or Path): The file.
+        content: What :func:`json.dumps` takes.
+    """
+    with whole_file(path) as part:
+        Path(part).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def remove_parts(folder: str | os.PathLike) -> list[Path]:

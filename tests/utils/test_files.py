@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyg_symm.utils import whole_file
-from pyg_symm.utils.files import is_locked, locked, remove_parts, sha256
+from pyg_symm.utils.files import is_locked, locked, remove_parts, sha256, write_json
 
 
 def test_whole_file(tmp_path):
@@ -24,6 +24,15 @@ def test_whole_file(tmp_path):
     with pytest.raises(RuntimeError, match="early"), whole_file(str(path)):
         raise RuntimeError("early")
     assert [p.name for p in tmp_path.iterdir()] == ["file.txt"] and path.read_text() == "new"
+
+
+def test_json_is_written_as_a_whole(tmp_path):
+    path = tmp_path / "table.json"
+    write_json(path, {"valid": 0.5})
+    assert path.read_text() == '{\n  "valid": 0.5\n}\n'
+    with pytest.raises(TypeError):
+        write_json(path, {"valid": object()})
+    assert [p.name for p in tmp_path.iterdir()] == ["table.json"] and "0.5" in path.read_text()
 
 
 def test_a_full_disk_names_the_file(tmp_path):
