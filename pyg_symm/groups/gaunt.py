@@ -10,8 +10,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from .components import check_degrees
 from .sphere_grid import SphereGrid
-from .spherical_harmonics import check_degrees
 
 _ZERO = 1e-12  # Below this, coefficients are round-off.
 
@@ -83,7 +83,7 @@ def gaunt_scale(l1: int, l2: int, l3: int) -> float:
 
     Examples:
         >>> round(gaunt_scale(1, 1, 2), 4), gaunt_scale(1, 1, 1), gaunt_scale(1, 1, 3)
-        (0.6308, 0.0, 0.0)
+        (0.691, 0.0, 0.0)
     """
     check_degrees(l1=l1, l2=l2, l3=l3)
     return _dimensions(l1, l2, l3) * abs(_three_j(l1, l2, l3, 0))

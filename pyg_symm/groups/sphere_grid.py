@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .spherical_harmonics import azimuth_functions, check_degrees, reduced_polar
+from .components import check_degrees, order_of_component
+from .spherical_harmonics import azimuth_functions, reduced_polar
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class SphereGrid:
             True
         """
         y = self.cosines.unsqueeze(1)
-        return torch.cat(reduced_polar(lmax, y), dim=1) * self._sine(_orders(lmax).abs())
+        return torch.cat(reduced_polar(lmax, y), dim=1) * self._sine(order_of_component(lmax).abs())
 
     def polar_slope(self, lmax: int) -> Tensor:
         r"""The derivative of :meth:`polar` by :math:`\beta` :math:`(B, (l + 1)^2)`.
@@ -114,7 +115,7 @@ class SphereGrid:
 
     def polar_over_sine(self, lmax: int) -> Tensor:
         r""":math:`|m| / \sin\beta` times :meth:`polar` :math:`(B, (l + 1)^2)`."""
-        order = _orders(lmax).abs()
+        order = order_of_component(lmax).abs()
         reduced = torch.cat(reduced_polar(lmax, self.cosines.unsqueeze(1)), dim=1)
         return order * reduced * self._sine((order - 1).clamp(min=0))
 
@@ -138,9 +139,4 @@ class SphereGrid:
 
     @staticmethod
     def _join(polar: Tensor, azimuth: Tensor, lmax: int) -> Tensor:
-        return polar.unsqueeze(1) * azimuth[:, lmax + _orders(lmax)]
-
-
-def _orders(lmax: int) -> Tensor:
-    """The order of each component."""
-    return torch.cat([torch.arange(-degree, degree + 1) for degree in range(lmax + 1)])
+        return polar.unsqueeze(1) * azimuth[:, lmax + order_of_component(lmax)]

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .components import check_degrees
+
 _NORMALIZATIONS = ("integral", "component", "norm")
 
 
@@ -26,8 +28,8 @@ def spherical_harmonics(lmax: int, vectors: Tensor, normalization: str = "integr
     in :math:`\hat{\mathbf{v}}`, without angles, so that all its derivatives exist at the poles.
 
     A vector of length zero has no direction: its degree 0 is that of every vector, all other
-    degrees and all derivatives are zero. Vectors that are not finite give NaN. Half precision is
-    computed in float32.
+    degrees and all derivatives are zero. Vectors that are not finite give NaN in all degrees but 0.
+    Half precision is computed in float32.
 
     Args:
         lmax (int): The highest degree.
@@ -65,36 +67,13 @@ def spherical_harmonics(lmax: int, vectors: Tensor, normalization: str = "integr
     x, y, z = (wide / torch.where(exists, square, 1).sqrt()).split(1, dim=-1)
     azimuth = azimuth_functions(lmax, z, x)
     degrees = []
-    for degree, polar in enumerate(reduced_polar(lmax, y)):
-        if normalization == "component":
-            polar = polar * math.sqrt(4 * math.pi)
-        elif normalization == "norm":
-            polar = polar * math.sqrt(4 * math.pi / (2 * degree + 1))
+    constant = 1 / math.sqrt(4 * math.pi) if normalization == "integral" else 1.0
+    for degree, polar in enumerate(reduced_polar(lmax, y, constant)):
+        if normalization == "norm":
+            polar = polar / math.sqrt(2 * degree + 1)
         values = polar * azimuth[..., lmax - degree : lmax + degree + 1]
         degrees.append(values if degree == 0 else torch.where(exists, values, 0))
     return torch.cat(degrees, dim=-1).to(vectors.dtype)
-
-
-def check_degrees(least: int = 0, **degrees: int) -> None:
-    r"""Checks that degrees are integers, and not negative.
-
-    Raises:
-        ValueError: If one is not.
-    """
-    for name, value in degrees.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
-
-
-def degree_of_component(lmax: int) -> Tensor:
-    r"""The degree of each of the :math:`(\mathrm{lmax} + 1)^2` components.
-
-    Examples:
-        >>> degree_of_component(1)
-        tensor([0, 1, 1, 1])
-    """
-    degree = torch.arange(lmax + 1)
-    return degree.repeat_interleave(2 * degree + 1)
 
 
 def azimuth_functions(lmax: int, cos: Tensor, sin: Tensor) -> Tensor:
@@ -119,7 +98,9 @@ def azimuth_functions(lmax: int, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([*imag[:0:-1], torch.ones_like(cos), *real[1:]], dim=-1)
 
 
-def reduced_polar(lmax: int, y: Tensor) -> list[Tensor]:
+def reduced_polar(
+    lmax: int, y: Tensor, constant: float = 1 / math.sqrt(4 * math.pi)
+) -> list[Tensor]:
     r"""The factor of harmonics that depends on the polar angle, over :math:`\sin^{|m|} \beta`.
 
     With :math:`y = \cos\beta` it is the polynomial
@@ -132,12 +113,13 @@ def reduced_polar(lmax: int, y: Tensor) -> list[Tensor]:
     Args:
         lmax (int): The highest degree.
         y (torch.Tensor): Cosines :math:`(*, 1)`.
+        constant (float, optional): The value of degree 0. (default: :math:`1 / \sqrt{4 \pi}`)
 
     Returns:
         list: For each degree :math:`l`, the factors for :math:`m` from -l to l
         :math:`(*, 2 l + 1)`.
     """
-    corner = 1 / math.sqrt(4 * math.pi)
+    corner = constant
     out = [torch.full_like(y, corner)]
     for l in range(1, lmax + 1):  # noqa: E741
         a = [_step(l, m) for m in range(1 - l, l)]

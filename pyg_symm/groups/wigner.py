@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
+from .components import check_degrees, degree_of_component
 from .sphere_grid import SphereGrid
-from .spherical_harmonics import check_degrees, spherical_harmonics
+from .spherical_harmonics import spherical_harmonics
 
 
 def wigner_d(lmax: int, rotation: Tensor) -> Tensor:
@@ -55,7 +56,6 @@ def wigner_d(lmax: int, rotation: Tensor) -> Tensor:
     projection = weights.unsqueeze(1) * grid.harmonics(lmax).flatten(0, 1)
     rotated = spherical_harmonics(lmax, points @ matrix.mT)  # [..., points, components]
     blocks = rotated.mT @ projection.to(matrix.device)
-    size = torch.arange(lmax + 1, device=matrix.device)
-    degree = size.repeat_interleave(2 * size + 1)
+    degree = degree_of_component(lmax).to(matrix.device)
     same = degree.unsqueeze(1) == degree
     return torch.where(same, blocks, 0).to(rotation.dtype)
