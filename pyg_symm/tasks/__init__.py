@@ -10,6 +10,7 @@ from .data import (
     GenerationData,
     IntegerSetData,
     PointData,
+    PointSplits,
     SizeBatches,
     SplitData,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "MultitaskRegression",
     "PointClassification",
     "PointData",
+    "PointSplits",
     "PointTask",
     "ScalarRegression",
     "SizeBatches",
