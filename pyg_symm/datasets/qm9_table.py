@@ -128,18 +128,18 @@ def _shortest(
     """Places atoms among those of the same element and as many hydrogens, with short bonds."""
     kinds = np.unique(wanted, axis=0)
     places = [np.flatnonzero((wanted == kind).all(axis=1)) for kind in kinds]
-    choices = [np.flatnonzero((found == kind).all(axis=1)) for kind in kinds]
+    choices = [np.flatnonzero((found == kind).all(axis=1)).tolist() for kind in kinds]
     if [*map(len, places)] != [*map(len, choices)]:
         raise ValueError("the hydrogens next to its atoms are not those of the SMILES")
     tried = itertools.product(*map(itertools.permutations, choices))
     order = np.arange(len(wanted))
 
-    def arranged(parts: Sequence[Sequence[int]]) -> np.ndarray:
+    def arranged(parts: tuple[tuple[int, ...], ...]) -> np.ndarray:
         for place, part in zip(places, parts, strict=True):
             order[place] = part
         return order
 
-    def length(parts: Sequence[Sequence[int]]) -> float:
+    def length(parts: tuple[tuple[int, ...], ...]) -> float:
         ends = pos[arranged(parts)[bonds]]  # [bonds, 2, 3]
         return np.square(ends[:, 0] - ends[:, 1]).sum()
 
