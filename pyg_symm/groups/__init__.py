@@ -1,5 +1,6 @@
 """Mathematics of symmetry without parameters: permutations, rotations, functions on the sphere."""
 
+from .actions import Action, sample_actions
 from .gaunt import bracket_coefficients, bracket_scale, gaunt_coefficients, gaunt_scale
 from .invariants import (
     bundle_invariants,
@@ -29,6 +30,7 @@ from .wigner import wigner_d
 from .zonal import quadrature_degree, zonal_polynomials
 
 __all__ = [
+    "Action",
     "OrientationGrid",
     "SphereGrid",
     "axis_angle_rotation",
@@ -56,6 +58,7 @@ __all__ = [
     "random_rotations",
     "repulsion_energy",
     "repulsion_points",
+    "sample_actions",
     "set_partitions",
     "spherical_harmonics",
     "tetrahedral_rotations",

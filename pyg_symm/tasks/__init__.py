@@ -19,9 +19,11 @@ from .generation import GraphGeneration
 from .points import (
     ElementReference,
     EnergyForces,
+    EquivarianceError,
     PointClassification,
     PointTask,
     ScalarRegression,
+    ShortDynamics,
     VectorRegression,
 )
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
@@ -33,6 +35,7 @@ __all__ = [
     "CrossValidation",
     "ElementReference",
     "EnergyForces",
+    "EquivarianceError",
     "EpochCheckpoint",
     "EpochDataModule",
     "EpochSeed",
@@ -47,6 +50,7 @@ __all__ = [
     "PointSplits",
     "PointTask",
     "ScalarRegression",
+    "ShortDynamics",
     "SizeBatches",
     "SplitData",
     "Task",
