@@ -1,9 +1,10 @@
 """Operator calls and memory traffic of one training step of PARD: forward, backward, optimiser.
 
-Every tensor that an operator reads or writes counts; views and empty tensors are free. On a GPU, a step bound by
-launches takes time in proportion to calls, and a step bound by memory in proportion to bytes.
-Counts do not depend on the machine, so they are taken on the CPU. With ``--against``, another
-checkout of the package is counted in the same run; loss and gradient norm are printed beside.
+Every tensor that an operator reads or writes counts; views and empty tensors are free. On a GPU, a
+step bound by launches takes time in proportion to calls, and a step bound by memory in proportion
+to bytes. Counts do not depend on the machine, so they are taken on the CPU. With ``--against``,
+another checkout of the package is counted in the same run; loss and gradient norm are printed
+beside.
 """
 
 import argparse

@@ -79,9 +79,8 @@ class BlockProduct(torch.autograd.Function):
         low = u[:, :, :, 0] * mask.left[:, :, :, 2]
         high = v[:, :, 0] * mask.right[:, :, 0]
         kept = [u, v, low, high]
-        write(
-            product[:, :, 0], torch.where, mask.seen, _mm(low, v[:, :, 0]), _mm(u[:, :, :, 0], high)
-        )
+        first = _mm(low, v[:, :, 0]), _mm(u[:, :, :, 0], high)
+        write(product[:, :, 0], torch.where, mask.seen, *first)
         if both:
             # Pairs with earlier blocks, within the block, and with both.
             lows = u[:, :, :, 1:] * mask.left  # [B, C, N, 3, N]
@@ -103,10 +102,8 @@ class BlockProduct(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         product, weight, *saved = ctx.saved_tensors
-        mask, kept = (
-            ProductMasks(*saved[: len(ProductMasks._fields)]),
-            saved[len(ProductMasks._fields) :],
-        )
+        num = len(ProductMasks._fields)
+        mask, kept = ProductMasks(*saved[:num]), saved[num:]
         grad = grad.flatten(1, 3)  # [B, pairs, C]
         to_weight = torch.bmm(grad.mT, product.flatten(2).mT).sum(0)
         to_bias = grad.sum((0, 1))

@@ -10,8 +10,8 @@ from .block_product import BlockProduct, ProductMasks
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
-from .precision import cast_once
 from .pair_factors import FactorPairs
+from .precision import cast_once
 
 
 class PairFactors(NamedTuple):
