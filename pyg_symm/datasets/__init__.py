@@ -9,9 +9,11 @@ from .integer_sets import IntegerSets
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
+from .n_body import NBody
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
+from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
 from .tu import TUGraphs
 
@@ -23,7 +25,9 @@ __all__ = [
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",
+    "NBody",
     "PNAMultitask",
+    "QM9Coordinates",
     "QM9Graphs",
     "SmilesGraphs",
     "TUGraphs",

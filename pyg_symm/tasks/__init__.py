@@ -9,17 +9,33 @@ from .data import (
     EpochDataModule,
     GenerationData,
     IntegerSetData,
+    PointData,
+    PointSplits,
     SizeBatches,
     SplitData,
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
+from .points import (
+    ElementReference,
+    EnergyForces,
+    EquivarianceError,
+    PointClassification,
+    PointTask,
+    ScalarRegression,
+    ShortDynamics,
+    VectorRegression,
+)
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
-from .timed import TimedSchedule
+from .schedules import cosine_with_warm_up
+from .timed import TimedCosine, TimedSchedule
 
 __all__ = [
     "BitPrediction",
     "CrossValidation",
+    "ElementReference",
+    "EnergyForces",
+    "EquivarianceError",
     "EpochCheckpoint",
     "EpochDataModule",
     "EpochSeed",
@@ -29,11 +45,20 @@ __all__ = [
     "GraphedLoss",
     "IntegerSetData",
     "MultitaskRegression",
+    "PointClassification",
+    "PointData",
+    "PointSplits",
+    "PointTask",
+    "ScalarRegression",
+    "ShortDynamics",
     "SizeBatches",
     "SplitData",
     "Task",
     "TimeEstimate",
+    "TimedCosine",
     "TimedSchedule",
+    "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",
+    "cosine_with_warm_up",
 ]
