@@ -9,6 +9,7 @@ from .integer_sets import IntegerSets
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
+from .n_body import NBody
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
@@ -23,6 +24,7 @@ __all__ = [
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",
+    "NBody",
     "PNAMultitask",
     "QM9Graphs",
     "SmilesGraphs",

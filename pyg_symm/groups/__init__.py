@@ -1,13 +1,53 @@
-"""Equivariant maps without parameters."""
+"""Mathematics of symmetry without parameters: permutations, rotations, orientations."""
 
+from .invariants import (
+    bundle_invariants,
+    frame_invariants,
+    point_invariants,
+    position_invariants,
+)
+from .orientation_grid import OrientationGrid
 from .permutation import equivariant_basis, num_equivariant_maps, set_partitions
+from .polyhedra import polyhedron
+from .repulsion import repulsion_energy, repulsion_points
+from .rotations import (
+    axis_angle_rotation,
+    cyclic_rotations,
+    generated_group,
+    icosahedral_group,
+    icosahedral_rotations,
+    octahedral_rotations,
+    random_orthogonal,
+    random_rotations,
+    tetrahedral_rotations,
+)
 from .tuples import broadcast, contract, matmul
+from .zonal import quadrature_degree, zonal_polynomials
 
 __all__ = [
+    "OrientationGrid",
+    "axis_angle_rotation",
     "broadcast",
+    "bundle_invariants",
     "contract",
+    "cyclic_rotations",
     "equivariant_basis",
+    "frame_invariants",
+    "generated_group",
+    "icosahedral_group",
+    "icosahedral_rotations",
     "matmul",
     "num_equivariant_maps",
+    "octahedral_rotations",
+    "point_invariants",
+    "polyhedron",
+    "position_invariants",
+    "quadrature_degree",
+    "random_orthogonal",
+    "random_rotations",
+    "repulsion_energy",
+    "repulsion_points",
     "set_partitions",
+    "tetrahedral_rotations",
+    "zonal_polynomials",
 ]

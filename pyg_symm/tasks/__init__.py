@@ -9,17 +9,29 @@ from .data import (
     EpochDataModule,
     GenerationData,
     IntegerSetData,
+    PointData,
     SizeBatches,
     SplitData,
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
+from .points import (
+    ElementReference,
+    EnergyForces,
+    PointClassification,
+    PointTask,
+    ScalarRegression,
+    VectorRegression,
+)
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
-from .timed import TimedSchedule
+from .schedules import cosine_with_warm_up
+from .timed import TimedCosine, TimedSchedule
 
 __all__ = [
     "BitPrediction",
     "CrossValidation",
+    "ElementReference",
+    "EnergyForces",
     "EpochCheckpoint",
     "EpochDataModule",
     "EpochSeed",
@@ -29,11 +41,18 @@ __all__ = [
     "GraphedLoss",
     "IntegerSetData",
     "MultitaskRegression",
+    "PointClassification",
+    "PointData",
+    "PointTask",
+    "ScalarRegression",
     "SizeBatches",
     "SplitData",
     "Task",
     "TimeEstimate",
+    "TimedCosine",
     "TimedSchedule",
+    "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",
+    "cosine_with_warm_up",
 ]

@@ -11,7 +11,7 @@ from torchmetrics import MeanMetric
 
 from pyg_symm.nn.aggr import regularization
 
-OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
+OptimizerFactory = Callable[[Iterable[Any]], torch.optim.Optimizer]
 SchedulerFactory = Callable[[torch.optim.Optimizer], Any]
 
 _LOOK_EVERY = 50  # Steps on a GPU between looks at whether the loss is finite.
@@ -58,8 +58,12 @@ class Task(pl.LightningModule):
     def export(self, run_dir: Path) -> None:
         """Writes files other than metrics to the folder of a finished run."""
 
+    def parameter_groups(self) -> Iterable[Any]:
+        """Parameters to train, or groups of them with settings of their own."""
+        return self.parameters()
+
     def configure_optimizers(self) -> Any:
-        optimizer = self.optimizer(self.parameters())
+        optimizer = self.optimizer(self.parameter_groups())
         if self.scheduler is None:
             return optimizer
         return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
@@ -124,12 +128,12 @@ class Task(pl.LightningModule):
         schedules = checkpoint.get("lr_schedulers", [])  # None, of a run without or of weights.
         states = zip(schedules, checkpoint.get("optimizer_states", []), strict=False)
         for i, (schedule, optimizer) in enumerate(states):
-            stand_in = self.optimizer([torch.nn.Parameter(torch.zeros(1))])
+            groups = optimizer["param_groups"]
+            stand_in = self.optimizer([{"params": [torch.zeros(1)]} for _ in groups])
             scheduler = self.scheduler(stand_in)
             for _ in range(schedule["last_epoch"]):
                 stand_in.step()
                 scheduler.step()
             schedules[i] = scheduler.state_dict()
-            for group in optimizer["param_groups"]:
-                group["lr"] = stand_in.param_groups[0]["lr"]
-                group["initial_lr"] = stand_in.param_groups[0]["initial_lr"]
+            for group, new in zip(groups, stand_in.param_groups, strict=True):
+                group |= {name: new[name] for name in ("lr", "initial_lr")}

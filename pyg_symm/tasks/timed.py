@@ -1,5 +1,6 @@
 """Learning rates that follow the clock, so that a run of any length ends with decayed weights."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,8 @@ class TimedSchedule(pl.Callback):
         if self.minutes is None:
             return
         if not self._rates:
-            self._rates = [group["lr"] for group in _groups(trainer)]
+            # Not the rate at which a schedule begins.
+            self._rates = [group.get("initial_lr", group["lr"]) for group in _groups(trainer)]
         # A longer run that continues a shorter one has its decay still before it.
         self.decaying = self.decaying and self.factor(self.warm_up) < 1
         self._begin = self.clock() - self.elapsed
@@ -115,6 +117,38 @@ class TimedSchedule(pl.Callback):
         self.elapsed = state_dict["elapsed"]
         self.decaying = state_dict["decaying"]
         self._rates = state_dict["rates"]
+
+
+class TimedCosine(TimedSchedule):
+    r"""Lowers the learning rate to zero by a given minute along a cosine, and ends the run.
+
+    With the share :math:`s` of the time that has passed, the learning rate is
+    :math:`(1 + \cos \pi s) / 2` times that of the optimiser, and grows linearly over the first
+    steps.
+
+    Args:
+        minutes (float, optional): The length of the run. Without it, nothing happens.
+            (default: :obj:`None`)
+        warm_up (int, optional): Steps over which the rate grows. (default: :obj:`100`)
+        clock (Callable, optional): Seconds since some moment. (default: :func:`time.monotonic`)
+    """
+
+    def __init__(
+        self,
+        minutes: float | None = None,
+        warm_up: int = 100,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(minutes, decay=1.0, warm_up=warm_up, clock=clock)
+
+    def factor(self, step: int) -> float:
+        assert self.minutes is not None
+        share = min(1.0, self.elapsed / (60 * self.minutes))
+        warm = min(1.0, (step + 1) / (self.warm_up + 1))
+        return warm * (1 + math.cos(math.pi * share)) / 2
+
+    def _leave(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """There is no time of a constant rate from which a longer run could continue."""
 
 
 def _groups(trainer: pl.Trainer) -> list[dict[str, Any]]:

@@ -1,21 +1,36 @@
+import functools
 import itertools
+import math
 
 import pytest
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from pyg_symm.generation import PARD
-from pyg_symm.tasks import EpochSeed, GraphGeneration, TimedSchedule, WeightAverage
+from pyg_symm.tasks import (
+    EpochSeed,
+    GraphGeneration,
+    TimedCosine,
+    TimedSchedule,
+    WeightAverage,
+    cosine_with_warm_up,
+)
 
 from .test_generation import make_model, trainer
 
 
-def run(path, data, minutes, epochs=100, checkpoint=None):
+def run(path, data, minutes, epochs=100, checkpoint=None, cosine=False):
     """A run on a clock that ticks ten seconds a look."""
     ticks = itertools.count()
-    schedule = TimedSchedule(minutes, 0.5, warm_up=2, clock=lambda: 10.0 * next(ticks))
+    kind = TimedCosine if cosine else functools.partial(TimedSchedule, decay=0.5)
+    schedule = kind(minutes, warm_up=2, clock=lambda: 10.0 * next(ticks))
     module = data(device="cpu")
-    task = GraphGeneration(make_model(module), optimizer=lambda p: torch.optim.AdamW(p, lr=1e-2))
+    by_epoch = functools.partial(cosine_with_warm_up, epochs=9, warm_up=5) if cosine else None
+    task = GraphGeneration(
+        make_model(module),
+        optimizer=lambda p: torch.optim.AdamW(p, lr=1e-2),
+        scheduler=by_epoch,
+    )
     saved = ModelCheckpoint(
         path / "checkpoints", "last", save_on_train_epoch_end=True, enable_version_counter=False
     )
@@ -40,6 +55,14 @@ def test_rate_is_constant_and_then_falls_to_zero(tmp_path, data):
     pairs = zip(stable.parameters(), task.model.parameters(), strict=True)
     assert any(not torch.equal(a, b) for a, b in pairs)
     assert (tmp_path / "checkpoints" / "stable.ckpt").is_file()
+
+
+def test_a_cosine_of_time_comes_before_that_of_epochs(tmp_path, data):
+    _, rates, _ = run(tmp_path, data, minutes=2, cosine=True)
+    shares = [(1 + math.cos(math.pi * (i + 1) / 12)) / 2 for i in range(12)]
+    warm = [1 / 3, 2 / 3] + [1] * 10
+    assert rates == pytest.approx([1e-2 * s * w for s, w in zip(shares, warm, strict=True)])
+    assert not (tmp_path / "stable").exists()
 
 
 def test_a_run_in_two_parts_is_one(tmp_path, data):

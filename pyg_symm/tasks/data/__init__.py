@@ -5,6 +5,7 @@ from .cross_validation import CrossValidation
 from .epochs import EpochDataModule
 from .generation import GenerationData
 from .integer_sets import IntegerSetData
+from .points import PointData
 from .splits import SplitData
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "EpochDataModule",
     "GenerationData",
     "IntegerSetData",
+    "PointData",
     "SizeBatches",
     "SplitData",
 ]
