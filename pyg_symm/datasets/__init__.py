@@ -13,6 +13,7 @@ from .n_body import NBody
 from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
+from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
 from .tu import TUGraphs
 
@@ -26,6 +27,7 @@ __all__ = [
     "MoleculeDataset",
     "NBody",
     "PNAMultitask",
+    "QM9Coordinates",
     "QM9Graphs",
     "SmilesGraphs",
     "TUGraphs",

@@ -102,10 +102,14 @@ class ProcessedInMemoryDataset(ProcessedDataset, InMemoryDataset):
 
         Raises:
             ValueError: If a graph has an attribute that is neither made of tensors, numbers and
-                strings nor a graph.
+                strings nor a graph, or if ``pre_filter`` keeps none.
         """
         if self.pre_filter is not None:
             graphs = [data for data in graphs if self.pre_filter(data)]
+            if not graphs:
+                raise ValueError(
+                    f"'pre_filter' must keep at least one graph (got {self.pre_filter})"
+                )
         if self.pre_transform is not None:
             graphs = [self.pre_transform(data) for data in graphs]
         data, slices = self.collate(graphs)

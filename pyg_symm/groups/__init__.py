@@ -1,5 +1,6 @@
 """Mathematics of symmetry without parameters: permutations, rotations, orientations."""
 
+from .actions import Action, sample_actions
 from .invariants import (
     bundle_invariants,
     frame_invariants,
@@ -25,6 +26,7 @@ from .tuples import broadcast, contract, matmul
 from .zonal import quadrature_degree, zonal_polynomials
 
 __all__ = [
+    "Action",
     "OrientationGrid",
     "axis_angle_rotation",
     "broadcast",
@@ -47,6 +49,7 @@ __all__ = [
     "random_rotations",
     "repulsion_energy",
     "repulsion_points",
+    "sample_actions",
     "set_partitions",
     "tetrahedral_rotations",
     "zonal_polynomials",

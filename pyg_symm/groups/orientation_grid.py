@@ -71,15 +71,16 @@ class OrientationGrid(torch.nn.Module):
         if num < 1:
             raise ValueError(f"'num' must be 1 or more (got {num})")
         self.kind = _kind(num, dim, kind)
-        if self.kind == "circle":
-            points, weights = _circle(num)
-        elif self.kind == "repulsion":
-            points, weights = repulsion_points(num, seed)
-        else:
-            points, weights = polyhedron(self.kind)
-        self.register_buffer("points", points)
-        self.register_buffer("weights", weights)
-        self._register_relations()
+        with torch.device("cpu"):  # Whatever the default device: numbers are needed here.
+            if self.kind == "circle":
+                points, weights = _circle(num)
+            elif self.kind == "repulsion":
+                points, weights = repulsion_points(num, seed)
+            else:
+                points, weights = polyhedron(self.kind)
+            self.register_buffer("points", points)
+            self.register_buffer("weights", weights)
+            self._register_relations()
 
     @property
     def num(self) -> int:

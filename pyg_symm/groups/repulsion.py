@@ -54,6 +54,12 @@ def repulsion_energy(points: Tensor) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _converged(num: int, seed: int) -> tuple[Tensor, Tensor]:
+    with torch.device("cpu"):  # What is kept must not depend on a default device.
+        points = _minimum(num, seed)
+        return points, _quadrature_weights(points)
+
+
+def _minimum(num: int, seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     paired = num % 2 == 0 and num not in (2, 4)
     free = _fibonacci(num)[: num // 2 if paired else num]
@@ -69,8 +75,7 @@ def _converged(num: int, seed: int) -> tuple[Tensor, Tensor]:
     for search in ("strong_wolfe", None):
         if num > 1:
             _minimise(free, lambda: repulsion_energy(points()), search, 1e-14 * num**1.5)
-    out = points().detach()
-    return out, _quadrature_weights(out)
+    return points().detach()
 
 
 @torch.enable_grad()

@@ -189,13 +189,15 @@ def icosahedral_group() -> Tensor:
 
 @lru_cache
 def _solid(name: str) -> Tensor:
-    cycle = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], dtype=torch.double)
-    half = torch.tensor([-1.0, -1.0, 1.0], dtype=torch.double).diag()
-    quarter = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]).double()
-    vertex = torch.tensor([0.0, 1.0, GOLDEN], dtype=torch.double)
     third = {
-        "tetrahedron": half,
-        "octahedron": quarter,
-        "icosahedron": axis_angle_rotation(vertex, 2 * math.pi / 5),
+        "tetrahedron": [[-1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0]],
+        "octahedron": [[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
     }
-    return generated_group(torch.stack([cycle, half, third[name]]))
+    with torch.device("cpu"):  # What is kept must not depend on a default device.
+        cycle = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+        if name == "icosahedron":
+            vertex = torch.tensor([0.0, 1.0, GOLDEN], dtype=torch.double)
+            turn = axis_angle_rotation(vertex, 2 * math.pi / 5)
+        else:
+            turn = torch.tensor(third[name], dtype=torch.double)
+        return generated_group(torch.stack([cycle.double(), turn]))

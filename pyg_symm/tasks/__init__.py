@@ -10,6 +10,7 @@ from .data import (
     GenerationData,
     IntegerSetData,
     PointData,
+    PointSplits,
     SizeBatches,
     SplitData,
 )
@@ -18,9 +19,11 @@ from .generation import GraphGeneration
 from .points import (
     ElementReference,
     EnergyForces,
+    EquivarianceError,
     PointClassification,
     PointTask,
     ScalarRegression,
+    ShortDynamics,
     VectorRegression,
 )
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
@@ -32,6 +35,7 @@ __all__ = [
     "CrossValidation",
     "ElementReference",
     "EnergyForces",
+    "EquivarianceError",
     "EpochCheckpoint",
     "EpochDataModule",
     "EpochSeed",
@@ -43,8 +47,10 @@ __all__ = [
     "MultitaskRegression",
     "PointClassification",
     "PointData",
+    "PointSplits",
     "PointTask",
     "ScalarRegression",
+    "ShortDynamics",
     "SizeBatches",
     "SplitData",
     "Task",

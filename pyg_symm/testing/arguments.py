@@ -119,6 +119,14 @@ def takes(layer: Callable, name: str) -> bool:
     return any_name or any(parameter.name == name for parameter in parameters or ())
 
 
+def on_graph(layer: Callable, x: Tensor, edge_index: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """Calls a layer with its edges behind ``x``, or by name if another argument stands there."""
+    names = [parameter.name for parameter in _parameters(layer) or ()]
+    if "edge_index" in names[2:]:
+        return layer(x, *args, edge_index=edge_index, **kwargs)
+    return layer(x, edge_index, *args, **kwargs)
+
+
 def takes_third(layer: Callable) -> bool:
     """Whether a layer takes the graph of each node as its third argument, by whatever name."""
     parameters = _parameters(layer)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .arguments import Sizes, alone, check_inputs, count_graphs, move, takes, takes_third
+from .arguments import Sizes, alone, check_inputs, count_graphs, move, on_graph, takes, takes_third
 from .results import Reading, Results, same
 
 Layer = Callable[..., Any]
@@ -109,8 +109,9 @@ def assert_equivariant(
     same way; nodes stay in the order of their graphs if ``batch`` is sorted.
 
     Args:
-        layer (Callable): Called as ``layer(x, edge_index, **kwargs)``. If :obj:`edge_attr` is
-            given, it is passed by its name, or behind :obj:`edge_index` to layers without an
+        layer (Callable): Called as ``layer(x, edge_index, **kwargs)``, or with ``edge_index`` by
+            its name if another argument, such as ``pos``, stands before it. If :obj:`edge_attr`
+            is given, it is passed by its name, or behind :obj:`edge_index` to layers without an
             argument of this name.
         x (torch.Tensor): Node features :math:`(N, F)`.
         edge_index (torch.Tensor): Edges :math:`(2, E)`.
@@ -221,7 +222,7 @@ def _relabelled(
 
     def call(x: Tensor, edge_index: Tensor, kwargs: dict[str, Any]) -> Any:
         attr = () if by_name else (kwargs.pop("edge_attr"),)
-        return layer(x, edge_index, *attr, **kwargs)
+        return on_graph(layer, x, edge_index, *attr, **kwargs)
 
     yield call(x, edge_index, move(kwargs, sizes)), {}
     for _ in range(num_samples):
@@ -253,7 +254,7 @@ def _with_batch(layer: Layer, index: Tensor, kwargs: dict[str, Any]) -> tuple[La
     positional = takes_third(layer)
 
     def renamed(x: Tensor, edge_index: Tensor, batch: Tensor, **kwargs: Any) -> Any:
-        return layer(x, edge_index, *((batch,) if positional else ()), **kwargs)
+        return on_graph(layer, x, edge_index, *((batch,) if positional else ()), **kwargs)
 
     return layer if takes(layer, "batch") else renamed, {**kwargs, "batch": index}
 
@@ -264,7 +265,7 @@ def _on_sets(
     if edge_index is None:
         return layer(x, index, **kwargs)
     layer, kwargs = _with_batch(layer, index, kwargs)
-    return layer(x, edge_index.as_subclass(Tensor), **kwargs)
+    return on_graph(layer, x, edge_index.as_subclass(Tensor), **kwargs)
 
 
 def _inside(edge_index: Tensor, index: Tensor, s: int) -> Tensor:

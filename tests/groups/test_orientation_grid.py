@@ -138,6 +138,24 @@ def test_other_devices():
     assert mixed.points.is_meta and mixed.points.dtype == torch.double
 
 
+@pytest.mark.parametrize("num", [12, 11])
+def test_default_devices_do_not_matter(num):
+    with torch.device("meta"):
+        grid = OrientationGrid(num)
+    assert torch.equal(grid.points, OrientationGrid(num).points)
+
+
+def test_default_types_do_not_matter():
+    torch.set_default_dtype(torch.half)
+    try:
+        grids = [OrientationGrid(*args) for args in ARGUMENTS]
+    finally:
+        torch.set_default_dtype(torch.float)
+    for grid, args in zip(grids, ARGUMENTS, strict=True):
+        assert torch.equal(grid.points, OrientationGrid(*args).points)
+        assert torch.equal(grid.inner_values, OrientationGrid(*args).inner_values)
+
+
 @pytest.mark.parametrize("assign", [False, True])
 @pytest.mark.parametrize("half", [False, True])
 def test_state_dict_restores_every_bit(assign, half):

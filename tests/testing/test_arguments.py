@@ -7,7 +7,7 @@ from torch import nn
 from torch_geometric import EdgeIndex
 
 from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
-from pyg_symm.testing.arguments import Sizes, count_graphs, move, takes, takes_third
+from pyg_symm.testing.arguments import Sizes, count_graphs, move, on_graph, takes, takes_third
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -81,6 +81,17 @@ def test_names_of_arguments():
     assert takes(lambda x, batch: x, "batch") and not takes(max, "batch")
     assert takes(lambda x, e, **kwargs: x, "batch")
     assert not takes(lambda x, e, graph, **kwargs: x, "batch")
+
+
+def test_edges_go_where_the_layer_has_them():
+    x, edge_index = torch.ones(2, 1), torch.ones(2, 3).long()
+    assert on_graph(lambda x, edge_index: edge_index, x, edge_index) is edge_index
+    assert on_graph(lambda x, edges, attr: (edges, attr), x, edge_index, 1) == (edge_index, 1)
+
+    def points(x, pos, edge_index=None):
+        return pos, edge_index
+
+    assert on_graph(points, x, edge_index, pos=1) == (1, edge_index)
 
 
 def test_third_argument():

@@ -16,6 +16,33 @@ def graph(num_nodes=7, num_edges=20):
     return torch.randn(num_nodes, 4), torch.randint(num_nodes, (2, num_edges))
 
 
+def on_points(x, pos, edge_index, batch=None):
+    """A model whose edges come behind its positions."""
+    row, col = edge_index
+    message = (x[row] * (pos[row] - pos[col]).square().sum(1, keepdim=True)).sin()
+    return torch.zeros_like(x).index_add(0, col, message)
+
+
+def test_layers_of_points():
+    x, edge_index = graph()
+    pos = torch.randn(7, 3)
+    assert_equivariant(on_points, x, edge_index, pos=pos)
+    batch = torch.tensor([0, 0, 0, 1, 1, 1, 1])
+    edge_index = edge_index[:, batch[edge_index[0]] == batch[edge_index[1]]]
+    assert_batch_independent(on_points, x, batch, edge_index, pos=pos)
+
+    def summed(x, pos, edge_index):
+        return on_points(x, pos, edge_index).sum(0)
+
+    assert_invariant(summed, x, edge_index, pos=pos)
+
+    def numbered(x, pos, edge_index):
+        return on_points(x, pos * torch.arange(7).view(-1, 1), edge_index)
+
+    with pytest.raises(AssertionError, match="relabelling 0 of the nodes is not followed"):
+        assert_equivariant(numbered, x, edge_index, pos=pos)
+
+
 # Invariance -----------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from .cross_validation import CrossValidation
 from .epochs import EpochDataModule
 from .generation import GenerationData
 from .integer_sets import IntegerSetData
-from .points import PointData
+from .points import PointData, PointSplits
 from .splits import SplitData
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "GenerationData",
     "IntegerSetData",
     "PointData",
+    "PointSplits",
     "SizeBatches",
     "SplitData",
 ]

@@ -114,6 +114,25 @@ class PointData(EpochDataModule):
         return graphs if self.trainer is None else graphs.to(self.trainer.strategy.root_device)
 
 
+class PointSplits(PointData):
+    r"""A dataset of graphs with positions that has predefined splits.
+
+    Args:
+        dataset (Callable): From ``split=`` to a dataset.
+        test_splits (list, optional): Splits to test on. (default: ``["test"]``)
+        **kwargs (optional): Arguments of :class:`PointData`.
+    """
+
+    def __init__(
+        self,
+        dataset: Callable[..., Sequence[Data]],
+        test_splits: Sequence[str] = ("test",),
+        **kwargs: Any,
+    ) -> None:
+        tests = {split: dataset(split=split) for split in test_splits}
+        super().__init__(dataset(split="train"), dataset(split="val"), tests, **kwargs)
+
+
 def one_hot_elements(z: Tensor, elements: Tensor, name: str = "z") -> Tensor:
     r"""The one-hot code of each atom.
 

@@ -59,6 +59,26 @@ def draw_curves(file: Path, curves: Mapping[str, Sequence[float]], prefix: str =
     _save(figure, file)
 
 
+def draw_lines(
+    file: Path,
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    x_label: str,
+    y_label: str,
+    title: str,
+) -> None:
+    """Draws named lines over the same points."""
+    figure, (axes,) = _figure(1)
+    for name, values in lines.items():
+        axes.plot(x, values, lw=1, label=name)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.3)
+    figure.suptitle(title)
+    _save(figure, file)
+
+
 def _figure(panels: int) -> tuple[Any, list[Any]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -1,6 +1,7 @@
 """Energies of molecules, and forces as their gradients."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from pyg_symm.tasks.data.packed import PackedGraphs
 
 from .base import PointRegression
+from .dynamics import Energies, ShortDynamics, draw_energies
 from .figures import Pair
 from .reference import ElementReference
 
@@ -24,7 +26,7 @@ class EnergyForces(PointRegression):
     The scale :math:`s` is the root mean square of the forces of the training set. The shifts
     :math:`c_z` are the energies of isolated atoms, if they are known, plus what a least-squares fit
     by elements leaves of the training energies. Energies are in eV and positions in Å; the scores
-    are errors in meV and meV/Å.
+    are errors in meV and meV/Å. Those of ``nve`` are in meV per atom, the drift for each ps.
 
     Args:
         model (torch.nn.Module): The network, with one scalar a graph.
@@ -33,6 +35,8 @@ class EnergyForces(PointRegression):
         force_weight (float, optional): Weight of the squared error of forces. (default: ``1``)
         atom_energies (dict, optional): Energies of isolated atoms by atomic number.
             (default: :obj:`None`)
+        dynamics (ShortDynamics, optional): A trajectory to run after the test, from the first test
+            structure. (default: :obj:`None`)
         **kwargs (optional): Arguments of :class:`PointTask`.
 
     Raises:
@@ -48,6 +52,7 @@ class EnergyForces(PointRegression):
         energy_weight: float = 1 / 500,
         force_weight: float = 1.0,
         atom_energies: Mapping[int, float] | None = None,
+        dynamics: ShortDynamics | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
@@ -59,6 +64,8 @@ class EnergyForces(PointRegression):
         self.energy_weight = energy_weight
         self.force_weight = force_weight
         self.atom_energies = atom_energies
+        self.dynamics = dynamics
+        self._energies: Energies | None = None
         self.reference = ElementReference()
         self.register_buffer("scale", torch.ones((), dtype=torch.double))
 
@@ -104,3 +111,21 @@ class EnergyForces(PointRegression):
         if "force" in batch:
             pairs["force"] = 1e3 * force, 1e3 * batch.force.double()
         return pairs
+
+    def summary(self) -> dict[str, float]:
+        """How well the total energy is conserved, for each atom."""
+        if self.dynamics is None:
+            return {}
+        tests = getattr(self.trainer, "datamodule").tests  # noqa: B009
+        first = next(iter(tests.values())).batch(torch.tensor([0])).to(self.device)
+        self._energies = self.dynamics(self, first)
+        per_atom = 1e3 / first.num_nodes
+        return {
+            "nve/drift": per_atom * self._energies.drift,
+            "nve/fluctuation": per_atom * self._energies.fluctuation,
+        }
+
+    def export(self, run_dir: Path) -> None:
+        super().export(run_dir)
+        if self._energies is not None:
+            draw_energies(run_dir / "figures" / "nve.png", self._energies)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from pyg_symm.tasks import PointData
+from pyg_symm.tasks import PointData, PointSplits
 from pyg_symm.tasks.data.points import one_hot_elements
 
 
@@ -60,6 +60,13 @@ def test_a_tenth_is_held_out_and_limits_are_evenly_spread():
     assert [numbers(batch) for batch in data.val_dataloader()] == [[3, 7]] and len(data.train) == 9
     assert data.test_names == ["near", "far"]
     assert [len(loader.graphs) for loader in data.test_dataloader()] == [1, 2]
+
+
+def test_splits_are_asked_for_by_name():
+    sizes = {"train": 3, "val": 2, "test": 1, "far": 4}
+    data = PointSplits(lambda split: clouds(sizes[split]), ["test", "far"], batch_size=2)
+    assert (len(data.train), len(data.val)) == (3, 2)
+    assert {name: len(part) for name, part in data.tests.items()} == {"test": 1, "far": 4}
 
 
 def test_only_training_batches_are_transformed():
