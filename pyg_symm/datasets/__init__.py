@@ -16,6 +16,7 @@ from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
 from .tu import TUGraphs
+from .xyz_trajectory import XYZTrajectory
 
 __all__ = [
     "GENERIC_FAMILIES",
@@ -31,6 +32,7 @@ __all__ = [
     "QM9Graphs",
     "SmilesGraphs",
     "TUGraphs",
+    "XYZTrajectory",
     "default_root",
     "read_folds",
     "stratified_folds",
