@@ -15,6 +15,7 @@ from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
+from .tetris import Tetris
 from .tu import TUGraphs
 from .xyz_trajectory import XYZTrajectory
 
@@ -32,6 +33,7 @@ __all__ = [
     "QM9Graphs",
     "SmilesGraphs",
     "TUGraphs",
+    "Tetris",
     "XYZTrajectory",
     "default_root",
     "read_folds",
