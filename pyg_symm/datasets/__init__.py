@@ -15,7 +15,9 @@ from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
+from .tetris import Tetris
 from .tu import TUGraphs
+from .xyz_trajectory import XYZTrajectory
 
 __all__ = [
     "GENERIC_FAMILIES",
@@ -31,6 +33,8 @@ __all__ = [
     "QM9Graphs",
     "SmilesGraphs",
     "TUGraphs",
+    "Tetris",
+    "XYZTrajectory",
     "default_root",
     "read_folds",
     "stratified_folds",

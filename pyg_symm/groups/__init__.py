@@ -1,6 +1,7 @@
-"""Mathematics of symmetry without parameters: permutations, rotations, orientations."""
+"""Mathematics of symmetry without parameters: permutations, rotations, functions on the sphere."""
 
 from .actions import Action, sample_actions
+from .gaunt import bracket_coefficients, bracket_scale, gaunt_coefficients, gaunt_scale
 from .invariants import (
     bundle_invariants,
     frame_invariants,
@@ -22,19 +23,27 @@ from .rotations import (
     random_rotations,
     tetrahedral_rotations,
 )
+from .sphere_grid import SphereGrid
+from .spherical_harmonics import spherical_harmonics
 from .tuples import broadcast, contract, matmul
+from .wigner import wigner_d
 from .zonal import quadrature_degree, zonal_polynomials
 
 __all__ = [
     "Action",
     "OrientationGrid",
+    "SphereGrid",
     "axis_angle_rotation",
+    "bracket_coefficients",
+    "bracket_scale",
     "broadcast",
     "bundle_invariants",
     "contract",
     "cyclic_rotations",
     "equivariant_basis",
     "frame_invariants",
+    "gaunt_coefficients",
+    "gaunt_scale",
     "generated_group",
     "icosahedral_group",
     "icosahedral_rotations",
@@ -51,6 +60,8 @@ __all__ = [
     "repulsion_points",
     "sample_actions",
     "set_partitions",
+    "spherical_harmonics",
     "tetrahedral_rotations",
+    "wigner_d",
     "zonal_polynomials",
 ]

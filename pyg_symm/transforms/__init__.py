@@ -2,6 +2,7 @@
 
 from .ego_net_data import EgoNetData
 from .ego_nets import EgoNets
+from .random_rotation import RandomRotation
 from .structural_order import StructuralOrder
 
-__all__ = ["EgoNetData", "EgoNets", "StructuralOrder"]
+__all__ = ["EgoNetData", "EgoNets", "RandomRotation", "StructuralOrder"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 from torch_geometric.datasets import FakeDataset
-from torch_geometric.transforms import BaseTransform
+from torch_geometric.transforms import BaseTransform, Compose
 
 from pyg_symm import transforms
 
@@ -16,9 +16,10 @@ ALL = {
     if isinstance(cls, type) and issubclass(cls, BaseTransform)
 }
 # Arguments without a default, and values other than the default of those with one.
-NEEDED = {"EgoNets": {"num_hops": 1}, "StructuralOrder": {}}
+NEEDED = {"EgoNets": {"num_hops": 1}, "RandomRotation": {}, "StructuralOrder": {}}
 OTHER = {
     "EgoNets": {"num_hops": 2, "max_nodes": 3, "dedup": True, "pairs": True, "seed": 4},
+    "RandomRotation": {"attrs": ["pos"], "reflections": True, "generator": torch.Generator()},
     "StructuralOrder": {"max_hops": 2, "score": "hop", "order": "lex"},
 }
 of_transforms = pytest.mark.parametrize("name", ALL)
@@ -43,13 +44,21 @@ def test_every_argument_is_in_the_repr(name):
 
 @of_transforms
 def test_the_input_stays_as_it_is(name):
-    data = Data(x=torch.ones(3, 1), edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]))
+    edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    data = Data(x=torch.ones(3, 1), pos=torch.eye(3), edge_index=edge_index)
     keys = set(data.keys())
     out = ALL[name](**OTHER[name])(data)
     assert set(data.keys()) == keys and out is not data
+    assert torch.equal(data.pos, torch.eye(3))
+
+
+def with_positions(data):
+    data.pos = torch.ones(data.num_nodes, 3)
+    return data
 
 
 @of_transforms
 def test_data_sets_take_it(name):
-    dataset = FakeDataset(num_graphs=2, transform=ALL[name](**NEEDED[name]))
+    transform = Compose([with_positions, ALL[name](**NEEDED[name])])
+    dataset = FakeDataset(num_graphs=2, transform=transform)
     assert [data.num_nodes for data in dataset] == [data.num_nodes for data in list(dataset)]
