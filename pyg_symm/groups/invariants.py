@@ -32,8 +32,7 @@ def position_invariants(pos: Tensor, edge_index: Tensor) -> Tensor:
         tensor([[5.],
                 [0.]])
     """
-    r = relative_positions(pos, edge_index).unbind(1)
-    return _safe_sqrt(_dot(r, r), torch.zeros_like(r[0])).unsqueeze(1)
+    return safe_norm(relative_positions(pos, edge_index))
 
 
 def bundle_invariants(pos: Tensor, edge_index: Tensor, orientations: Tensor) -> Tensor:
@@ -146,6 +145,28 @@ def relative_positions(pos: Tensor, edge_index: Tensor) -> Tensor:
     return pos[edge_index[0]] - pos[edge_index[1]]
 
 
+def safe_norm(vector: Tensor, threshold: Tensor | None = None) -> Tensor:
+    r"""Norms :math:`(*, 1)` of vectors :math:`(*, n)`, with zero gradients where they are zero.
+
+    The gradient of a norm is not defined at zero, and the direction of a vector of round-off is
+    noise, which a second derivative would divide by that vector's length.
+
+    Args:
+        vector (torch.Tensor): Vectors :math:`(*, n)`.
+        threshold (torch.Tensor, optional): Squares of norms :math:`(*, 1)` up to which a norm is
+            set to zero. (default: zero)
+
+    Examples:
+        >>> vector = torch.tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
+        >>> torch.autograd.grad(safe_norm(vector).sum(), vector)[0]
+        tensor([[0.6000, 0.8000],
+                [0.0000, 0.0000]])
+    """
+    parts = vector.unsqueeze(-1).unbind(-2)
+    square = _dot(parts, parts)
+    return _safe_sqrt(square, torch.zeros_like(square) if threshold is None else threshold)
+
+
 def _along_and_across(r: Sequence[Tensor], o: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     along = _dot(r, o)
     if len(r) == 2:
@@ -157,11 +178,7 @@ def _along_and_across(r: Sequence[Tensor], o: Sequence[Tensor]) -> tuple[Tensor,
 
 
 def _safe_sqrt(square: Tensor, threshold: Tensor) -> Tensor:
-    r"""Square roots, zero with zero gradients up to a threshold.
-
-    The gradient of a norm is not defined at zero, and the direction of a vector of round-off is
-    noise, which a second derivative would divide by that vector's length.
-    """
+    """Square roots, zero with zero gradients up to a threshold."""
     keep = square > threshold
     return torch.where(keep, torch.where(keep, square, 1.0).sqrt(), 0.0)
 
