@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .pard import Block as Block
 from .pard import BlockDenoiser, BlockSizePredictor
@@ -16,6 +16,7 @@ from .spen import SPEN
 
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
+    "EGNN",
     "PONITA",
     "PPGN",
     "SPEN",
