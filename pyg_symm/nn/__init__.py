@@ -3,19 +3,21 @@
 from pyg_symm.graphs import EgoPlan
 
 from .aggr import LCMAggregation, RecurrentAggregation
-from .conv import SPENConv, SPENTupleConv
+from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
-from .models import SPEN
+from .models import PONITA, SPEN
 from .resolver import aggregation_resolver
 from .tensor_product import GauntProduct
 
 __all__ = [
+    "PONITA",
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
     "GauntProduct",
     "LCMAggregation",
     "MixedOrderLinear",
+    "PONITAConv",
     "RecurrentAggregation",
     "SPENConv",
     "SPENTupleConv",
