@@ -20,10 +20,7 @@ POLYHEDRA = [12, 20, 30, 32, 42, 62]
 EXACT = {torch.float32: 1e-4, torch.float64: 1e-11}
 # The released N-body network, and others of the published sizes.
 NBODY = {
-    "in_channels": 1,
-    "hidden_channels": 128,
-    "out_channels": 0,
-    "num_layers": 5,
+    **{"in_channels": 1, "hidden_channels": 128, "out_channels": 0, "num_layers": 5},
     "in_vectors": 1,
     "out_vectors": 1,
     "orientations": 16,
