@@ -2,6 +2,7 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .digit_points import DigitPoints
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
@@ -17,12 +18,14 @@ from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
 from .tetris import Tetris
 from .tu import TUGraphs
+from .xyz_trajectory import XYZTrajectory
 
 __all__ = [
     "GENERIC_FAMILIES",
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "DigitPoints",
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",
@@ -33,6 +36,7 @@ __all__ = [
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",
+    "XYZTrajectory",
     "default_root",
     "read_folds",
     "stratified_folds",

@@ -174,6 +174,15 @@ def test_state_dict_restores_every_bit(assign, half):
     assert again.grid.kind == "repulsion"
 
 
+@pytest.mark.parametrize("assign", [False, True])
+def test_rounded_grids_are_taken_as_they_are(assign):
+    state = {key: value.float() for key, value in OrientationGrid(9, seed=1).state_dict().items()}
+    grid = OrientationGrid(9)
+    grid.load_state_dict(state, assign=assign)
+    assert grid.points.dtype == grid.weights.dtype == torch.double
+    assert torch.equal(grid.points, state["points"].double())
+
+
 def test_relations_follow_a_loaded_grid():
     solid = OrientationGrid(20)
     other = OrientationGrid(20, kind="repulsion")
@@ -208,8 +217,12 @@ def test_rotated(args):
     points = grid.points.clone()
     out = grid.rotated(rotation)
     torch.testing.assert_close(out.points, points @ rotation.T, atol=1e-15, rtol=0)
-    for name in ("inner_values", "inner_index", "weights"):
+    for name in ("inner_index", "weights"):
         assert torch.equal(getattr(out, name), getattr(grid, name))
+    torch.testing.assert_close(out.inner_values, grid.inner_values, atol=1e-15, rtol=0)
+    loaded = OrientationGrid(*args)
+    loaded.load_state_dict(out.state_dict())
+    assert torch.equal(loaded.inner_values, out.inner_values)
     assert (out.antipode is None) == (grid.antipode is None)
     assert torch.equal(grid.points, points) and out.degree == grid.degree
     assert out.kind == "rotated" and set(out.state_dict()) == {"points", "weights"}

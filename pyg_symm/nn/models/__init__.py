@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .pard import Block as Block
 from .pard import BlockDenoiser, BlockSizePredictor
@@ -11,10 +11,13 @@ from .pard import DenoisingHead as DenoisingHead
 from .pard import Features as Features
 from .pard import Prefix as Prefix
 from .pard import SizeHead as SizeHead
+from .ponita import PONITA
 from .spen import SPEN
 
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
+    "EGNN",
+    "PONITA",
     "PPGN",
     "SPEN",
     "AggregatorGIN",
