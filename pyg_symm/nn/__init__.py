@@ -7,12 +7,14 @@ from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import PONITA, SPEN
 from .resolver import aggregation_resolver
+from .tensor_product import GauntProduct
 
 __all__ = [
     "PONITA",
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
+    "GauntProduct",
     "LCMAggregation",
     "MixedOrderLinear",
     "PONITAConv",
