@@ -7,13 +7,15 @@ from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import PONITA, SPEN
 from .resolver import aggregation_resolver
-from .tensor_product import GauntProduct
+from .tensor_product import GauntConv, GauntManyBody, GauntProduct
 
 __all__ = [
     "PONITA",
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
+    "GauntConv",
+    "GauntManyBody",
     "GauntProduct",
     "LCMAggregation",
     "MixedOrderLinear",

@@ -1,6 +1,8 @@
 """Products of steerable features as functions on the sphere."""
 
+from .gaunt_conv import GauntConv
+from .gaunt_many_body import GauntManyBody
 from .gaunt_product import GauntProduct
 from .operation import ProductOperation
 
-__all__ = ["GauntProduct", "ProductOperation"]
+__all__ = ["GauntConv", "GauntManyBody", "GauntProduct", "ProductOperation"]
