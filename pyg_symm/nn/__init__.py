@@ -3,17 +3,19 @@
 from pyg_symm.graphs import EgoPlan
 
 from .aggr import LCMAggregation, RecurrentAggregation
-from .conv import SPENConv, SPENTupleConv
+from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
-from .models import SPEN
+from .models import PONITA, SPEN
 from .resolver import aggregation_resolver
 
 __all__ = [
+    "PONITA",
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
     "LCMAggregation",
     "MixedOrderLinear",
+    "PONITAConv",
     "RecurrentAggregation",
     "SPENConv",
     "SPENTupleConv",

@@ -2,7 +2,8 @@
 
 from pyg_symm.graphs import EgoPlan
 
+from .ponita_conv import PONITAConv
 from .spen_conv import SPENConv
 from .spen_tuple_conv import SPENTupleConv
 
-__all__ = ["EgoPlan", "SPENConv", "SPENTupleConv"]
+__all__ = ["EgoPlan", "PONITAConv", "SPENConv", "SPENTupleConv"]

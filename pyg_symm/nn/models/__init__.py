@@ -11,10 +11,12 @@ from .pard import DenoisingHead as DenoisingHead
 from .pard import Features as Features
 from .pard import Prefix as Prefix
 from .pard import SizeHead as SizeHead
+from .ponita import PONITA
 from .spen import SPEN
 
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
+    "PONITA",
     "PPGN",
     "SPEN",
     "AggregatorGIN",

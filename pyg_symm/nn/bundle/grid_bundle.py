@@ -1,0 +1,58 @@
+"""Features on positions times a grid of orientations."""
+
+import torch
+from torch import Tensor
+
+from pyg_symm.groups import OrientationGrid, bundle_invariants, position_invariants
+
+from .kernel_sum import Pairs
+from .neighbors import neighbors, within
+from .space import Frame, Space
+
+
+class GridBundle(Space):
+    r"""The space :math:`\mathbb{R}^n \times S^{n-1}`, with one grid of orientations at every node.
+
+    A vector enters as the function :math:`\mathbf{o} \mapsto \mathbf{v} \cdot \mathbf{o}`. Scalars
+    are read as the weighted mean over orientations, vectors as
+    :math:`\sum_{\mathbf{o}} w_{\mathbf{o}} \, y(\mathbf{o}) \, \mathbf{o}`. A vector that enters
+    and is read at once becomes :math:`\mathbf{v} / n` on grids of degree two or more.
+
+    Args:
+        grid (OrientationGrid): The orientations.
+    """
+
+    loop = (0.0, 0.0)
+    mixes = True
+
+    def __init__(self, grid: OrientationGrid) -> None:
+        super().__init__()
+        self.grid = grid
+
+    def frame(
+        self,
+        pos: Tensor,
+        edge_index: Tensor | None,
+        batch: Tensor | None,
+        cutoff: float | None,
+    ) -> Frame:
+        antipode = self.grid.antipode
+        edges, both = neighbors(edge_index, batch, pos, share=antipode is not None)
+        edges = within(edges, pos, cutoff)
+        attributes = bundle_invariants(pos, edges, self.grid.points)
+        distance = position_invariants(pos, edges)
+        return Frame(Pairs(edges[0], edges[1], both, antipode), attributes, distance)
+
+    def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:
+        x = x.unsqueeze(1).expand(-1, self.grid.num, -1)
+        if vec is None:
+            return x
+        along = vec.unsqueeze(1) * self.grid.points.to(vec.dtype)[:, None]  # [N, O, V, n]
+        return torch.cat([x, along.sum(-1).to(x.dtype)], dim=-1)
+
+    def read(
+        self, y: Tensor, out_channels: int, frame: Frame, pos: Tensor, vec: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        y = y * self.grid.weights.to(y.dtype).unsqueeze(-1)
+        vectors = y[..., out_channels:].mT @ self.grid.points.to(y.dtype)
+        return y[..., :out_channels].sum(1), vectors

@@ -1,0 +1,91 @@
+"""What the convolutions of all layers share: basis functions of every pair and orientation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from .basis import KernelBasis
+from .kernel_sum import Pairs, kernel_sum
+
+
+@dataclass(frozen=True)
+class Kernels:
+    r"""Basis functions, and which nodes and orientations they join.
+
+    Args:
+        pairs (Pairs): Which nodes each of :math:`R` kernels joins.
+        space (torch.Tensor or LazyBasis): Basis functions of the pairs :math:`(R, O, B)`.
+        loop (torch.Tensor): Basis functions of a node and itself :math:`(B)`. As
+            :math:`\mathbf{r} = 0`, they are the same for all nodes and orientations.
+        fibre (torch.Tensor, optional): Basis functions of the distinct inner products of two
+            orientations :math:`(K, B)`. Without them, orientations are not mixed.
+        inner_index (torch.Tensor, optional): The inner product of each pair of orientations
+            :math:`(O, O)`.
+        weights (torch.Tensor, optional): The quadrature weights of orientations :math:`(O)`.
+    """
+
+    pairs: Pairs
+    space: "Tensor | LazyBasis"
+    loop: Tensor
+    fibre: Tensor | None = None
+    inner_index: Tensor | None = None
+    weights: Tensor | None = None
+
+    def sum(self, lin: nn.Linear, x: Tensor) -> Tensor:
+        r"""The sum over neighbours, with kernels that are a linear map of the basis functions.
+
+        Args:
+            lin (torch.nn.Linear): The map from :math:`B` to :math:`C` channels.
+            x (torch.Tensor): Features :math:`(N, O, C)`.
+        """
+        out = lin(self.loop) * x
+        if isinstance(self.space, Tensor):
+            return out + kernel_sum(lin(self.space), x, self.pairs)
+        for part in self.space.sums(lin, x, self.pairs):
+            out = out + part
+        return out
+
+    def mix(self, lin: nn.Linear, x: Tensor) -> Tensor:
+        r"""The weighted sum over orientations.
+
+        Args:
+            lin (torch.nn.Linear): The map from :math:`B` to :math:`C` channels.
+            x (torch.Tensor): Features :math:`(N, O, C)`.
+        """
+        assert self.fibre is not None and self.inner_index is not None
+        assert self.weights is not None
+        kernel = lin(self.fibre)[self.inner_index]  # [O, O, C]
+        kernel = kernel * self.weights.to(kernel.dtype).unsqueeze(-1)
+        return torch.einsum("poc,noc->npc", kernel, x.to(kernel.dtype))
+
+
+class LazyBasis:
+    r"""Basis functions that every layer computes anew, for some pairs at a time.
+
+    Args:
+        basis (KernelBasis): The basis functions.
+        attributes (torch.Tensor): Invariants of all pairs :math:`(R, O, d)`.
+        distance (torch.Tensor): Distances of all pairs :math:`(R, 1)`.
+        size (int): The largest number of pairs at a time.
+    """
+
+    def __init__(self, basis: KernelBasis, attributes: Tensor, distance: Tensor, size: int) -> None:
+        self.basis, self.attributes, self.distance, self.size = basis, attributes, distance, size
+
+    def sums(self, lin: nn.Linear, x: Tensor, pairs: Pairs) -> Iterator[Tensor]:
+        r"""The sums over the neighbours in each part of the pairs."""
+
+        def work(x: Tensor, attributes: Tensor, distance: Tensor, part: Pairs) -> Tensor:
+            return kernel_sum(lin(self.basis(attributes, distance)), x, part)
+
+        for start in range(0, self.attributes.size(0), self.size):
+            rows = slice(start, start + self.size)
+            part = pairs._replace(source=pairs.source[rows], target=pairs.target[rows])
+            args = (x, self.attributes[rows], self.distance[rows], part)
+            if torch.is_grad_enabled():
+                yield checkpoint(work, *args, use_reentrant=False, preserve_rng_state=False)
+            else:
+                yield work(*args)

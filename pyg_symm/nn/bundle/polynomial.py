@@ -1,0 +1,61 @@
+"""Monomials of attributes."""
+
+from itertools import combinations_with_replacement
+
+import torch
+from torch import Tensor, nn
+
+
+class PolynomialFeatures(nn.Module):
+    r"""All monomials of degree 1 to :math:`D` of the attributes
+    :math:`\mathbf{a} \in \mathbb{R}^d`.
+
+    The published network takes all ordered products
+    :math:`[\mathbf{a}, \mathbf{a} \otimes \mathbf{a}, \ldots]`, in which most monomials occur more
+    than once. Both span the same functions.
+
+    Args:
+        in_channels (int): The number of attributes :math:`d`.
+        degree (int, optional): The largest degree :math:`D`. (default: :obj:`3`)
+        distinct (bool, optional): If set to :obj:`False`, gives all ordered products.
+            (default: :obj:`True`)
+
+    Shapes:
+        - **input:** attributes :math:`(*, d)`
+        - **output:** monomials :math:`(*, q)`, with :math:`q = \binom{d + D}{D} - 1`, or
+          :math:`q = d + d^2 + \ldots + d^D` if not distinct
+
+    Examples:
+        >>> PolynomialFeatures(2)(torch.tensor([2.0, 3.0]))
+        tensor([ 2.,  3.,  4.,  6.,  9.,  8., 12., 18., 27.])
+        >>> PolynomialFeatures(2, degree=2, distinct=False)(torch.tensor([2.0, 3.0]))
+        tensor([2., 3., 4., 6., 6., 9.])
+    """
+
+    def __init__(self, in_channels: int, degree: int = 3, distinct: bool = True) -> None:
+        super().__init__()
+        if not isinstance(degree, int) or degree < 1:
+            raise ValueError(f"'degree' must be a positive integer (got {degree!r})")
+        self.in_channels, self.degree, self.distinct = in_channels, degree, distinct
+        self._monomials = [
+            monomial
+            for order in range(1, degree + 1)
+            for monomial in combinations_with_replacement(range(in_channels), order)
+        ]
+        ordered = sum(in_channels**order for order in range(1, degree + 1))
+        self.out_channels = len(self._monomials) if distinct else ordered
+
+    def forward(self, attributes: Tensor) -> Tensor:
+        """"""  # noqa: D419
+        if self.distinct:
+            known = {(i,): column for i, column in enumerate(attributes.unbind(-1))}
+            for monomial in self._monomials[self.in_channels :]:
+                known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
+            return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)
+        powers = [attributes]
+        for _ in range(self.degree - 1):
+            powers.append((powers[-1].unsqueeze(-1) * attributes.unsqueeze(-2)).flatten(-2))
+        return torch.cat(powers, dim=-1)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.in_channels}, {self.out_channels})"

@@ -1,0 +1,47 @@
+"""A space by its orientations."""
+
+from pyg_symm.groups import OrientationGrid
+
+from .edge_points import EdgePoints
+from .grid_bundle import GridBundle
+from .positions import Positions
+from .space import Space
+
+
+def space_resolver(
+    orientations: int | str | OrientationGrid, dim: int = 3, cutoff: float | None = None
+) -> Space:
+    r"""The space of a network.
+
+    Args:
+        orientations (int, str or OrientationGrid): A number of orientations, :obj:`0` for
+            positions only, ``"edges"`` for edges as oriented points, or a grid.
+        dim (int, optional): The dimension of space :math:`n`. (default: :obj:`3`)
+        cutoff (float, optional): Where kernels end. (default: :obj:`None`)
+
+    Raises:
+        ValueError: If there is no such space.
+
+    Examples:
+        >>> space_resolver(20)
+        GridBundle(
+          (grid): OrientationGrid(20, dim=3, kind='dodecahedron')
+        )
+    """
+    if dim not in (2, 3):
+        raise ValueError(f"'dim' must be 2 or 3 (got {dim!r})")
+    if isinstance(orientations, OrientationGrid):
+        if orientations.dim != dim:
+            raise ValueError(
+                f"'orientations' must be a grid of {dim} dimensions, or 'dim' another number "
+                f"(got {orientations})"
+            )
+        return GridBundle(orientations)
+    if orientations == "edges":
+        return EdgePoints()
+    if isinstance(orientations, bool) or not isinstance(orientations, int) or orientations < 0:
+        raise ValueError(
+            f"'orientations' must be a number, 'edges' or an 'OrientationGrid' (got "
+            f"{orientations!r})"
+        )
+    return GridBundle(OrientationGrid(orientations, dim)) if orientations else Positions(cutoff)
