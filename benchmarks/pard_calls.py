@@ -1,9 +1,10 @@
 """Operator calls and memory traffic of one training step of PARD: forward, backward, optimiser.
 
-Every tensor that an operator reads or writes counts; views are free. On a GPU, a step bound by
-launches takes time in proportion to calls, and a step bound by memory in proportion to bytes.
-Counts do not depend on the machine, so they are taken on the CPU. With ``--against``, another
-checkout of the package is counted in the same run; loss and gradient norm are printed beside.
+Every tensor that an operator reads or writes counts; views and empty tensors are free. On a GPU, a
+step bound by launches takes time in proportion to calls, and a step bound by memory in proportion
+to bytes. Counts do not depend on the machine, so they are taken on the CPU. With ``--against``,
+another checkout of the package is counted in the same run; loss and gradient norm are printed
+beside.
 """
 
 import argparse
@@ -23,15 +24,19 @@ from pyg_symm.datasets import MOSES
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 
-VIEWS = {
+FREE = {
     "_reshape_alias",
     "_unsafe_view",
     "alias",
     "as_strided",
     "detach",
     "diagonal",
+    "empty",
+    "empty_like",
     "expand",
     "lift_fresh",
+    "new_empty",
+    "new_empty_strided",
     "permute",
     "select",
     "slice",
@@ -59,8 +64,11 @@ class CountTraffic(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         out = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
-        if name not in VIEWS:
-            tensors = [t for t in tree_leaves((args, kwargs, out)) if isinstance(t, torch.Tensor)]
+        if name not in FREE:
+            # What is only written comes back as the result.
+            read = {k: v for k, v in (kwargs or {}).items() if k not in ("out", "grad_input")}
+            leaves = tree_leaves((args[1:] if name == "copy_" else args, read, out))
+            tensors = [t for t in leaves if isinstance(t, torch.Tensor)]
             self.calls[name] += 1
             self.bytes[name] += sum(t.numel() * t.element_size() for t in tensors)
         return out

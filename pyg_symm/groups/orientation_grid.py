@@ -118,13 +118,11 @@ class OrientationGrid(torch.nn.Module):
         out = OrientationGrid.__new__(OrientationGrid)
         torch.nn.Module.__init__(out)
         out.kind = "rotated"
-        for name, buffer in self.named_buffers():
-            keep = name not in self._non_persistent_buffers_set
-            out.register_buffer(name, buffer.clone(), persistent=keep)
-        if self.antipode is None:
-            out.register_buffer("antipode", None)
         points = self.points @ rotation.mT
-        out.points = points / torch.linalg.vector_norm(points, dim=1, keepdim=True)
+        points = points / torch.linalg.vector_norm(points, dim=1, keepdim=True)
+        out.register_buffer("points", points)
+        out.register_buffer("weights", self.weights.clone())
+        out._register_relations()  # As a grid that is loaded from a file would.
         return out
 
     def _register_relations(self) -> None:

@@ -9,6 +9,8 @@ import torch
 from pyg_symm.utils import markdown_table, whole_file
 from pyg_symm.utils.files import write_json
 
+from .run_curves import draw_run_curves
+
 _MARKERS = "osD^vP*X<>"
 
 
@@ -43,18 +45,24 @@ def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
         folder (Path): The folder of the runs.
         suite (dict): ``title``, ``rows`` (the axis that makes the rows), ``columns`` (an axis that
             makes groups of columns, optional), ``metrics`` (names and headings), ``curve`` (an
-            optional curve, of whose average the best value is reported) and ``figure`` (``kind``,
-            axis labels, and ``columns`` to draw if not all).
+            optional curve, of whose average the best value is reported), ``digits`` (behind the
+            point, three if not given) and ``figure`` (``kind``,
+            axis labels, and ``columns`` to draw if not all; for ``curves`` see
+            :func:`~pyg_symm.metrics.run_curves.draw_run_curves`).
 
     Returns:
         dict: ``{row: {column: {"mean", "std", "runs"}}}``
     """
-    table = tabulate(read_runs(folder), suite)
+    runs = read_runs(folder)
+    table = tabulate(runs, suite)
     text = _markdown(table, suite)
     with whole_file(folder / "table.md") as part:
         Path(part).write_text(text + "\n", encoding="utf-8")
     write_json(folder / "table.json", table)
-    _draw(table, suite, folder / "figure.png")
+    if suite["figure"]["kind"] == "curves":
+        draw_run_curves(runs, suite, folder / "figure.png")
+    else:
+        _draw(table, suite, folder / "figure.png")
     print(f"{text}\n\n{folder / 'figure.png'}")
     return table
 
@@ -94,19 +102,19 @@ def _spread(values: torch.Tensor) -> dict[str, float]:
 
 def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     columns = list(dict.fromkeys(name for row in table.values() for name in row))
-    lines = [[suite["rows"], *columns]]
+    lines, digits = [[suite["rows"], *columns]], suite.get("digits", 3)
     for row, cells in table.items():
         found = [cells.get(name) for name in columns]
-        lines.append([row, *(_cell(c) if c else "" for c in found)])
+        lines.append([row, *(_cell(c, digits) if c else "" for c in found)])
     runs = max((c["runs"] for row in table.values() for c in row.values()), default=0)
     spread = f"mean ± standard deviation of {runs} runs" if runs > 1 else "one run"
     head = f"{suite['title']} ({spread})"
     return f"{head}\n\n{markdown_table(lines)}"
 
 
-def _cell(cell: dict[str, float]) -> str:
-    mean = f"{cell['mean']:.3f}"
-    return f"{mean} ± {cell['std']:.3f}" if cell["runs"] > 1 else mean
+def _cell(cell: dict[str, float], digits: int) -> str:
+    mean = f"{cell['mean']:.{digits}f}"
+    return f"{mean} ± {cell['std']:.{digits}f}" if cell["runs"] > 1 else mean
 
 
 def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:

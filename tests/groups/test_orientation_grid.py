@@ -208,8 +208,12 @@ def test_rotated(args):
     points = grid.points.clone()
     out = grid.rotated(rotation)
     torch.testing.assert_close(out.points, points @ rotation.T, atol=1e-15, rtol=0)
-    for name in ("inner_values", "inner_index", "weights"):
+    for name in ("inner_index", "weights"):
         assert torch.equal(getattr(out, name), getattr(grid, name))
+    torch.testing.assert_close(out.inner_values, grid.inner_values, atol=1e-15, rtol=0)
+    loaded = OrientationGrid(*args)
+    loaded.load_state_dict(out.state_dict())
+    assert torch.equal(loaded.inner_values, out.inner_values)
     assert (out.antipode is None) == (grid.antipode is None)
     assert torch.equal(grid.points, points) and out.degree == grid.degree
     assert out.kind == "rotated" and set(out.state_dict()) == {"points", "weights"}

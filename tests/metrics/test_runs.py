@@ -51,6 +51,15 @@ def test_figure_draws_the_columns_it_is_told(tmp_path):
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
+def test_curves_and_digits_of_a_suite(tmp_path):
+    fill(tmp_path, "model=a", mse=0.00437, curves={"seconds": [1.0, 2.0], "val": [0.2, 0.1]})
+    suite = {"title": "t", "rows": "model", "metrics": {"mse": "MSE"}, "digits": 4}
+    suite["figure"] = {"kind": "curves", "curve": "val", "y": "error"}
+    write_report(tmp_path, suite)
+    assert "| 0.0044 " in (tmp_path / "table.md").read_text()
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
 def test_rows_keep_the_order_of_the_suite(tmp_path):
     for name in ("b", "a"):
         fill(tmp_path, f"aggr={name}", acc=1.0)

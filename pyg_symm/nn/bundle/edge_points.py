@@ -27,6 +27,10 @@ class EdgePoints(Space):
 
     loop = (0.0, 0.0, 1.0)
 
+    @property
+    def name(self) -> str:
+        return "'edges'"
+
     def frame(
         self,
         pos: Tensor,

@@ -29,6 +29,10 @@ class GridBundle(Space):
         super().__init__()
         self.grid = grid
 
+    @property
+    def name(self) -> str:
+        return repr(self.grid)
+
     def frame(
         self,
         pos: Tensor,

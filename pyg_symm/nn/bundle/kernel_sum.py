@@ -73,7 +73,7 @@ class _KernelSum(Function):
         return _sum(kernel, x, ctx.pairs)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         kernel, x = ctx.saved_tensors
         of_kernel = of_x = None
         if ctx.needs_input_grad[0]:
@@ -93,7 +93,7 @@ class _PairProduct(Function):
         return _product(x, y, ctx.pairs)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, y = ctx.saved_tensors
         of_x = of_y = None
         if ctx.needs_input_grad[0]:

@@ -48,7 +48,8 @@ class PolynomialFeatures(nn.Module):
     def forward(self, attributes: Tensor) -> Tensor:
         """"""  # noqa: D419
         if self.distinct:
-            known = {(i,): column for i, column in enumerate(attributes.unbind(-1))}
+            known: dict[tuple[int, ...], Tensor] = {}
+            known.update({(i,): column for i, column in enumerate(attributes.unbind(-1))})
             for monomial in self._monomials[self.in_channels :]:
                 known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
             return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)

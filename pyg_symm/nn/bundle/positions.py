@@ -33,6 +33,10 @@ class Positions(Space):
         super().__init__()
         self.window = PolynomialWindow(cutoff)
 
+    @property
+    def name(self) -> str:
+        return "0"
+
     def read_channels(self, out_channels: int, out_vectors: int, in_vectors: int) -> int:
         return out_channels + out_vectors * (1 + in_vectors)
 

@@ -40,6 +40,11 @@ class Space(nn.Module):
     loop: tuple[float, ...]
     mixes = False
 
+    @property
+    def name(self) -> str:
+        """What gives this space, as the argument :obj:`orientations` of a network."""
+        raise NotImplementedError
+
     def lifted_channels(self, in_channels: int, in_vectors: int) -> int:
         """The number of functions that scalars and vectors become."""
         return in_channels + in_vectors

@@ -41,7 +41,7 @@ class BlockStack(nn.Module):
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
         for module in [*self.blocks, *self.readouts]:
-            module.reset_parameters()  # type: ignore[operator]
+            module.reset_parameters()
 
     def forward(self, x: Tensor, kernels: Kernels) -> Tensor:
         """"""  # noqa: D419

@@ -6,9 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .block_product import BlockProduct, ProductMasks
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
+from .pair_factors import FactorPairs
+from .precision import cast_once
 
 
 class PairFactors(NamedTuple):
@@ -63,29 +66,24 @@ class CausalProduct(nn.Module):
         self.lin_out = nn.Linear(channels, channels)
         self.mlp = mlp(channels, 2 * channels, channels)
 
-    def forward(self, e: Tensor, layout: BlockLayout) -> Tensor:
+    @cast_once
+    def forward(self, e: Tensor, layout: BlockLayout, masks: ProductMasks | None = None) -> Tensor:
         r"""Updates all pairs of graphs.
 
         Args:
             e (torch.Tensor): Features of pairs :math:`(B, P, N, N, C)`.
             layout (BlockLayout): Who sees whom.
+            masks (ProductMasks, optional): Of that layout, which layers can share.
+                (default: :obj:`None`)
         """
+        e = e.to(self.lin_out.weight.dtype)
         normed = self.norm(e, layout.pair)
-        # All planes take the linear maps together (B, C, P, N, N).
-        left, right = self._factors(*self._hidden(normed, layout))
-        u, v = left.unbind(2), right.unbind(2)
-        # The later node of a pair scales it, and its mask is part of every sum.
-        scale = layout.num_seen.to(e.dtype).rsqrt() if self.scale else e.new_ones(())
-        seen, same, earlier = (mask * scale for mask in (layout.seen, layout.same, layout.earlier))
-        product = [torch.where(layout.seen, (u[0] * seen) @ v[0], u[0] @ (v[0] * seen.mT))]
-        if e.size(1) == 2:
-            # Pairs of finished nodes are in plane 0, and in plane 1 those with a noisy one.
-            s_earlier = u[1] * earlier
-            low = torch.where(layout.same, s_earlier @ v[1], s_earlier @ v[0])
-            low = _add_product(low, u[1] * same, v[1])
-            high = _add_product(u[0] @ (v[1] * earlier.mT), u[1], v[1] * same.mT)
-            product.append(torch.where(layout.seen, low, high))
-        update = self._channels_last(torch.stack(product, dim=2))
+        if masks is None:
+            masks = ProductMasks.of(layout, e.dtype, self.scale)
+        layers = [factor[i] for i in (0, 2) for factor in (self.mlp_left, self.mlp_right)]
+        weights = [part for layer in layers for part in (layer.weight, layer.bias)]
+        u, v = FactorPairs.apply(normed, *weights)
+        update = BlockProduct.apply(u, v, self.lin_out.weight, self.lin_out.bias, *masks)
         return self._update(e, normed, update, layout.pair)
 
     def step(
@@ -151,9 +149,3 @@ def _channels_first(x: Tensor, lin: nn.Module) -> Tensor:
     weight = lin.weight.expand(x.size(0), -1, -1)
     out = torch.baddbmm(lin.bias.unsqueeze(-1), weight, x.flatten(1, -2).mT)
     return out.unflatten(2, x.shape[1:-1])
-
-
-def _add_product(total: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """Adds products of matrices :math:`(B, C, N, N)`."""
-    parts = (part.flatten(0, 1) for part in (total, left, right))
-    return torch.baddbmm(*parts).view_as(total)

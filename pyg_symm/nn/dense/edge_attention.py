@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
+from .pair_attention import AttendPairs, AttentionMasks
+from .precision import cast_once
 
 
 class NodeTerms(NamedTuple):
@@ -69,26 +71,30 @@ class EdgeAttention(nn.Module):
         self.lin_out = nn.Linear(channels, channels)
         self.mlp = mlp(channels, 2 * channels, channels)
 
-    def forward(self, x: Tensor, e: Tensor, layout: BlockLayout) -> tuple[Tensor, Tensor]:
+    @cast_once
+    def forward(
+        self, x: Tensor, e: Tensor, layout: BlockLayout, masks: AttentionMasks | None = None
+    ) -> tuple[Tensor, Tensor]:
         r"""Updates all nodes and pairs of graphs.
 
         Args:
             x (torch.Tensor): Features of nodes :math:`(B, P, N, D)`.
             e (torch.Tensor): Features of pairs :math:`(B, P, N, N, C)`.
             layout (BlockLayout): Who sees whom.
+            masks (AttentionMasks, optional): Of that layout, which layers can share.
+                (default: :obj:`None`)
         """
+        x, e = x.to(self.lin_out.weight.dtype), e.to(self.lin_out.weight.dtype)
         normed, normed_e = self.norm(x, layout.node), self.edge_norm(e, layout.pair)
-        terms = self._terms(normed)
-        z = self._messages(layout.outer(terms.query, terms.key), normed_e)
-        weights = self._weights(z, layout.seen)  # (B, P, H, N, N)
-        part, value = weights.unbind(1), self._split(terms.value).unbind(1)  # (B, H, N, d)
-        reads = [part[0] @ value[0]]
-        if x.size(1) == 2:
-            earlier = torch.where(layout.earlier, part[1], 0) @ value[0]
-            reads.append(earlier + torch.where(layout.same, part[1], 0) @ value[1])
-        read = torch.stack(reads, dim=1)
-        update = self._update(read, torch.einsum("bphnk,bpnkc->bphnc", weights, z))
-        return self._residual(x, normed, update, layout.node), self._edges(e, normed_e, z)
+        if masks is None:
+            masks = AttentionMasks.of(layout, x.size(1), x.dtype)
+        layers = self.lin_edge, self.lin_edge_out, self.lin_weight
+        weights = [part for layer in layers for part in (layer.weight, layer.bias)]
+        update, read = AttendPairs.apply(
+            normed_e, *self._terms(normed), *weights, self.lin_edge_value.weight, *masks
+        )
+        x = self._residual(x, normed, self.lin_out(read), layout.node)
+        return x, (normed_e if self.norm_residual == "normed" else e) + update
 
     def step(
         self, x: Tensor, e: Tensor, layout: PrefixLayout, prefix: NodeTerms

@@ -5,11 +5,13 @@ from typing import NamedTuple, cast
 
 from torch import Tensor, nn
 
+from .block_product import ProductMasks
 from .causal_product import CausalProduct, PairFactors
 from .edge_attention import EdgeAttention, NodeTerms
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
+from .pair_attention import AttentionMasks
 from .precision import cast_once
 
 
@@ -75,6 +77,7 @@ class BlockTransformer(nn.Module):
         self.edge_channels = edge_channels
         self.num_layers = num_layers
         self.heads = heads
+        self.scale_products = scale_products
         self.gain = 0.5 if norm == "batch" else 1.0
         self.attentions = nn.ModuleList()
         self.products = nn.ModuleList()
@@ -102,11 +105,16 @@ class BlockTransformer(nn.Module):
         """
         like = cast(nn.Linear, self.mlp[0]).weight
         x, e = x.to(like.dtype), e.to(like.dtype)
+        attention_masks, product_masks = None, None
+        if self.attentions:
+            attention_masks = AttentionMasks.of(layout, x.size(1), x.dtype)
+        if self.products:
+            product_masks = ProductMasks.of(layout, x.dtype, self.scale_products)
         for i in range(self.num_layers):
             if self.attentions:
-                x, e = self.attentions[i](x, e, layout)
+                x, e = self.attentions[i](x, e, layout, attention_masks)
             if self.products:
-                e = self.products[i](e, layout)
+                e = self.products[i](e, layout, product_masks)
         return self._finish(x, e, layout)
 
     def step(

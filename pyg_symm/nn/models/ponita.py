@@ -272,5 +272,5 @@ class PONITA(torch.nn.Module):
         return (
             f"{self.__class__.__name__}({self.in_channels}, {self.hidden_channels}, "
             f"{self.out_channels}, num_layers={self.num_layers}, in_vectors={self.in_vectors}, "
-            f"out_vectors={self.out_vectors}, space={self.space})"
+            f"out_vectors={self.out_vectors}, orientations={self.space.name})"
         )

@@ -34,6 +34,9 @@ class PointData(EpochDataModule):
         limit (int, optional): Train on at most this many graphs, evenly spread. (default: all)
         val_limit (int, optional): Validate on at most this many graphs, evenly spread.
             (default: all)
+        edges (bool, optional): Whether to keep the edges of the data. Without them, networks take
+            all pairs of nodes of a graph, within their cutoff if they have one.
+            (default: :obj:`True`)
         name (str, optional): What the data are called in messages.
             (default: the name of the class of :obj:`train`)
 
@@ -51,12 +54,14 @@ class PointData(EpochDataModule):
         seed: int = 0,
         limit: int | None = None,
         val_limit: int | None = None,
+        edges: bool = True,
         name: str | None = None,
     ) -> None:
         super().__init__(batch_size, seed, limit, type(train).__name__ if name is None else name)
         if val_limit is not None and val_limit < 1:
             raise ValueError(f"'val_limit' must be positive (got {val_limit})")
         self.transform = transform
+        self.edges = edges
         packed = PackedGraphs(train)
         if val is None:
             packed, held_out = _tenth(packed)
@@ -74,6 +79,8 @@ class PointData(EpochDataModule):
 
     def _prepare(self, graphs: PackedGraphs, name: str) -> PackedGraphs:
         """Features of elements, and one type of floating-point numbers."""
+        if not self.edges:
+            graphs.edge_ptr, graphs.edge = None, {}
         if self.elements is not None and "x" not in graphs:
             graphs.node["x"] = one_hot_elements(graphs["z"], self.elements, name)
         for key in _FLOATS:

@@ -27,7 +27,11 @@ def test_several_processes_have_one_scale(monkeypatch):
     expected = match_scale(torch.ones(1), parts, 5 * parts + 1)
 
     def all_reduce(moments):  # What the other process would add.
-        x = parts[1] if float(moments[1] - parts[0].double().sum()) ** 2 < 1e-9 else 5 * parts[1] + 1
+        x = (
+            parts[1]
+            if float(moments[1] - parts[0].double().sum()) ** 2 < 1e-9
+            else 5 * parts[1] + 1
+        )
         x = x.double()
         moments += torch.stack([x.new_tensor(30.0), x.sum(), x.square().sum()])
 

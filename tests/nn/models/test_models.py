@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
+from pyg_symm.groups import icosahedral_group
 from pyg_symm.nn import LCMAggregation, models
-from pyg_symm.nn.models import PPGN, SPEN, AggregatorGIN, MultitaskNet, SetNet
-from pyg_symm.testing import ModelSuite
+from pyg_symm.nn.models import PONITA, PPGN, SPEN, AggregatorGIN, MultitaskNet, SetNet
+from pyg_symm.testing import GeometricModelSuite, ModelSuite
 
 
 class TestSPEN(ModelSuite):
@@ -65,6 +66,33 @@ class TestMultitaskNet(ModelSuite):
 
     def build(self):
         return MultitaskNet(self.in_channels, 8, num_layers=3, node_channels=2, graph_channels=3)
+
+
+class TestPONITA(GeometricModelSuite):
+    model = PONITA
+    in_vectors = 1
+    outputs = ("scalar", "vector")
+    symmetries = (icosahedral_group(), "T(3)")
+    takes_no_graphs = False
+
+    def build(self):
+        return PONITA(self.in_channels, 8, 3, 2, in_vectors=1, out_vectors=1)
+
+
+class TestPONITAOfPositions(TestPONITA):
+    symmetries = ("E(3)",)
+
+    def build(self):
+        return PONITA(self.in_channels, 8, 3, 2, orientations=0, in_vectors=1, out_vectors=1)
+
+
+class TestPONITAOfGraphs(GeometricModelSuite):
+    model = PONITA
+    takes_no_graphs = False
+    takes_coincident_points = False
+
+    def build(self):
+        return PONITA(self.in_channels, 8, 3, 2, orientations="edges", pool="sum", cutoff=4.0)
 
 
 class TestSetNet(ModelSuite):

@@ -91,6 +91,13 @@ def test_atoms_have_the_code_of_their_element():
         one_hot_elements(torch.tensor([2]), torch.tensor([1, 8]))
 
 
+def test_edges_may_be_left_to_the_network():
+    graphs = clouds(4, edge_index=lambda: torch.tensor([[0, 1], [1, 0]]))
+    for edges in (True, False):
+        batch = next(iter(PointData(graphs, edges=edges).train_dataloader()))
+        assert ("edge_index" in batch) == edges
+
+
 def test_bad_settings_are_named():
     with pytest.raises(ValueError, match="'train'"):
         PointData(clouds(1))

@@ -1,0 +1,158 @@
+"""The product of factors of pairs within what the later node sees, and its backward pass."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .layout import BlockLayout
+from .writing import write
+
+
+class ProductMasks(NamedTuple):
+    r"""Masks of a layout as numbers, with the scale of products folded in; a stack has them once.
+
+    Attributes:
+        seen: What the later node of a pair sees :math:`(B, 1, N, N)`, and
+        earlier: what is in an earlier block.
+        parts: Pairs with earlier blocks, and within the block :math:`(B, 1, 2, N, N)`.
+        lower: Pairs of which the first node is the later one :math:`(B, 1, 1, N, N)`, and
+        upper: those of which the second is.
+        left: Scales of left factors by the first node: of pairs with earlier blocks, within the
+            block, and with both :math:`(B, 1, N, 3, N)`.
+        right: Scales of right factors by the second node: of both, of earlier blocks, and within
+            the block :math:`(B, 1, 3, N, N)`.
+    """
+
+    seen: Tensor
+    earlier: Tensor
+    parts: Tensor
+    lower: Tensor
+    upper: Tensor
+    left: Tensor
+    right: Tensor
+
+    @classmethod
+    def of(cls, layout: BlockLayout, dtype: torch.dtype, scale: bool = True) -> "ProductMasks":
+        """From a layout, with or without dividing by the square root of the number of terms."""
+        parts = torch.stack([layout.earlier, layout.same, layout.seen], dim=2).to(dtype)
+        scaled = parts
+        if scale:
+            scaled = parts * layout.num_seen.to(dtype).rsqrt().unsqueeze(2)
+        lower = parts[:, :, 2:]
+        right = scaled.mT.roll(1, dims=2)
+        left = scaled.transpose(2, 3).contiguous()
+        return cls(
+            layout.seen, layout.earlier, parts[:, :, :2], lower, 1 - lower, left, right.contiguous()
+        )
+
+
+class BlockProduct(torch.autograd.Function):
+    r"""Products of factors, within what the later node of a pair sees, and a linear map.
+
+    In plane 0, with :math:`s_p` the scale of what :math:`p` sees,
+
+    .. math::
+        P_{pq} = \begin{cases}
+            s_p \sum_{k \le p} u_{pk} v_{kq} & q \le p \\
+            s_q \sum_{k \le q} u_{pk} v_{kq} & p < q
+        \end{cases}
+
+    by blocks. In plane 1 the later node of a pair is noisy: pairs of noisy nodes with earlier ones
+    come from plane 1, pairs of earlier ones from plane 0. Masked factors share products of matrices
+    wherever the sums allow it.
+
+    Shapes:
+        - **input:** left factors :math:`(B, C, N, P, N)`, right ones :math:`(B, C, P, N, N)`,
+          weight and bias of the linear map, and masks
+        - **output:** :math:`(B, P, N, N, C)`
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, u: Tensor, v: Tensor, weight: Tensor, bias: Tensor, *masks: Tensor
+    ) -> Tensor:
+        mask = ProductMasks(*masks)
+        both = u.size(3) == 2
+        product = torch.empty_like(v)
+        low = u[:, :, :, 0] * mask.left[:, :, :, 2]
+        high = v[:, :, 0] * mask.right[:, :, 0]
+        kept = [u, v, low, high]
+        first = _mm(low, v[:, :, 0]), _mm(u[:, :, :, 0], high)
+        write(product[:, :, 0], torch.where, mask.seen, *first)
+        if both:
+            # Pairs with earlier blocks, within the block, and with both.
+            lows = u[:, :, :, 1:] * mask.left  # [B, C, N, 3, N]
+            highs = v[:, :, 1:] * mask.right[:, :, 1:]  # [B, C, 2, N, N]
+            kept += [lows, highs]
+            low = torch.where(
+                mask.earlier,
+                _mm(lows[:, :, :, :2].flatten(3), v.flatten(2, 3)),
+                _mm(lows[:, :, :, 2], v[:, :, 1]),
+            )
+            high = _mm(u.flatten(3), highs.flatten(2, 3))
+            write(product[:, :, 1], torch.where, mask.seen, low, high)
+        ctx.save_for_backward(product, weight, *masks, *kept)
+        flat = product.flatten(2)
+        out = torch.baddbmm(bias, flat.mT, weight.mT.expand(flat.size(0), -1, -1))
+        return out.unflatten(1, product.shape[2:])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        product, weight, *saved = ctx.saved_tensors
+        num = len(ProductMasks._fields)
+        mask, kept = ProductMasks(*saved[:num]), saved[num:]
+        grad = grad.flatten(1, 3)  # [B, pairs, C]
+        to_weight = torch.bmm(grad.mT, product.flatten(2).mT).sum(0)
+        to_bias = grad.sum((0, 1))
+        through = torch.bmm(weight.mT.expand(grad.size(0), -1, -1), grad.mT).view_as(product)
+        to_u, to_v = _backward_product(through, mask, kept)
+        return to_u, to_v, to_weight, to_bias, *[None] * len(mask)
+
+
+def _backward_product(
+    grad: Tensor, mask: ProductMasks, kept: list[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Gradients of both factors."""
+    u, v, low, high = kept[:4]
+    grad_low, grad_high = grad * mask.lower, grad * mask.upper
+    through_u, through_v = torch.empty_like(u), torch.empty_like(v)
+    _mm_into(through_u[:, :, :, 0], grad_low[:, :, 0], v[:, :, 0].mT)
+    _mm_into(through_v[:, :, 0], u[:, :, :, 0].mT, grad_high[:, :, 0])
+    if len(kept) == 4:
+        to_u = _mm(grad_high[:, :, 0], high.mT).unsqueeze(3)
+        to_v = _mm(low.mT, grad_low[:, :, 0]).unsqueeze(2)
+    else:
+        lows, highs = kept[4:]
+        earlier, same = (grad[:, :, 1:] * mask.parts).unbind(2)
+        of_earlier = _add_mm(_mm(earlier, v[:, :, 0].mT), same, v[:, :, 1].mT)
+        of_same = _mm(grad_low[:, :, 1], v[:, :, 1].mT)
+        write(through_u[:, :, :, 1], torch.where, mask.earlier, of_earlier, of_same)
+        of_highs = _mm(u.flatten(3).mT, grad_high[:, :, 1]).view_as(highs)
+        write(through_v[:, :, 1], torch.where, mask.earlier.mT, *of_highs.unbind(2))
+        to_u = _mm(grad_high[:, :, 1], highs.flatten(2, 3).mT).view_as(u)
+        _add_mm(to_u[:, :, :, 0], grad_high[:, :, 0], high.mT)
+        to_v = _mm(lows[:, :, :, :2].flatten(3).mT, earlier).view_as(v)
+        _add_mm(to_v[:, :, 0], low.mT, grad_low[:, :, 0])
+        _add_mm(to_v[:, :, 1], lows[:, :, :, 2].mT, same)
+    to_u.addcmul_(through_u, mask.left[:, :, :, 2:])
+    to_v.addcmul_(through_v, mask.right[:, :, :1])
+    return to_u, to_v
+
+
+def _mm(left: Tensor, right: Tensor) -> Tensor:
+    """Products of matrices, one for each channel of each graph."""
+    return torch.bmm(left.flatten(0, 1), right.flatten(0, 1)).unflatten(0, left.shape[:2])
+
+
+def _mm_into(out: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """Writes products of matrices."""
+    return write(out.flatten(0, 1), torch.bmm, left.flatten(0, 1), right.flatten(0, 1))
+
+
+def _add_mm(total: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """Adds products of matrices in place."""
+    total.flatten(0, 1).baddbmm_(left.flatten(0, 1), right.flatten(0, 1))
+    return total

@@ -1,0 +1,44 @@
+import torch
+
+from pyg_symm.nn.bundle import PolynomialWindow, Positions
+
+EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 0]])
+
+
+def test_frame_holds_distances(tol):
+    pos = torch.randn(3, 3)
+    frame = Positions().frame(pos, EDGES, None, None)
+    assert not frame.pairs.both and frame.attributes.shape == (5, 1, 1)
+    expected = (pos[EDGES[0]] - pos[EDGES[1]]).norm(dim=1, keepdim=True)
+    torch.testing.assert_close(frame.distance, expected, atol=tol, rtol=tol)
+    assert Positions().frame(pos, EDGES[:, :4], None, None).pairs.both
+    assert Positions().frame(pos, None, None, 1e-6).distance.numel() == 0
+
+
+def test_vectors_enter_by_their_lengths(tol):
+    x, vec = torch.randn(3, 2), torch.randn(3, 1, 3)
+    out = Positions().lift(x, vec, None)
+    expected = torch.cat([x, vec.norm(dim=-1)], dim=-1).unsqueeze(1)
+    torch.testing.assert_close(out, expected, atol=tol, rtol=tol)
+
+
+def test_vectors_are_read_along_offsets_and_vectors(tol):
+    space, pos, vec = Positions(cutoff=4.0), torch.randn(3, 3), torch.randn(3, 2, 3)
+    window = PolynomialWindow(4.0)
+    y = torch.randn(3, 1, space.read_channels(2, 2, 2))
+    for edges in (EDGES, EDGES[:, :4]):  # One way only for one edge, both ways for all.
+        frame = space.frame(pos, edges, None, 4.0)
+        scalars, vectors = space.read(y, 2, frame, pos, vec)
+        assert torch.equal(scalars, y[:, 0, :2])
+        along, factors = y[:, 0, 2:4], y[:, 0, 4:].view(3, 2, 2)
+        expected = torch.einsum("nkv,nvd->nkd", factors, vec)
+        for j, i in edges.T.tolist():
+            r = pos[j] - pos[i]
+            expected[i] += window(r.norm()) * (along[i] + along[j]).unsqueeze(-1) * r
+        torch.testing.assert_close(vectors, expected, atol=10 * tol, rtol=10 * tol)
+
+
+def test_no_vectors():
+    frame = Positions().frame(torch.randn(3, 3), EDGES, None, None)
+    scalars, vectors = Positions().read(torch.randn(3, 1, 2), 2, frame, torch.randn(3, 3), None)
+    assert scalars.shape == (3, 2) and vectors.shape == (3, 0, 3)

@@ -1,0 +1,39 @@
+import pytest
+import torch
+
+from pyg_symm.groups import OrientationGrid
+from pyg_symm.nn.bundle import EdgePoints, GridBundle, LazyBasis, Positions
+from pyg_symm.nn.bundle.shared_kernels import SharedKernels
+
+
+@pytest.mark.parametrize("cutoff", [None, 2.0])
+def test_grid(tol, cutoff):
+    space = GridBundle(OrientationGrid(12))
+    shared = SharedKernels(space, 6, 5, cutoff=cutoff)
+    pos = torch.randn(4, 3)
+    frame = space.frame(pos, None, None, cutoff)
+    kernels = shared(frame)
+    assert kernels.space.shape == (frame.distance.size(0), 12, 5) and kernels.fibre.shape == (4, 5)
+    expected = shared.pairs(torch.zeros(2))  # The window of a loop is one.
+    torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
+    o = space.grid.points.to(pos.dtype)
+    fibre = shared.fibre((o @ o.T).unsqueeze(-1))
+    torch.testing.assert_close(
+        kernels.fibre[kernels.inner_index], fibre, atol=10 * tol, rtol=10 * tol
+    )
+    assert shared.num_orientations == 12
+
+
+@pytest.mark.parametrize("space, loop", [(Positions(), [0.0]), (EdgePoints(), [0.0, 0.0, 1.0])])
+def test_spaces_without_orientations_to_mix(tol, space, loop):
+    shared = SharedKernels(space, 6, 5)
+    kernels = shared(space.frame(torch.randn(3, 3), None, None, None))
+    assert shared.fibre is None and kernels.fibre is None and shared.num_orientations == 1
+    expected = shared.pairs(torch.tensor(loop))
+    torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
+
+
+def test_chunks_wait():
+    space = Positions()
+    frame = space.frame(torch.randn(3, 3), None, None, None)
+    assert isinstance(SharedKernels(space, 6, 5)(frame, chunk_size=2).space, LazyBasis)
