@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .components import check_degrees, order_of_component
-from .spherical_harmonics import azimuth_functions, reduced_polar
+from .polar import polar_functions, polar_over_sine, polar_slopes
+from .spherical_harmonics import azimuth_functions
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class SphereGrid:
         return self._nodes[0]
 
     @property
+    def sines(self) -> Tensor:
+        r"""Sines of the polar angles :math:`(B)`."""
+        return (1 - self.cosines.square()).sqrt()
+
+    @property
     def weights(self) -> Tensor:
         r"""Weights of the points of each ring; over all points they sum to :math:`4 \pi`
         :math:`(B)`.
@@ -71,8 +76,7 @@ class SphereGrid:
     @property
     def points(self) -> Tensor:
         r"""Unit vectors :math:`(B, A, 3)`."""
-        y, a = self.cosines.unsqueeze(1), self.azimuths
-        ring = (1 - y * y).sqrt()
+        y, ring, a = self.cosines.unsqueeze(1), self.sines.unsqueeze(1), self.azimuths
         return torch.stack([ring * a.sin(), y.expand(-1, a.numel()), ring * a.cos()], dim=-1)
 
     def azimuth(self, lmax: int) -> Tensor:
@@ -80,62 +84,27 @@ class SphereGrid:
         angle = self.azimuths.unsqueeze(1)
         return azimuth_functions(lmax, angle.cos(), angle.sin())
 
-    def polar(self, lmax: int) -> Tensor:
-        r"""The factor of harmonics that depends on :math:`\beta` :math:`(B, (l + 1)^2)`.
-
-        Examples:
-            >>> grid = SphereGrid(4)  # Y is the product of two factors.
-            >>> order = torch.tensor([0, -1, 0, 1])  # Of the components up to degree one.
-            >>> y = grid.polar(1).unsqueeze(1) * grid.azimuth(1)[:, 1 + order]
-            >>> torch.allclose(y, grid.harmonics(1))
-            True
+    def turned_azimuth(self, lmax: int) -> Tensor:
+        r"""The derivative of :meth:`azimuth` by :math:`\alpha`, over :math:`|m|`
+        :math:`(A, 2 l + 1)`.
         """
-        y = self.cosines.unsqueeze(1)
-        return torch.cat(reduced_polar(lmax, y), dim=1) * self._sine(order_of_component(lmax).abs())
-
-    def polar_slope(self, lmax: int) -> Tensor:
-        r"""The derivative of :meth:`polar` by :math:`\beta` :math:`(B, (l + 1)^2)`.
-
-        .. math::
-            2 \, \partial_\beta p_l^m = \sqrt{(l + m)(l - m + 1)} \, p_l^{m-1}
-            - \sqrt{(l - m)(l + m + 1)} \, p_l^{m+1}, \qquad p_l^{-1} = -p_l^1
-        """
-        polar = F.pad(self.polar(lmax), (0, 1))
-        slopes = []
-        for degree in range(lmax + 1):
-            m = torch.arange(degree + 1)
-            first, none = degree * (degree + 1), (lmax + 1) ** 2
-            lower = polar[:, (first + m - 1).abs()] * torch.where(m == 0, -1, 1)
-            upper = polar[:, torch.where(m < degree, first + m + 1, none)]
-            down = ((degree + m) * (degree - m + 1)).double().sqrt() * lower
-            up = ((degree - m) * (degree + m + 1)).double().sqrt() * upper
-            slope = (down - up) / 2
-            slopes += [slope[:, 1:].flip(1), slope]
-        return torch.cat(slopes, dim=1)
-
-    def polar_over_sine(self, lmax: int) -> Tensor:
-        r""":math:`|m| / \sin\beta` times :meth:`polar` :math:`(B, (l + 1)^2)`."""
-        order = order_of_component(lmax).abs()
-        reduced = torch.cat(reduced_polar(lmax, self.cosines.unsqueeze(1)), dim=1)
-        return order * reduced * self._sine((order - 1).clamp(min=0))
+        return -torch.arange(-lmax, lmax + 1).sign() * self.azimuth(lmax).flip(1)
 
     def harmonics(self, lmax: int) -> Tensor:
         r"""Harmonics at all points :math:`(B, A, (l + 1)^2)`."""
-        return self._join(self.polar(lmax), self.azimuth(lmax), lmax)
+        polar = polar_functions(lmax, self.cosines, self.sines)
+        return self._join(polar, self.azimuth(lmax), lmax)
 
     def gradients(self, lmax: int) -> tuple[Tensor, Tensor]:
         r"""The tangential derivatives :math:`\partial_\beta Y` and
         :math:`\partial_\alpha Y / \sin\beta` at all points, each :math:`(B, A, (l + 1)^2)`.
         """
-        azimuth = self.azimuth(lmax)
-        turned = -torch.arange(-lmax, lmax + 1).sign() * azimuth.flip(1)
+        slope = polar_slopes(lmax, self.cosines, self.sines)
+        over_sine = polar_over_sine(lmax, self.cosines, self.sines)
         return (
-            self._join(self.polar_slope(lmax), azimuth, lmax),
-            self._join(self.polar_over_sine(lmax), turned, lmax),
+            self._join(slope, self.azimuth(lmax), lmax),
+            self._join(over_sine, self.turned_azimuth(lmax), lmax),
         )
-
-    def _sine(self, power: Tensor) -> Tensor:
-        return (1 - self.cosines.square()).sqrt().unsqueeze(1) ** power
 
     @staticmethod
     def _join(polar: Tensor, azimuth: Tensor, lmax: int) -> Tensor:
