@@ -5,7 +5,7 @@ from pyg_symm.graphs import EgoPlan
 from .aggr import LCMAggregation, RecurrentAggregation
 from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
-from .models import PONITA, SPEN
+from .models import PONITA, SPEN, GauntMACE
 from .resolver import aggregation_resolver
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
+    "GauntMACE",
     "LCMAggregation",
     "MixedOrderLinear",
     "PONITAConv",

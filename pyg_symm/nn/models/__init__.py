@@ -3,6 +3,7 @@
 from ..resolver import independent_copies as independent_copies
 from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
+from .gaunt_mace import GauntMACE
 from .pard import Block as Block
 from .pard import BlockDenoiser, BlockSizePredictor
 from .pard import BlockLogits as BlockLogits
@@ -16,6 +17,7 @@ from .spen import SPEN
 
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
+    "GauntMACE",
     "PONITA",
     "PPGN",
     "SPEN",
