@@ -17,6 +17,7 @@ from .qm9_coordinates import QM9Coordinates
 from .smiles_graphs import SmilesGraphs
 from .tetris import Tetris
 from .tu import TUGraphs
+from .xyz_trajectory import XYZTrajectory
 
 __all__ = [
     "GENERIC_FAMILIES",
@@ -33,6 +34,7 @@ __all__ = [
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",
+    "XYZTrajectory",
     "default_root",
     "read_folds",
     "stratified_folds",

@@ -36,10 +36,13 @@ SUITES = sorted(
 def sizes_of(cfg):
     """What data of each kind say of themselves."""
     ring = Data(edge_index=torch.tensor([[0, 1, 2, 1, 2, 0], [1, 2, 0, 0, 1, 2]]), num_nodes=3)
+    points = {"in_channels": 2, "in_vectors": 1, "out_channels": 3, "out_vectors": 1}
     return {
         "GenerationData": {"statistics": GraphStatistics.of([ring], 1, 2)},
         "CrossValidation": {"in_channels": 3, "out_channels": 2},
         "IntegerSetData": {"num_bits": 6, "label_bits": 4},
+        "PointData": points,
+        "PointSplits": points,
         "SplitData": {"in_channels": 2, "node_channels": 3, "graph_channels": 3},
     }[cfg.data._target_.rpartition(".")[2]]
 

@@ -19,6 +19,19 @@ def check_sizes(least: int, **sizes: Any) -> None:
             raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
 
 
+def check_outputs(out_channels: int, out_vectors: int, pool: str | None) -> None:
+    r"""Checks what is to come out of a network.
+
+    Raises:
+        ValueError: If nothing is, or if there is no such pooling.
+    """
+    check_sizes(0, out_channels=out_channels, out_vectors=out_vectors)
+    if out_channels + out_vectors == 0:
+        raise ValueError("one of 'out_channels' and 'out_vectors' must be positive (got 0 and 0)")
+    if pool not in (None, "sum", "mean"):
+        raise ValueError(f"'pool' must be None, 'sum' or 'mean' (got {pool!r})")
+
+
 def check_graph(
     pos: Tensor, edge_index: Any, batch: Tensor | None, dim: int
 ) -> tuple[Tensor | None, Tensor | None]:
@@ -54,22 +67,36 @@ def check_graph(
     return edge_index, batch
 
 
-def check_vectors(vec: Tensor | None, num: int, pos: Tensor) -> None:
-    r"""Checks vectors of nodes.
+def check_inputs(
+    x: Tensor | None, vec: Tensor | None, pos: Tensor, in_channels: int, in_vectors: int
+) -> Tensor:
+    r"""Checks scalars and vectors of nodes.
 
     Args:
+        x (torch.Tensor, optional): Scalars :math:`(N, F)`.
         vec (torch.Tensor, optional): Vectors :math:`(N, V, n)`.
-        num (int): The number of vectors that are expected.
         pos (torch.Tensor): Positions :math:`(N, n)`.
+        in_channels (int): The number of scalars that is expected.
+        in_vectors (int): The number of vectors that is expected.
+
+    Returns:
+        torch.Tensor: The scalars; ones, if they are not given or if nothing is expected at all.
 
     Raises:
-        ValueError: If they have another shape, or are missing.
+        ValueError: If they have another shape or type, or vectors are missing.
     """
-    if vec is None and num == 0:
-        return
-    if vec is None or num == 0 or vec.shape != (pos.size(0), num, pos.size(1)):
-        wanted = f"have shape {[pos.size(0), num, pos.size(1)]}" if num > 0 else "be None"
-        got = None if vec is None else list(vec.shape)
-        raise ValueError(f"'vec' must {wanted} for {num} 'in_vectors' (got {got})")
-    if not vec.is_floating_point():
-        raise ValueError(f"'vec' must hold floating-point numbers (got {vec.dtype})")
+    num = pos.size(0)
+    if vec is not None or in_vectors > 0:
+        if vec is None or in_vectors == 0 or vec.shape != (num, in_vectors, pos.size(1)):
+            wanted = f"have shape {[num, in_vectors, pos.size(1)]}" if in_vectors else "be None"
+            got = None if vec is None else list(vec.shape)
+            raise ValueError(f"'vec' must {wanted} for {in_vectors} 'in_vectors' (got {got})")
+        if not vec.is_floating_point():
+            raise ValueError(f"'vec' must hold floating-point numbers (got {vec.dtype})")
+    if x is not None:
+        if not x.is_floating_point():
+            raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
+        if x.shape != (num, in_channels):
+            raise ValueError(f"'x' must have shape {[num, in_channels]} (got {list(x.shape)})")
+    constant = in_channels + in_vectors == 0  # All nodes are alike.
+    return pos.new_ones(num, 1 if constant else in_channels) if x is None or constant else x

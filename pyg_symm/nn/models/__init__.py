@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .pard import Block as Block
@@ -17,13 +17,14 @@ from .spen import SPEN
 
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
-    "GauntMACE",
+    "EGNN",
     "PONITA",
     "PPGN",
     "SPEN",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
+    "GauntMACE",
     "MultitaskNet",
     "SetNet",
 ]

@@ -4,13 +4,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.utils import scatter
 
 from pyg_symm.groups import position_invariants
 
 from ..bundle import neighbors
-from ..bundle.checks import check_graph, check_sizes, check_vectors
+from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
 from ..bundle.neighbors import within
+from ..bundle.pool import pool_nodes
 from ..steerable import BesselBasis, Edges, ReadOut, SteerableLayer
 
 
@@ -100,17 +100,8 @@ class GauntMACE(nn.Module):
             correlation=correlation,
             num_basis=num_basis,
         )
-        check_sizes(
-            0,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            in_vectors=in_vectors,
-            out_vectors=out_vectors,
-        )
-        if out_channels + out_vectors == 0:
-            raise ValueError(
-                "one of 'out_channels' and 'out_vectors' must be positive (both are 0)"
-            )
+        check_sizes(0, in_channels=in_channels, in_vectors=in_vectors)
+        check_outputs(out_channels, out_vectors, pool)
         if parity not in ("even", "both"):
             raise ValueError(f"'parity' must be 'even' or 'both' (got {parity!r})")
         if chiral and parity == "even":
@@ -119,8 +110,6 @@ class GauntMACE(nn.Module):
             raise ValueError("'in_channels' must be positive with 'elements' (got 0)")
         if not num_neighbors > 0:
             raise ValueError(f"'num_neighbors' must be positive (got {num_neighbors})")
-        if pool not in (None, "sum", "mean"):
-            raise ValueError(f"'pool' must be None, 'sum' or 'mean' (got {pool!r})")
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_layers = out_channels, num_layers
         self.in_vectors, self.out_vectors = in_vectors, out_vectors
@@ -191,8 +180,9 @@ class GauntMACE(nn.Module):
         """
         if not torch.compiler.is_compiling():  # Values are checked, which no graph can hold.
             edge_index, batch = check_graph(pos, edge_index, batch, 3)
-        check_vectors(vec, self.in_vectors, pos)
-        x = self._scalars(x, pos)
+        x = check_inputs(x, vec, pos, self.in_channels, self.in_vectors)
+        if self.in_channels == 0:
+            x = pos.new_ones(pos.size(0), 1)
         with torch.autocast(pos.device.type, enabled=False):
             edges = self._edges(pos, edge_index, batch)
         h = self.embed(x.to(self.embed.weight.dtype)).unsqueeze(-1)
@@ -206,7 +196,7 @@ class GauntMACE(nn.Module):
             h = layer(h, edges, element)
             outs.append(readout(h))
         scalars, vectors = (torch.stack(parts).sum(0) for parts in zip(*outs, strict=True))
-        scalars, vectors = self._pool(scalars, vectors, batch, batch_size)
+        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
         return (scalars, vectors) if self.out_vectors > 0 else scalars
 
     def _edges(self, pos: Tensor, edge_index: Tensor | None, batch: Tensor | None) -> Edges:
@@ -216,32 +206,6 @@ class GauntMACE(nn.Module):
         distance = position_invariants(pos, edge_index).squeeze(-1)
         window = self.basis.window(distance) * (edge_index[0] != edge_index[1])
         return Edges(pos, edge_index, self.basis(distance), window)
-
-    def _scalars(self, x: Tensor | None, pos: Tensor) -> Tensor:
-        if x is None:
-            return pos.new_ones(pos.size(0), self.in_channels or 1)
-        if not x.is_floating_point():
-            raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
-        if x.shape != (pos.size(0), self.in_channels):
-            raise ValueError(
-                f"'x' must have shape [{pos.size(0)}, {self.in_channels}] (got {list(x.shape)})"
-            )
-        return pos.new_ones(pos.size(0), 1) if self.in_channels == 0 else x
-
-    def _pool(
-        self, scalars: Tensor, vectors: Tensor, batch: Tensor | None, batch_size: int | None
-    ) -> tuple[Tensor, Tensor]:
-        if self.pool is None:
-            return scalars, vectors
-        if batch is None:
-            batch = torch.zeros(scalars.size(0), dtype=torch.long, device=scalars.device)
-            batch_size = batch_size or 1
-        size = int(batch.max()) + 1 if batch_size is None else batch_size
-        scalars, vectors = (
-            scatter(part, batch, dim=0, dim_size=size, reduce=self.pool)
-            for part in (scalars, vectors)
-        )
-        return scalars, vectors
 
     def __repr__(self) -> str:
         return (

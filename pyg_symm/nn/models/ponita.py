@@ -4,12 +4,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.utils import scatter
 
 from pyg_symm.groups import OrientationGrid
 
 from ..bundle import BlockStack, ConvNeXtBlock, Kernels
-from ..bundle.checks import check_graph, check_sizes, check_vectors
+from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
+from ..bundle.pool import pool_nodes
 from ..bundle.resolver import space_resolver
 from ..bundle.shared_kernels import SharedKernels
 
@@ -106,19 +106,8 @@ class PONITA(torch.nn.Module):
             basis_channels=basis_channels,
             widening=widening,
         )
-        check_sizes(
-            0,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            in_vectors=in_vectors,
-            out_vectors=out_vectors,
-        )
-        if out_channels + out_vectors == 0:
-            raise ValueError(
-                "one of 'out_channels' and 'out_vectors' must be positive (both are 0)"
-            )
-        if pool not in (None, "sum", "mean"):
-            raise ValueError(f"'pool' must be None, 'sum' or 'mean' (got {pool!r})")
+        check_outputs(out_channels, out_vectors, pool)
+        check_sizes(0, in_channels=in_channels, in_vectors=in_vectors)
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_layers = out_channels, num_layers
         self.in_vectors, self.out_vectors = in_vectors, out_vectors
@@ -187,8 +176,7 @@ class PONITA(torch.nn.Module):
         edge_index, batch = check_graph(pos, edge_index, batch, self.dim)
         if chunk_size is not None:
             check_sizes(1, chunk_size=chunk_size)
-        check_vectors(vec, self.in_vectors, pos)
-        x = self._scalars(x, pos)
+        x = check_inputs(x, vec, pos, self.in_channels, self.in_vectors)
         with torch.autocast(pos.device.type, enabled=False):
             frame = self.space.frame(pos, edge_index, batch, self.cutoff)
             h = self.space.lift(x, vec, frame)
@@ -200,7 +188,7 @@ class PONITA(torch.nn.Module):
         with torch.autocast(pos.device.type, enabled=False):
             y = y.float() if y.dtype in (torch.float16, torch.bfloat16) else y
             scalars, vectors = self.space.read(y, self.out_channels, frame, pos, vec)
-        scalars, vectors = self._pool(scalars, vectors, batch, batch_size)
+        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
         return (scalars, vectors) if self.out_vectors > 0 else scalars
 
     @torch.no_grad()
@@ -236,33 +224,6 @@ class PONITA(torch.nn.Module):
         self.stack.calibrate(h.detach(), kernels)
         self.calibrated.fill_(True)
         self._calibrated = True
-
-    def _scalars(self, x: Tensor | None, pos: Tensor) -> Tensor:
-        if x is None:
-            num = self.in_channels if self.in_channels + self.in_vectors > 0 else 1
-            return pos.new_ones(pos.size(0), num)
-        if not x.is_floating_point():
-            raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
-        if x.shape != (pos.size(0), self.in_channels):
-            raise ValueError(
-                f"'x' must have shape [{pos.size(0)}, {self.in_channels}] (got {list(x.shape)})"
-            )
-        return pos.new_ones(pos.size(0), 1) if self.in_channels + self.in_vectors == 0 else x
-
-    def _pool(
-        self, scalars: Tensor, vectors: Tensor, batch: Tensor | None, batch_size: int | None
-    ) -> tuple[Tensor, Tensor]:
-        if self.pool is None:
-            return scalars, vectors
-        if batch is None:
-            batch = torch.zeros(scalars.size(0), dtype=torch.long, device=scalars.device)
-            batch_size = batch_size or 1
-        size = int(batch.max()) + 1 if batch_size is None else batch_size
-        scalars, vectors = (
-            scatter(part, batch, dim=0, dim_size=size, reduce=self.pool)
-            for part in (scalars, vectors)
-        )
-        return scalars, vectors
 
     def _load_from_state_dict(self, *args: Any) -> None:
         super()._load_from_state_dict(*args)

@@ -20,7 +20,8 @@ class PointData(EpochDataModule):
     r"""Graphs with positions, kept as few tensors on the device of the run.
 
     Nodes that have atomic numbers ``z`` and no features get the one-hot code of their element, over
-    the elements of the training graphs, as ``x``.
+    the elements of the training graphs, as ``x``. Energies of isolated atoms are those of the
+    training set, if it has ``atom_energies``.
 
     Args:
         train (Sequence[Data]): The graphs to train on.
@@ -60,6 +61,7 @@ class PointData(EpochDataModule):
         super().__init__(batch_size, seed, limit, type(train).__name__ if name is None else name)
         if val_limit is not None and val_limit < 1:
             raise ValueError(f"'val_limit' must be positive (got {val_limit})")
+        self.atom_energies = getattr(train, "atom_energies", None) or None
         self.transform = transform
         self.edges = edges
         packed = PackedGraphs(train)

@@ -34,7 +34,7 @@ class EnergyForces(PointRegression):
             units of :math:`s`. (default: ``1 / 500``, as published for PONITA)
         force_weight (float, optional): Weight of the squared error of forces. (default: ``1``)
         atom_energies (dict, optional): Energies of isolated atoms by atomic number.
-            (default: :obj:`None`)
+            (default: those of the data, if they have any)
         dynamics (ShortDynamics, optional): A trajectory to run after the test, from the first test
             structure. (default: :obj:`None`)
         **kwargs (optional): Arguments of :class:`PointTask`.
@@ -68,6 +68,12 @@ class EnergyForces(PointRegression):
         self._energies: Energies | None = None
         self.reference = ElementReference()
         self.register_buffer("scale", torch.ones((), dtype=torch.double))
+
+    def setup(self, stage: str) -> None:
+        data = getattr(self.trainer, "datamodule", None)
+        if self.atom_energies is None:
+            self.atom_energies = getattr(data, "atom_energies", None)
+        super().setup(stage)
 
     def fit_statistics(self, graphs: PackedGraphs) -> None:
         for name in ("z", "energy", "force"):

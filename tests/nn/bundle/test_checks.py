@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.nn.bundle.checks import check_graph, check_sizes, check_vectors
+from pyg_symm.nn.bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
 
 POS = torch.zeros(3, 3)
 EDGES = torch.tensor([[0, 1], [1, 2]])
@@ -12,9 +12,14 @@ def test_what_is_right_passes():
     edges, same = check_graph(POS, EDGES, batch, 3)
     assert torch.equal(edges, EDGES) and same is batch
     assert check_graph(POS, None, None, 3) == (None, None)
-    check_vectors(None, 0, POS)
-    check_vectors(torch.zeros(3, 2, 3), 2, POS)
+    x = torch.randn(3, 2)
+    assert check_inputs(x, torch.zeros(3, 2, 3), POS, 2, 2) is x
+    assert check_inputs(None, None, POS, 4, 0).tolist() == [[1.0] * 4] * 3
+    assert check_inputs(None, torch.zeros(3, 1, 3), POS, 0, 1).shape == (3, 0)
+    assert check_inputs(None, None, POS, 0, 0).tolist() == [[1.0]] * 3
     check_sizes(0, a=0, b=3)
+    check_outputs(0, 1, "mean")
+    check_outputs(1, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +54,36 @@ def test_wrong_graphs(pos, edges, batch, message):
 )
 def test_wrong_vectors(vec, num, message):
     with pytest.raises(ValueError, match=message):
-        check_vectors(vec, num, POS)
+        check_inputs(None, vec, POS, 2, num)
+
+
+@pytest.mark.parametrize(
+    "x, message",
+    [
+        (torch.zeros(3, 3), r"'x' must have shape \[3, 2\] \(got \[3, 3\]\)"),
+        (torch.zeros(2), r"'x' must have shape \[3, 2\] \(got \[2\]\)"),
+        (torch.zeros(3, 2).long(), r"'x' must hold floating-point numbers \(got torch.int64\)"),
+    ],
+)
+def test_wrong_scalars(x, message):
+    with pytest.raises(ValueError, match=message):
+        check_inputs(x, None, POS, 2, 0)
 
 
 @pytest.mark.parametrize("value", [-1, 1.0, True, None])
 def test_wrong_sizes(value):
     with pytest.raises(ValueError, match=f"'width' must be an integer of 0 or more .got {value}"):
         check_sizes(0, width=value)
+
+
+@pytest.mark.parametrize(
+    "args, message",
+    [
+        ((0, 0, None), "one of 'out_channels' and 'out_vectors' must be positive"),
+        ((-1, 1, None), "'out_channels' must be an integer of 0 or more .got -1"),
+        ((1, 0, "max"), "'pool' must be None, 'sum' or 'mean' .got 'max'"),
+    ],
+)
+def test_wrong_outputs(args, message):
+    with pytest.raises(ValueError, match=message):
+        check_outputs(*args)

@@ -8,7 +8,7 @@ import torch
 
 from pyg_symm.groups import icosahedral_group
 from pyg_symm.nn import LCMAggregation, models
-from pyg_symm.nn.models import PONITA, PPGN, SPEN, AggregatorGIN, MultitaskNet, SetNet
+from pyg_symm.nn.models import EGNN, PONITA, PPGN, SPEN, AggregatorGIN, MultitaskNet, SetNet
 from pyg_symm.testing import GeometricModelSuite, ModelSuite
 
 
@@ -93,6 +93,16 @@ class TestPONITAOfGraphs(GeometricModelSuite):
 
     def build(self):
         return PONITA(self.in_channels, 8, 3, 2, orientations="edges", pool="sum", cutoff=4.0)
+
+
+class TestEGNN(GeometricModelSuite):
+    model = EGNN
+    in_vectors = 1
+    outputs = ("scalar", "vector")
+    takes_no_graphs = False
+
+    def build(self):
+        return EGNN(self.in_channels, 8, 3, 2, in_vectors=1, out_vectors=1)
 
 
 class TestSetNet(ModelSuite):

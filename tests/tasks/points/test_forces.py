@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from pyg_symm.tasks import EnergyForces
+from pyg_symm.tasks import EnergyForces, PointData
 from pyg_symm.tasks.data.packed import PackedGraphs
 
 
@@ -79,6 +81,19 @@ def test_gradients_of_the_loss_reach_all_weights(task, molecule_data):
     task.loss(molecule_data.train.batch(torch.arange(5))).backward()
     for name in ("lift", "out"):
         assert getattr(task.model, name).weight.grad.abs().sum() > 0
+
+
+def test_energies_of_isolated_atoms_come_with_the_data(pairs, molecule_data):
+    class Data(PointData):
+        atom_energies = {1: -10.0, 6: -60.0, 8: -80.0}
+
+        def __init__(self):
+            self.train = molecule_data.train
+
+    task = EnergyForces(pairs(3, 1))
+    task._trainer = SimpleNamespace(datamodule=Data())
+    task.setup("fit")
+    assert task.atom_energies == Data.atom_energies and float(task.scale) != 1.0
 
 
 def test_bad_settings_are_named(pairs, make_molecules):

@@ -1,8 +1,9 @@
 """Baseline networks."""
 
 from .aggregator_gin import AggregatorGIN
+from .egnn import EGNN
 from .multitask_net import MultitaskNet
 from .ppgn import PPGN
 from .set_net import BitEmbedding, SetNet
 
-__all__ = ["PPGN", "AggregatorGIN", "BitEmbedding", "MultitaskNet", "SetNet"]
+__all__ = ["EGNN", "PPGN", "AggregatorGIN", "BitEmbedding", "MultitaskNet", "SetNet"]
