@@ -15,7 +15,7 @@ from pyg_symm.nn.steerable import BesselBasis, RadialNetwork
 def feature_irreps(channels: int, lmax: int, sheets: int) -> o3.Irreps:
     """Natural features, and pseudo features with a second sheet."""
     signs = [1, -1][:sheets]
-    return o3.Irreps([(channels, (l, s * (-1) ** l)) for s in signs for l in range(lmax + 1)])
+    return o3.Irreps([(channels, (l, s * (-1) ** l)) for s in signs for l in range(lmax + 1)])  # noqa: E741
 
 
 def paths(

@@ -78,11 +78,12 @@ class Interaction(nn.Module):
 
     def forward(self, h: Tensor, edges: Edges) -> Tensor:
         """"""  # noqa: D419
-        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.index)
-        weight = (weight * edges.window.unsqueeze(-1)).view(weight.size(0), -1, self.lmax + 1)
-        out = self.conv(self.lin_in(h).flatten(1, 2), edges.pos, edges.index, weight)
-        out = out.view(h.size(0), -1, self.sheets, h.size(2), out.size(-1)) / self.num_neighbors
-        return self.lin_out(sort_products(out[:, 0], out[:, 1]) if self.odd else out[:, 0])
+        x = self.lin_in(h).flatten(1, 2)
+        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.index) * edges.window.unsqueeze(-1)
+        weight = weight.view(weight.size(0), x.size(1), self.lmax + 1)
+        out = self.conv(x, edges.pos, edges.index, weight) / self.num_neighbors
+        parts = out.view(h.size(0), 1 + self.odd, *h.shape[1:3], out.size(-1)).unbind(1)
+        return self.lin_out(sort_products(*parts) if self.odd else parts[0])
 
 
 class SteerableLayer(nn.Module):

@@ -30,9 +30,8 @@ class BesselBasis(nn.Module):
         - **output:** values :math:`(E, B)`
 
     Examples:
-        >>> BesselBasis(2, cutoff=2.0)(torch.tensor([1.0, 2.0]))
-        tensor([[2.4195, 0.0000],
-                [0.0000, 0.0000]])
+        >>> BesselBasis(2, cutoff=3.0)(torch.tensor([1.0]))
+        tensor([[3.6020, 3.6020]])
     """
 
     orders: Tensor

@@ -42,7 +42,7 @@ class ReadOut(nn.Module):
     def forward(self, h: Tensor) -> tuple[Tensor, Tensor]:
         """"""  # noqa: D419
         h = self.gate(self.lin(fit(h, self.lmax, self.sheets))).flatten(1, 2)
-        scalars, vectors = h[:, :0, 0], h[:, :0, :3]
+        scalars, vectors = h[:, :0, 0], h.new_zeros(h.size(0), 0, 3)
         if self.lin_scalars is not None:
             scalars = self.lin_scalars(h[:, :, 0])
         if self.lin_vectors is not None:
