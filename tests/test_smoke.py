@@ -41,10 +41,23 @@ def arguments(experiment, folder):
         network = {"hidden_channels": 8, "edge_channels": 4, "num_layers": 1, "heads": 2}
         PARD.for_graphs(statistics, num_steps=2, network=network).save(folder / "saved")
         return [f"model.path={folder / 'saved'}", "data=generic", "data.name=grid_small"]
+    if experiment.startswith("ponita/md"):
+        (folder / "mine.xyz").write_text("".join(water(i) for i in range(64)))
+        return [f"data.train.files={folder / 'mine.xyz'}"]
     if experiment.startswith(("gin/", "ppgn/", "spen/")) and experiment.endswith("social"):
         write_social(folder / "tu" / "SOCIAL" / "raw")
         return ["data.name=SOCIAL", f"data_root={folder / 'tu'}"]
     return []
+
+
+def water(number):
+    """A frame of extended XYZ, in which the first bond is stretched."""
+    stretch = 0.001 * number
+    return (
+        f"3\nProperties=species:S:1:pos:R:3:forces:R:3 energy={stretch**2 - 2000}\n"
+        f"O 0 0 0 {2 * stretch} 0 0\nH {0.96 + stretch} 0 0 {-2 * stretch} 0 0\n"
+        "H -0.24 0.93 0 0 0 0\n"
+    )
 
 
 def write_social(raw, num_graphs=40, size=6):

@@ -2,6 +2,7 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .digit_points import DigitPoints
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
@@ -24,6 +25,7 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "DigitPoints",
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",

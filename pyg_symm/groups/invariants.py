@@ -2,9 +2,12 @@ r"""What a symmetry group leaves unchanged of two points, with or without an ori
 
 In all functions, :math:`\mathbf{r} = \mathbf{x}_j - \mathbf{x}_i` points from the receiver
 :math:`i` (``edge_index[1]``) to the sender :math:`j` (``edge_index[0]``). All values have finite
-gradients, of self-loops and of vectors along an orientation too. They are computed without matrix
-products, so that autocast and TF32 do not round them.
+gradients, of self-loops and of vectors along an orientation too; there, the norms have a kink, and
+their gradients are set to zero. All is computed without matrix products, which autocast and TF32
+round.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -29,8 +32,7 @@ def position_invariants(pos: Tensor, edge_index: Tensor) -> Tensor:
         tensor([[5.],
                 [0.]])
     """
-    r = relative_positions(pos, edge_index)
-    return safe_norm(r, torch.zeros_like(r[..., :1]))
+    return safe_norm(relative_positions(pos, edge_index))
 
 
 def bundle_invariants(pos: Tensor, edge_index: Tensor, orientations: Tensor) -> Tensor:
@@ -54,8 +56,8 @@ def bundle_invariants(pos: Tensor, edge_index: Tensor, orientations: Tensor) -> 
     Raises:
         ValueError: If an argument has a wrong shape or type.
     """
-    r = relative_positions(pos, edge_index).unsqueeze(1)  # [E, 1, n]
-    return _along_and_across(r, _orientations(orientations, pos, None).unsqueeze(0))
+    r = relative_positions(pos, edge_index).unsqueeze(1).unbind(2)  # n times [E, 1]
+    return torch.stack(_along_and_across(r, _orientations(orientations, pos, None).unbind(1)), -1)
 
 
 def point_invariants(
@@ -87,13 +89,13 @@ def point_invariants(
     Raises:
         ValueError: If an argument has a wrong shape or type.
     """
-    r = relative_positions(pos, edge_index)
+    r = relative_positions(pos, edge_index).unbind(1)
     orientation = _orientations(orientation, pos, pos.size(0))
-    o_j, o_i = orientation[edge_index[0]], orientation[edge_index[1]]
-    parts = [_along_and_across(r, o_i), _dot(o_i, o_j)]
+    o_j, o_i = orientation[edge_index[0]].unbind(1), orientation[edge_index[1]].unbind(1)
+    parts = [*_along_and_across(r, o_i), _dot(o_i, o_j)]
     if complete:
-        parts.append(_dot(r, o_j) if pos.size(1) == 3 else _dot(_quarter_turn(o_i), o_j))
-    return torch.cat(parts, dim=-1)
+        parts.append(_dot(r, o_j) if len(r) == 3 else _dot(_quarter_turn(o_i), o_j))
+    return torch.stack(parts, dim=-1)
 
 
 def frame_invariants(pos: Tensor, frame: Tensor, edge_index: Tensor) -> Tensor:
@@ -143,34 +145,53 @@ def relative_positions(pos: Tensor, edge_index: Tensor) -> Tensor:
     return pos[edge_index[0]] - pos[edge_index[1]]
 
 
-def safe_norm(vector: Tensor, threshold: Tensor) -> Tensor:
-    r"""Norms :math:`(*, 1)` of vectors :math:`(*, n)`, zero with zero gradients up to a threshold.
+def safe_norm(vector: Tensor, threshold: Tensor | None = None) -> Tensor:
+    r"""Norms :math:`(*, 1)` of vectors :math:`(*, n)`, with zero gradients where they are zero.
 
     The gradient of a norm is not defined at zero, and the direction of a vector of round-off is
     noise, which a second derivative would divide by that vector's length.
+
+    Args:
+        vector (torch.Tensor): Vectors :math:`(*, n)`.
+        threshold (torch.Tensor, optional): Squares of norms :math:`(*, 1)` up to which a norm is
+            set to zero. (default: zero)
+
+    Examples:
+        >>> vector = torch.tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
+        >>> torch.autograd.grad(safe_norm(vector).sum(), vector)[0]
+        tensor([[0.6000, 0.8000],
+                [0.0000, 0.0000]])
     """
-    square = vector.square().sum(-1, keepdim=True)
+    parts = vector.unsqueeze(-1).unbind(-2)
+    square = _dot(parts, parts)
+    return _safe_sqrt(square, torch.zeros_like(square) if threshold is None else threshold)
+
+
+def _along_and_across(r: Sequence[Tensor], o: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    along = _dot(r, o)
+    if len(r) == 2:
+        return along, _dot(r, _quarter_turn(o))
+    # Not sqrt(|r|^2 - along^2), which loses half of the digits where r is along o.
+    rest = [a - along * b for a, b in zip(r, o, strict=True)]
+    noise = 16 * torch.finfo(along.dtype).eps
+    return along, _safe_sqrt(_dot(rest, rest), noise**2 * _dot(r, r).detach())
+
+
+def _safe_sqrt(square: Tensor, threshold: Tensor) -> Tensor:
+    """Square roots, zero with zero gradients up to a threshold."""
     keep = square > threshold
     return torch.where(keep, torch.where(keep, square, 1.0).sqrt(), 0.0)
 
 
-def _along_and_across(r: Tensor, o: Tensor) -> Tensor:
-    along = _dot(r, o)
-    if r.size(-1) == 2:
-        return torch.cat([along, _dot(r, _quarter_turn(o))], dim=-1)
-    # Not sqrt(|r|^2 - along^2), which loses half of the digits where r is along o.
-    noise = 16 * torch.finfo(r.dtype).eps
-    threshold = noise**2 * r.detach().square().sum(-1, keepdim=True)
-    return torch.cat([along, safe_norm(r - along * o, threshold)], dim=-1)
+def _dot(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
+    out = a[0] * b[0]  # One coordinate at a time: sums over an axis of length three are slow.
+    for left, right in zip(a[1:], b[1:], strict=True):
+        out = out + left * right
+    return out
 
 
-def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return (a * b).sum(-1, keepdim=True)
-
-
-def _quarter_turn(o: Tensor) -> Tensor:
-    x, y = o.unbind(-1)
-    return torch.stack([-y, x], dim=-1)
+def _quarter_turn(o: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    return -o[1], o[0]
 
 
 def _orientations(orientations: Tensor, pos: Tensor, num: int | None) -> Tensor:

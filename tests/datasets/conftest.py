@@ -1,4 +1,4 @@
-"""Tables of QM9 with three molecules."""
+"""Small wheels, and tables of QM9 with three molecules."""
 
 import hashlib
 import zipfile
@@ -39,9 +39,8 @@ def _table(*rows):
     return "\n".join([_NAMES, *(f'"dsgdb9nsd.xyz",{row}' for row in rows), ""]).encode()
 
 
-def _write_wheel(raw, parts):
-    """Writes a wheel with these tables into a folder, and describes it."""
-    members = {f"mini/qm9_part{i}.csv": part for i, part in enumerate(parts, 1)}
+def _write_wheel(raw, members):
+    """Writes a wheel with these members into a folder, and describes it."""
     raw.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
         for name, content in members.items():
@@ -51,7 +50,12 @@ def _write_wheel(raw, parts):
 
 
 @pytest.fixture
+def write_wheel():
+    """Writes a wheel of the given members."""
+    return _write_wheel
+
+
+@pytest.fixture
 def qm9():
-    """Rows of the tables, and functions that make tables and a wheel of them."""
-    rows = [_METHANE, _WATER, _CYANIDE]
-    return SimpleNamespace(rows=rows, table=_table, write_wheel=_write_wheel)
+    """Rows of the tables, and a function that makes tables of them."""
+    return SimpleNamespace(rows=[_METHANE, _WATER, _CYANIDE], table=_table)

@@ -16,11 +16,12 @@ ORDER = np.random.RandomState(42).permutation(3)
 
 
 @pytest.fixture
-def make(tmp_path, qm9):
+def make(tmp_path, qm9, write_wheel):
+    parts = [qm9.table(*qm9.rows[:2]), qm9.table(*qm9.rows[2:])]
+    members = {f"mini/qm9_part{i}.csv": part for i, part in enumerate(parts, 1)}
+
     class Mini(QM9Coordinates):
-        wheel = qm9.write_wheel(
-            tmp_path / "QM9Graphs" / "raw", [qm9.table(*qm9.rows[:2]), qm9.table(*qm9.rows[2:])]
-        )
+        wheel = write_wheel(tmp_path / "QM9Graphs" / "raw", members)
         num_molecules, num_train, num_val = 3, 1, 1
 
     return lambda split="all", **kwargs: Mini(str(tmp_path), split, **kwargs)

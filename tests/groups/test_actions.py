@@ -6,8 +6,10 @@ from pyg_symm.groups.actions import as_actions
 
 
 def action(dim=3, seed=0):
+    """A reflection for the first seed, a rotation for the second one."""
     generator = torch.Generator().manual_seed(seed)
     matrix = random_orthogonal(1, dim, generator, torch.double)[0]
+    matrix[0] *= torch.linalg.det(matrix).round() * (1 if seed else -1)
     return Action(matrix, torch.randn(dim, generator=generator, dtype=torch.double))
 
 

@@ -11,6 +11,7 @@ from pyg_symm.groups import (
     random_orthogonal,
     random_rotations,
 )
+from pyg_symm.groups.invariants import safe_norm
 
 NUM = 7
 EDGES = torch.ones(NUM, NUM).nonzero().T  # Self-loops included.
@@ -234,6 +235,18 @@ def test_compiles_without_a_break(name):
 
     compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(pos, orientation), function(pos, orientation))
+
+
+def test_safe_norm():
+    vector = torch.randn(4, 5, 3, dtype=torch.double, generator=seeded())
+    vector[1, 2] = 0
+    out = safe_norm(vector)
+    assert out.shape == (4, 5, 1)
+    torch.testing.assert_close(out.squeeze(-1), vector.norm(dim=-1), atol=1e-15, rtol=1e-15)
+    assert gradcheck(safe_norm, (vector.requires_grad_(),))
+    threshold = torch.full((4, 5, 1), 2.0).double()
+    expected = torch.where(vector.norm(dim=-1, keepdim=True) > 2**0.5, out, 0.0)
+    torch.testing.assert_close(safe_norm(vector, threshold), expected)
 
 
 @pytest.mark.parametrize("num, dim", [(0, 3), (1, 2), (4, 3)])

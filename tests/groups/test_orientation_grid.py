@@ -174,6 +174,15 @@ def test_state_dict_restores_every_bit(assign, half):
     assert again.grid.kind == "repulsion"
 
 
+@pytest.mark.parametrize("assign", [False, True])
+def test_rounded_grids_are_taken_as_they_are(assign):
+    state = {key: value.float() for key, value in OrientationGrid(9, seed=1).state_dict().items()}
+    grid = OrientationGrid(9)
+    grid.load_state_dict(state, assign=assign)
+    assert grid.points.dtype == grid.weights.dtype == torch.double
+    assert torch.equal(grid.points, state["points"].double())
+
+
 def test_relations_follow_a_loaded_grid():
     solid = OrientationGrid(20)
     other = OrientationGrid(20, kind="repulsion")

@@ -54,7 +54,7 @@ class Positions(Space):
 
     def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:
         if vec is not None:
-            lengths = safe_norm(vec, torch.zeros_like(vec[..., :1])).squeeze(-1)
+            lengths = safe_norm(vec).squeeze(-1)
             x = torch.cat([x, lengths.to(x.dtype)], dim=-1)
         return x.unsqueeze(1)
 

@@ -117,7 +117,7 @@ class EGNN(torch.nn.Module):
         x = check_inputs(x, vec, pos, self.in_channels, self.in_vectors)
         (source, target), _ = neighbors(edge_index, batch, pos, share=False)
         if vec is not None:
-            lengths = safe_norm(vec, torch.zeros_like(vec[..., :1])).squeeze(-1)
+            lengths = safe_norm(vec).squeeze(-1)
             x = torch.cat([x, lengths.to(x.dtype)], dim=-1)
         h = self.embed(x)
         coords = pos.unsqueeze(1).expand(-1, max(self.out_vectors, 1), -1)
