@@ -67,8 +67,8 @@ class SelfProduct(nn.Module):
     def forward(self, x: Tensor, element: Tensor | None) -> Tensor:
         out, power = self.lins[0](x), x
         for i, product in enumerate(self.products):
-            weight = self.weights[i].expand(x.size(0), -1)
-            weight = weight if element is None else element @ self.weights[i]
+            weight = x.new_ones(x.size(0), 1) if element is None else element
+            weight = weight @ self.weights[i]
             power = product(power, self.others[i](x), weight)
             out = out + self.lins[i + 1](power)
         return out
