@@ -55,7 +55,7 @@ class PlainPONITA(torch.nn.Module):
             g = self.conv(h, edge_index, block.conv.lin_space(space))
             kernel = block.conv.lin_fibre(fibre)
             g = torch.einsum("noc,poc,o->npc", g, kernel, weights) + block.conv.bias
-            g = block.lin2(F.gelu(block.lin1(block.norm(g))))
+            g = block.mlp.lin2(F.gelu(block.mlp.lin1(block.mlp.norm(g))))
             h = h + (g if block.scale is None else block.scale * g)
             reads.append(h)
         readouts = model.stack.readouts

@@ -2,6 +2,7 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .charged_particles import Particles, draw_particles, simulate_particles
 from .digit_points import DigitPoints
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
@@ -31,6 +32,7 @@ __all__ = [
     "MoleculeDataset",
     "NBody",
     "PNAMultitask",
+    "Particles",
     "QM9Coordinates",
     "QM9Graphs",
     "SmilesGraphs",
@@ -38,6 +40,8 @@ __all__ = [
     "Tetris",
     "XYZTrajectory",
     "default_root",
+    "draw_particles",
     "read_folds",
+    "simulate_particles",
     "stratified_folds",
 ]

@@ -59,6 +59,7 @@ class QM9Coordinates(ProcessedInMemoryDataset):
         transform (Callable, optional): Applied to a graph at every access.
         pre_transform (Callable, optional): Applied to each graph once, before it is saved.
         pre_filter (Callable, optional): Whether to keep a graph.
+        workers (int, optional): The number of processes that read. (default: one a processor)
         force_reload (bool, optional): Whether to process the data again. (default: :obj:`False`)
         limit (int, optional): Read at most this many molecules of each split, evenly spread.
             (default: all)
@@ -88,6 +89,7 @@ class QM9Coordinates(ProcessedInMemoryDataset):
         transform: Callable | None = None,
         pre_transform: Callable | None = None,
         pre_filter: Callable | None = None,
+        workers: int | None = None,
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
@@ -96,7 +98,7 @@ class QM9Coordinates(ProcessedInMemoryDataset):
         if limit is not None and limit < 1:
             raise ValueError(f"'limit' must be positive (got {limit})")
         columns = target_columns(targets)
-        self.split, self.limit = split, limit
+        self.split, self.limit, self._workers = split, limit, workers
         self.targets = tuple(TARGETS[column] for column in columns)
         self.units = tuple(UNITS[name] for name in self.targets)
         self.atomization = atomization
@@ -150,7 +152,7 @@ class QM9Coordinates(ProcessedInMemoryDataset):
         rows = self._rows()
         wanted = np.unique(np.concatenate(list(rows.values())))
         chosen = np.isin(np.arange(self.num_molecules), wanted)
-        molecules = read_molecules(self.raw_paths, lambda row: bool(chosen[row]))
+        molecules = read_molecules(self.raw_paths, lambda row: bool(chosen[row]), self._workers)
         bar = tqdm(
             molecules, "QM9Coordinates", len(wanted), unit=" molecules", disable=not self.log
         )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pyg_symm.chem.skeleton import Skeleton, skeleton
+from pyg_symm.utils import parallel_map
 
 _NUMBERS = {"H": 1, "C": 6, "N": 7, "O": 8, "F": 9}
 _PROPERTIES = (
@@ -17,6 +18,7 @@ _PROPERTIES = (
     *("InternalEnergy_298K_au", "Enthalphy_298K_au", "GibbsFreeEnergy_298K_au"),
     "Heatcapacity_Cv_cal_mol_K",
 )
+_CHUNK = 512  # Molecules that a process takes at a time.
 _MAX_CHOICES = 10_000  # Ways to place the atoms of a SMILES that are tried.
 
 
@@ -43,9 +45,11 @@ class Molecule(NamedTuple):
 
 
 def read_molecules(
-    paths: Sequence[str | Path], wanted: Callable[[int], bool] = lambda row: True
+    paths: Sequence[str | Path],
+    wanted: Callable[[int], bool] = lambda row: True,
+    workers: int | None = 1,
 ) -> Iterator[Molecule]:
-    r"""Reads molecules one by one.
+    r"""Reads molecules in order.
 
     The tables have no bonds. The heavy atoms of a SMILES come in the order of the coordinates, but
     for six molecules, whose atoms are placed so that bonds are short. A hydrogen is bonded to the
@@ -59,16 +63,24 @@ def read_molecules(
     Raises:
         ValueError: If a field is missing or damaged; the message names file, line and field.
     """
+    return parallel_map(_molecule, _rows(paths, wanted), workers, chunk_size=_CHUNK)
+
+
+def _rows(
+    paths: Sequence[str | Path], wanted: Callable[[int], bool]
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """The fields of each molecule, and where they are."""
     number = itertools.count()
     for path in paths:
         with open(path, newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
             for row in rows:
                 if wanted(next(number)):
-                    yield _molecule(row, f"line {rows.line_num} of '{path}'")
+                    yield row, f"line {rows.line_num} of '{path}'"
 
 
-def _molecule(row: dict[str, Any], place: str) -> Molecule:
+def _molecule(row_and_place: tuple[dict[str, Any], str]) -> Molecule:
+    row, place = row_and_place
     z = _field(row, "Elements", place, _elements)
     pos = _field(row, "XYZ_Ang", place, lambda text: np.array(_numbers(text)).reshape(len(z), 3))
     atoms = _field(row, "SMILES", place, skeleton)

@@ -1,5 +1,6 @@
 """How an affine motion of space acts on points, vectors and what else is given in coordinates."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .rotations import random_rotations
+from .wigner import wigner_d
 
 
 class Action(NamedTuple):
@@ -24,17 +26,22 @@ class Action(NamedTuple):
     def on(self, value: Any, role: "Role") -> Any:
         r"""Moves coordinates along, computing in float64.
 
-        ============ =============================== ==================================
-        role         shape                           becomes
-        ============ =============================== ==================================
-        scalar       any; also what is not a tensor  itself
-        pseudoscalar any                             :math:`\det(\mathbf{g}) \, s`
-        vector       :math:`(*, n)`                  :math:`\mathbf{g} \mathbf{v}`
-        pseudovector :math:`(*, n)`                  both factors of these two
-        position     :math:`(*, n)`                  :math:`\mathbf{g} \mathbf{x} + \mathbf{t}`
-        frame        :math:`(*, n, k)`, in columns   :math:`\mathbf{g} \mathbf{F}`
-        tensor       :math:`(*, n, n)`               :math:`\mathbf{g} \mathbf{T} \mathbf{g}^{\top}`
-        ============ =============================== ==================================
+        =============== ================================ ===================================
+        role            shape                            becomes
+        =============== ================================ ===================================
+        scalar          any; also what is not a tensor   itself
+        pseudoscalar    any                              ``det(g) s``
+        vector          :math:`(*, n)`                   ``g v``
+        pseudovector    :math:`(*, n)`                   ``det(g) g v``
+        position        :math:`(*, n)`                   ``g x + t``
+        frame           :math:`(*, n, k)`, in columns    ``g F``
+        tensor          :math:`(*, n, n)`                ``g T g^T``
+        harmonics       :math:`(*, (l_{\max} + 1)^2)`    ``D(g) y``
+        pseudoharmonics :math:`(*, (l_{\max} + 1)^2)`    ``det(g) D(g) y``
+        =============== ================================ ===================================
+
+        Harmonics are components in the order of :func:`~pyg_symm.groups.spherical_harmonics`, and
+        :math:`\mathbf{D}` the matrices of :func:`~pyg_symm.groups.wigner_d`.
 
         Args:
             value: A tensor, or anything else in the role of a scalar.
@@ -58,15 +65,12 @@ class Action(NamedTuple):
             return role(value, self)
         if role not in _ROLES:
             raise ValueError(f"'role' must be one of {list(_ROLES)} or a function (got {role!r})")
-        axes, move = _ROLES[role]
+        fits, move = _ROLES[role]
         if role == "scalar":
             return value
-        n = self.matrix.size(-1)
-        wanted = [n] * axes if role != "frame" else [n]
-        shape = list(getattr(value, "shape", ()))
-        at = shape[-2:-1] if role == "frame" else shape[len(shape) - axes :]
-        if not isinstance(value, Tensor) or at != wanted:
-            raise ValueError(f"a {role} in {n}D cannot have the shape {shape}")
+        n, shape = self.matrix.size(-1), list(getattr(value, "shape", ()))
+        if not isinstance(value, Tensor) or not fits(shape, n):
+            raise ValueError(f"the role {role!r} in {n}D cannot have the shape {shape}")
         wide = torch.promote_types(value.dtype, torch.double)
         g, t = (a.to(value.device, wide) for a in self)
         return move(value.to(wide), g, t).to(value.dtype)
@@ -74,15 +78,38 @@ class Action(NamedTuple):
 
 Role = str | Callable[[Any, Action], Any]
 
-# The number of axes that hold coordinates, and what becomes of them.
-_ROLES: dict[str, tuple[int, Callable[[Tensor, Tensor, Tensor], Tensor]]] = {
-    "scalar": (0, lambda s, g, t: s),
-    "pseudoscalar": (0, lambda s, g, t: torch.linalg.det(g) * s),
-    "vector": (1, lambda v, g, t: v @ g.mT),
-    "pseudovector": (1, lambda v, g, t: torch.linalg.det(g) * (v @ g.mT)),
-    "position": (1, lambda x, g, t: x @ g.mT + t),
-    "frame": (2, lambda f, g, t: g @ f),
-    "tensor": (2, lambda m, g, t: g @ m @ g.mT),
+
+def _any(shape: list[int], n: int) -> bool:
+    return True
+
+
+def _vector(shape: list[int], n: int) -> bool:
+    return shape[-1:] == [n]
+
+
+def _harmonics(shape: list[int], n: int) -> bool:
+    return n == 3 and len(shape) > 0 and math.isqrt(shape[-1]) ** 2 == shape[-1] > 0
+
+
+def _rotate_harmonics(y: Tensor, g: Tensor, t: Tensor) -> Tensor:
+    return y @ wigner_d(math.isqrt(y.size(-1)) - 1, g.real).to(y.dtype).mT
+
+
+# Whether a shape suits the role, and what becomes of the value.
+_Rule = tuple[Callable[[list[int], int], bool], Callable[[Tensor, Tensor, Tensor], Tensor]]
+_ROLES: dict[str, _Rule] = {
+    "scalar": (_any, lambda s, g, t: s),
+    "pseudoscalar": (_any, lambda s, g, t: torch.linalg.det(g) * s),
+    "vector": (_vector, lambda v, g, t: v @ g.mT),
+    "pseudovector": (_vector, lambda v, g, t: torch.linalg.det(g) * (v @ g.mT)),
+    "position": (_vector, lambda x, g, t: x @ g.mT + t),
+    "frame": (lambda shape, n: shape[-2:-1] == [n], lambda f, g, t: g @ f),
+    "tensor": (lambda shape, n: shape[-2:] == [n, n], lambda m, g, t: g @ m @ g.mT),
+    "harmonics": (_harmonics, _rotate_harmonics),
+    "pseudoharmonics": (
+        _harmonics,
+        lambda y, g, t: torch.linalg.det(g) * _rotate_harmonics(y, g, t),
+    ),
 }
 
 

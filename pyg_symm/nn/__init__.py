@@ -7,6 +7,7 @@ from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import PONITA, SPEN, GauntMACE
 from .resolver import aggregation_resolver
+from .tensor_product import GauntProduct
 
 __all__ = [
     "PONITA",
@@ -14,6 +15,7 @@ __all__ = [
     "EgoPlan",
     "EquivariantLinear",
     "GauntMACE",
+    "GauntProduct",
     "LCMAggregation",
     "MixedOrderLinear",
     "PONITAConv",

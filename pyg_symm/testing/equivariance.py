@@ -31,9 +31,9 @@ def assert_equivariant_under(
         f(g \cdot \mathbf{x}) = g \cdot f(\mathbf{x}) \quad \text{for all given } g
 
     The roles say how :math:`g` acts on each input and output: ``"scalar"``, ``"vector"``,
-    ``"position"``, others of :meth:`pyg_symm.groups.Action.on`, or a function of the value and
-    the action, such as one that applies Wigner matrices. :func:`assert_equivariant` tests
-    relabelling of nodes and edges, which is no motion.
+    ``"position"``, ``"harmonics"``, others of :meth:`pyg_symm.groups.Action.on`, or a function of
+    the value and the action. :func:`assert_equivariant` tests relabelling of nodes and edges,
+    which is no motion.
 
     Args:
         model (Callable): Called as ``model(**inputs)``.

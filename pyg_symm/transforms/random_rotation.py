@@ -10,7 +10,7 @@ from torch_geometric.transforms import BaseTransform
 
 from pyg_symm.groups import random_orthogonal, random_rotations
 
-_VECTORS = ("vec", "force")  # Rotated where a graph has them.
+_VECTORS = ("vec", "force", "cell")  # Rotated where a graph has them.
 
 
 class RandomRotation(BaseTransform):
@@ -27,7 +27,8 @@ class RandomRotation(BaseTransform):
 
     Args:
         attrs (list, optional): What to rotate, such as ``["pos", "vec", "y"]``. Each graph must
-            have all of them. (default: ``pos``, and ``vec`` and ``force`` where a graph has them)
+            have all of them. (default: ``pos``, and ``vec``, ``force`` and ``cell`` of graphs
+            that have them)
         reflections (bool, optional): Whether half of the matrices are reflections.
             (default: :obj:`False`)
         generator (torch.Generator, optional): Source of random numbers. (default: PyTorch's own)

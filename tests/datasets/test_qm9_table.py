@@ -45,6 +45,16 @@ def test_only_some(read, qm9):
     assert cyanide.number == 5
 
 
+def test_several_processes(read, qm9, monkeypatch):
+    monkeypatch.setattr("pyg_symm.datasets.qm9_table._CHUNK", 1)
+    alone, several = (read(qm9.rows[:2], qm9.rows[2:], workers=workers) for workers in (1, 2))
+    assert [molecule.number for molecule in several] == [1, 3, 5]
+    for one, other in zip(alone, several, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    with pytest.raises(ValueError, match="line 2 .* has a damaged field 'SMILES'"):
+        read([row.replace('"C"', '"C("') for row in qm9.rows], workers=2)
+
+
 def row(smiles, elements, pos, template):
     """A row with other atoms."""
     end = template[template.index(']]"') + 3 :]

@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from pyg_symm.groups import Action, icosahedral_rotations, random_orthogonal, sample_actions
+from pyg_symm.groups import (
+    Action,
+    icosahedral_rotations,
+    random_orthogonal,
+    sample_actions,
+    spherical_harmonics,
+)
 from pyg_symm.groups.actions import as_actions
 
 
@@ -25,6 +31,8 @@ SHAPES = {
     "position": (4, 3),
     "frame": (4, 3, 2),
     "tensor": (4, 3, 3),
+    "harmonics": (4, 2, 16),
+    "pseudoharmonics": (4, 9),
 }
 
 
@@ -60,6 +68,23 @@ def test_what_roles_mean():
     torch.testing.assert_close(a.on(torch.stack([x, y], dim=-1), "frame"), columns)
 
 
+def test_harmonics_follow_their_vectors():
+    v, w = torch.randn(2, 6, 3, dtype=torch.double)
+    for seed in (0, 1):
+        a = action(seed=seed)
+        moved = spherical_harmonics(4, a.on(v, "vector"))
+        torch.testing.assert_close(a.on(spherical_harmonics(4, v), "harmonics"), moved)
+        # The vector y, z, x is the degree one: a cross product changes as pseudoharmonics.
+        cross = torch.linalg.cross(a.on(v, "vector"), a.on(w, "vector"))
+        axis = spherical_harmonics(1, torch.linalg.cross(v, w))[:, 1:]
+        axis = torch.cat([torch.zeros(6, 1), axis], dim=1)
+        torch.testing.assert_close(
+            a.on(axis, "pseudoharmonics")[:, 1:], spherical_harmonics(1, cross)[:, 1:]
+        )
+    with pytest.raises(ValueError, match="'harmonics' in 2D"):
+        action(dim=2).on(torch.ones(9), "harmonics")
+
+
 def test_other_representations_and_values():
     a = action()
     assert a.on(torch.ones(2), lambda value, moved: value * moved.matrix.size(0)).tolist() == [3, 3]
@@ -72,12 +97,14 @@ def test_other_representations_and_values():
     "role, value, message",
     [
         ("arrow", torch.ones(3), r"'role' must be one of .* \(got 'arrow'\)"),
-        ("vector", torch.ones(4, 2), r"a vector in 3D cannot have the shape \[4, 2\]"),
-        ("position", torch.ones(()), r"a position in 3D cannot have the shape \[\]"),
-        ("tensor", torch.ones(3), r"a tensor in 3D cannot have the shape \[3\]"),
-        ("frame", torch.ones(2, 3), r"a frame in 3D cannot have the shape \[2, 3\]"),
-        ("frame", torch.ones(3), r"a frame in 3D cannot have the shape \[3\]"),
-        ("vector", None, r"a vector in 3D cannot have the shape \[\]"),
+        ("vector", torch.ones(4, 2), r"the role 'vector' in 3D cannot have the shape \[4, 2\]"),
+        ("position", torch.ones(()), r"the role 'position' in 3D cannot have the shape \[\]"),
+        ("tensor", torch.ones(3), r"the role 'tensor' in 3D cannot have the shape \[3\]"),
+        ("frame", torch.ones(2, 3), r"the role 'frame' in 3D cannot have the shape \[2, 3\]"),
+        ("frame", torch.ones(3), r"the role 'frame' in 3D cannot have the shape \[3\]"),
+        ("harmonics", torch.ones(3, 8), r"the role 'harmonics' in 3D cannot have the .*\[3, 8\]"),
+        ("harmonics", torch.ones(()), r"the role 'harmonics' in 3D cannot have the shape \[\]"),
+        ("vector", None, r"the role 'vector' in 3D cannot have the shape \[\]"),
     ],
 )
 def test_what_cannot_move(role, value, message):

@@ -217,7 +217,7 @@ def test_results_that_are_none():
         ("scalar", {}, "'outputs' must be nested like the result"),
         (("scalar", "vector", "scalar"), {}, "'outputs' must be nested like the result"),
         (("scalar", "arrow"), {}, r"'role' must be one of .*got 'arrow'"),
-        (("scalar", "tensor"), {}, "a tensor in 3D cannot have the shape"),
+        (("scalar", "tensor"), {}, "the role 'tensor' in 3D cannot have the shape"),
         (("scalar", "vector"), {"pos": "arrow"}, "'pos': 'role' must be one of"),
         (("scalar", "vector"), {"other": "vector"}, r"'roles' names \['other'\]"),
     ],
@@ -231,7 +231,9 @@ def test_bad_arguments(outputs, roles, message):
 
 
 def test_positions_of_another_dimension():
-    with pytest.raises(ValueError, match=r"'pos': a position in 3D cannot have the shape \[2, 2\]"):
+    with pytest.raises(
+        ValueError, match=r"'pos': the role 'position' in 3D cannot have .*\[2, 2\]"
+    ):
         assert_equivariant_under(lambda pos: pos.sum(), {"pos": torch.ones(2, 2)}, "E(3)")
 
 

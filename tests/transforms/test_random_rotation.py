@@ -89,6 +89,17 @@ def test_vectors_of_graphs_and_edges(float64):
     torch.testing.assert_close(turned.dipole, sums)
 
 
+def test_cells(float64):
+    graphs = [Data(pos=torch.randn(n, 3), cell=torch.randn(1, 3, 3)) for n in (4, 5)]
+    turned = RandomRotation()(Batch.from_data_list(graphs))
+    for data, after in zip(graphs, turned.to_data_list(), strict=True):
+        # Positions in units of the cell stay as they are.
+        expected = torch.linalg.solve(data.cell[0], data.pos, left=False)
+        found = torch.linalg.solve(after.cell[0], after.pos, left=False)
+        torch.testing.assert_close(found, expected)
+        assert (after.pos - data.pos).abs().max() > 1e-3
+
+
 def test_generator():
     data = cloud(5)
     first = RandomRotation(generator=seeded(3))(data).pos

@@ -1,10 +1,10 @@
 """Residual blocks of a convolution and a pointwise network."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .kernels import Kernels
+from .pointwise import PointwiseMLP
 from .separable import SeparableConv
 
 
@@ -42,20 +42,18 @@ class ConvNeXtBlock(nn.Module):
         super().__init__()
         self.layer_scale = layer_scale
         self.conv = SeparableConv(channels, basis_channels, mix)
-        self.norm = nn.LayerNorm(channels)
-        self.lin1 = nn.Linear(channels, widening * channels)
-        self.lin2 = nn.Linear(widening * channels, channels)
+        self.mlp = PointwiseMLP(channels, widening)
         self.scale = None if layer_scale is None else nn.Parameter(torch.empty(channels))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
-        for module in (self.conv, self.norm, self.lin1, self.lin2):
-            module.reset_parameters()
+        self.conv.reset_parameters()
+        self.mlp.reset_parameters()
         if self.scale is not None and self.layer_scale is not None:
             nn.init.constant_(self.scale, self.layer_scale)
 
     def forward(self, x: Tensor, kernels: Kernels) -> Tensor:
         """"""  # noqa: D419
-        out = self.lin2(F.gelu(self.lin1(self.norm(self.conv(x, kernels)))))
+        out = self.mlp(self.conv(x, kernels))
         return x + (out if self.scale is None else self.scale * out)

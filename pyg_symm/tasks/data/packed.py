@@ -1,11 +1,11 @@
 """Graphs packed into few tensors, and batches that are cut out of them without a loop."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
+from torch_geometric.data import Batch, Data, InMemoryDataset
 from torch_geometric.data.collate import collate
 
 from pyg_symm.utils import gather_segments, ptr_to_index
@@ -33,9 +33,7 @@ class PackedGraphs:
     def __init__(self, graphs: Sequence[Data]) -> None:
         if len(graphs) == 0:
             raise ValueError("'graphs' must not be empty")
-        items = [graphs[i] for i in range(len(graphs))]
-        whole, slices, _ = collate(Data, items, increment=False, add_batch=False)
-        sizes = torch.tensor([data.num_nodes for data in items])
+        whole, slices, sizes = _in_memory(graphs) or _collated(graphs)
         self.ptr = _boundaries(sizes)  # Pointers stay on the CPU: no batch waits for a device.
         self.edge_ptr: Tensor | None = slices.get("edge_index")
         self.node: dict[str, Tensor] = {}
@@ -112,6 +110,25 @@ class PackedGraphs:
             shift = part.ptr[ptr_to_index(part.edge_ptr)]
             out.edge_index = out.edge_index + _moved(shift, device)
         return out
+
+
+def _collated(graphs: Sequence[Data]) -> tuple[Data, Mapping[str, Tensor], Tensor]:
+    """All attributes, where each graph begins in them, and the numbers of nodes."""
+    items = [graphs[i] for i in range(len(graphs))]
+    whole, slices, _ = collate(Data, items, increment=False, add_batch=False)
+    return whole, slices, torch.tensor([data.num_nodes for data in items])
+
+
+def _in_memory(graphs: Any) -> tuple[Data, Mapping[str, Tensor], Tensor] | None:
+    """The same of a data set that keeps its graphs like this, so that none is taken out."""
+    if not isinstance(graphs, InMemoryDataset) or type(graphs).get is not InMemoryDataset.get:
+        return None
+    slices = graphs.slices
+    if slices is None or "pos" not in slices:
+        return None
+    if graphs.transform is not None or graphs._indices is not None:  # Another order, or a part.
+        return None
+    return graphs._data, slices, slices["pos"].diff()
 
 
 def _boundaries(sizes: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ def kernels():
 
 def test_formula(tol):
     block, shared, x = ConvNeXtBlock(4, 5, mix=False, widening=3), kernels(), torch.randn(7, 1, 4)
-    hidden = F.layer_norm(block.conv(x, shared), (4,), block.norm.weight, block.norm.bias)
-    expected = x + block.lin2(F.gelu(block.lin1(hidden)))
-    assert block.lin1.out_features == 12 and block.scale is None
+    hidden = F.layer_norm(block.conv(x, shared), (4,), block.mlp.norm.weight, block.mlp.norm.bias)
+    expected = x + block.mlp.lin2(F.gelu(block.mlp.lin1(hidden)))
+    assert block.mlp.lin1.out_features == 12 and block.scale is None
     torch.testing.assert_close(block(x, shared), expected, atol=tol, rtol=tol)
 
 
@@ -33,5 +33,5 @@ def test_reset_parameters():
         for parameter in block.parameters():
             parameter.fill_(3.0)
     block.reset_parameters()
-    assert block.scale.tolist() == [0.5] * 4 and block.norm.weight.tolist() == [1.0] * 4
+    assert block.scale.tolist() == [0.5] * 4 and block.mlp.norm.weight.tolist() == [1.0] * 4
     assert not any(bool((parameter == 3).any()) for parameter in block.parameters())

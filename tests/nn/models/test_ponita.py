@@ -20,10 +20,7 @@ POLYHEDRA = [12, 20, 30, 32, 42, 62]
 EXACT = {torch.float32: 1e-4, torch.float64: 1e-11}
 # The released N-body network, and others of the published sizes.
 NBODY = {
-    "in_channels": 1,
-    "hidden_channels": 128,
-    "out_channels": 0,
-    "num_layers": 5,
+    **{"in_channels": 1, "hidden_channels": 128, "out_channels": 0, "num_layers": 5},
     "in_vectors": 1,
     "out_vectors": 1,
     "orientations": 16,
@@ -66,7 +63,9 @@ def literal(model, x, pos, edge_index, vec):
         for p in range(len(o)):
             for q in range(len(o)):
                 h[:, p] += w[q] * block.conv.lin_fibre(basis.fibre((o[p] @ o[q]).view(1))) * g[:, q]
-        h = block.lin2(torch.nn.functional.gelu(block.lin1(block.norm(h + block.conv.bias))))
+        h = block.mlp.lin2(
+            torch.nn.functional.gelu(block.mlp.lin1(block.mlp.norm(h + block.conv.bias)))
+        )
         f = f + block.scale * h
         reads.append(f)
     y = torch.stack([lin(f) for lin, f in zip(model.stack.readouts, reads, strict=True)]).mean(0)
@@ -102,8 +101,8 @@ def literal_points(model, x, pos, edge_index, vec):
                     along = r @ o[p]
                     a = torch.stack([along, (r - along * o[p]).norm(), o[p] @ o[q]])
                     g[p] += block.conv.lin_space(basis(a)) * f[q]
-        h = block.norm(g + block.conv.bias)
-        f = f + block.scale * block.lin2(torch.nn.functional.gelu(block.lin1(h)))
+        h = block.mlp.norm(g + block.conv.bias)
+        f = f + block.scale * block.mlp.lin2(torch.nn.functional.gelu(block.mlp.lin1(h)))
         reads.append(f)
     y = torch.stack([lin(f) for lin, f in zip(model.stack.readouts, reads, strict=True)]).mean(0)
     scalars, vectors = torch.zeros(len(pos), 3), torch.zeros(len(pos), 1, 3)

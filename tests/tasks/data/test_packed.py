@@ -1,6 +1,6 @@
 import pytest
 import torch
-from torch_geometric.data import Batch, Data
+from torch_geometric.data import Batch, Data, InMemoryDataset
 
 from pyg_symm.tasks.data.packed import PackedBatches, PackedGraphs
 
@@ -29,6 +29,43 @@ def assert_same(batch, expected):
     for name in ("x", "pos", "y", "edge_index", "edge_attr", "batch", "ptr", "number"):
         assert torch.equal(batch[name], expected[name]), name
     assert batch.num_graphs == expected.num_graphs and batch.num_nodes == expected.num_nodes
+
+
+class Stored(InMemoryDataset):
+    def __init__(self, items, transform=None):
+        super().__init__(None, transform)
+        self.data, self.slices = self.collate(items)
+
+
+class Negated(Stored):
+    def get(self, idx):
+        data = super().get(idx)
+        data.pos = -data.pos
+        return data
+
+
+def negated(data):
+    data.pos = -data.pos
+    return data
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        Stored,
+        lambda items: Stored(items)[[4, 1, 2]],
+        lambda items: Stored(items).shuffle(),
+        lambda items: Stored(items, negated),
+        lambda items: Stored(items[:1]),
+        Negated,
+    ],
+    ids=["whole", "part", "shuffled", "transform", "one", "get"],
+)
+def test_data_sets_in_memory(make):
+    dataset = make(graphs())
+    index = torch.arange(len(dataset)).flip(0)
+    batch = PackedGraphs(dataset).batch(index)
+    assert_same(batch, Batch.from_data_list([dataset[int(i)] for i in index]))
 
 
 @pytest.mark.parametrize("index", [[0, 1, 2, 3, 4, 5], [4], [3, 0, 3], [0, 0]])

@@ -1,0 +1,96 @@
+"""A normalised two-layer network that keeps two tensors for its backward pass instead of four."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd import Function
+
+
+class PointwiseMLP(nn.Module):
+    r"""A network on the channels of every point.
+
+    .. math::
+        \mathbf{x} \mapsto \mathbf{W}_2 \, \mathrm{GELU}(\mathbf{W}_1 \,
+        \mathrm{LayerNorm}(\mathbf{x}) + \mathbf{b}_1) + \mathbf{b}_2
+
+    Of what the backward pass needs, the input and the hidden features before the activation are
+    kept. Normalised and activated features are computed again, which takes no matrix product.
+    Derivatives of any order are supported.
+
+    Args:
+        channels (int): The number of channels :math:`C`.
+        widening (int): The hidden width over :math:`C`.
+
+    Shapes:
+        - **input:** features :math:`(*, C)`
+        - **output:** features :math:`(*, C)`
+    """
+
+    def __init__(self, channels: int, widening: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.lin1 = nn.Linear(channels, widening * channels)
+        self.lin2 = nn.Linear(widening * channels, channels)
+
+    def reset_parameters(self) -> None:
+        r"""Resets all learnable parameters of the module."""
+        for module in (self.norm, self.lin1, self.lin2):
+            module.reset_parameters()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """"""  # noqa: D419
+        if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
+            return self.lin2(F.gelu(self.lin1(self.norm(x))))
+        kind = x.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+        first, second = self.lin1, self.lin2
+        with torch.autocast(kind, enabled=False):
+            weights = [p.to(dtype) for p in (first.weight, first.bias, second.weight, second.bias)]
+            x = x.to(self.norm.weight.dtype)  # Statistics are not taken in half precision.
+            hidden = _NormLinear.apply(x, self.norm.weight, self.norm.bias, *weights[:2])
+            return _GeluLinear.apply(hidden, *weights[2:])
+
+
+class _NormLinear(Function):
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, scale: Tensor, shift: Tensor, weight: Tensor, bias: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(x, scale, shift, weight)
+        return F.linear(_norm(x, scale, shift)[0].to(weight.dtype), weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        x, scale, shift, weight = ctx.saved_tensors
+        normed, mean, rstd = _norm(x, scale, shift)
+        of_normed = (grad @ weight).to(x.dtype)
+        of_x, of_scale, of_shift = torch.ops.aten.native_layer_norm_backward(
+            of_normed, x, x.shape[-1:], mean, rstd, scale, shift, [True, True, True]
+        )
+        return of_x, of_scale, of_shift, *_of_linear(grad, normed.to(weight.dtype))
+
+
+class _GeluLinear(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return F.linear(F.gelu(x), weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        x, weight = ctx.saved_tensors
+        of_x = torch.ops.aten.gelu_backward(grad @ weight, x)
+        return of_x, *_of_linear(grad, F.gelu(x))
+
+
+def _norm(x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Normalised features, means and inverse deviations."""
+    return torch.native_layer_norm(x, x.shape[-1:], scale, shift, 1e-5)
+
+
+def _of_linear(grad: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Gradients of weight and bias of a linear map."""
+    grad, x = grad.flatten(0, -2), x.flatten(0, -2)
+    return grad.T @ x, grad.sum(0)
