@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--test", nargs="+", default=[], help="extended XYZ files to test on")
     parser.add_argument("--name", default="default", help="of this choice of files and overrides")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/gaunt_networks"))
-    parser.add_argument("override", nargs="*", help="further settings, such as lmax=1")
+    parser.add_argument("--override", nargs="+", default=[], help="settings, such as lmax=2")
     args = parser.parse_args()
     chosen = args.networks or list(NETWORKS[args.task])
     rows: dict[str, list[dict[str, Any]]] = {network: [] for network in chosen}

@@ -1,5 +1,7 @@
 """Products of steerable features as functions on the sphere."""
 
+from .gaunt_conv import GauntConv
+from .gaunt_many_body import GauntManyBody
 from .gaunt_product import GauntProduct
 from .operation import ProductOperation
 
