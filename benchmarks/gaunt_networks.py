@@ -90,7 +90,7 @@ def run(args: argparse.Namespace, network: str, seed: int) -> dict[str, Any]:
     torch.set_num_threads(1)
     scores = measure_step(cfg)
     metrics = train(cfg)
-    scores["validations"] = len(metrics["curves"]["seconds"])
+    scores["validations"] = len(metrics["curves"].get("seconds", []))
     scores |= {k: v for k, v in metrics.items() if isinstance(v, float)}
     write_json(folder / "scores.json", scores)
     return scores
