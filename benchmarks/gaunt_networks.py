@@ -28,10 +28,11 @@ CLOCK = [
     "+callbacks.timed.clock.path=time.process_time",
 ]
 TWIN = "model._target_=cg_mace.CGMACE"
-# The overrides of each network, with channels for the same number of parameters.
+# The overrides of each network, with channels for the same number of parameters. Weights of e3nn
+# have the variance one, and need a higher learning rate.
 NETWORKS = {
     "nbody": {
-        "CG": [TWIN, "parity=both", "hidden_channels=18"],
+        "CG": [TWIN, "parity=both", "hidden_channels=18", "optimizer.lr=1e-2"],
         "Gaunt, even": ["parity=even", "hidden_channels=32"],
         "Gaunt, both": ["parity=both", "hidden_channels=23"],
     },
