@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.generation import PARD, PARDConfig
-from pyg_symm.generation.pretrained import load_model
+from pyg_symm.generation.pretrained import load_config
 from pyg_symm.tasks.data.resident import ResidentGraphs
 
 BEGIN = time.monotonic()
@@ -73,7 +73,7 @@ def part_of(graphs: ResidentGraphs, index: Tensor) -> ResidentGraphs:
 
 def make_model(args: argparse.Namespace, network: str, **changed: Any) -> PARD:
     """A generator with new weights, otherwise like the one that is given."""
-    config, _ = load_model(args.model)
+    config = load_config(args.model)
     hidden, edge, layers = NETWORKS[network]
     sizes = {"hidden_channels": hidden, "edge_channels": edge, "num_layers": layers}
     values = config.to_dict() | {"network": {**config.network, **sizes}} | changed

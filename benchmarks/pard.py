@@ -7,8 +7,9 @@ same graphs, which is asserted in float64 before anything is measured. One shot 
 without blocks: all of a graph at once, in as many steps as its blocks take together on average.
 Training: real molecules in batches of about the same size, two planes of N x N pairs, also in
 bfloat16, beside random batches and 2N x 2N pairs, as published. Weights are random: they do not
-matter for time. One thread, processor time; memory is the growth of the resident peak. Results are
-kept in ``runs/benchmarks/pard``.
+matter for time. One thread, processor time; memory is the growth of the resident peak. With
+``--device cuda`` it is time and memory of the device. Results are kept in
+``runs/benchmarks/pard``.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from typing import Any
 import networkx
 import torch
 from doubled import DoubledDenoiser
-from harness import cached, measure, time_and_memory
+from harness import cached, measure, on, time_and_memory
 from pard_peers import SAMPLERS
 from torch_geometric.utils import from_networkx
 
@@ -96,16 +97,22 @@ def plain_form(model: PARD, network: dict[str, Any]) -> DoubledDenoiser:
 
 
 def sampler(
-    kind: str, model: PARD, graphs: BlockGraphs, batch_size: int, steps: int
+    kind: str,
+    model: PARD,
+    graphs: BlockGraphs,
+    batch_size: int,
+    steps: int,
+    device: str = "cpu",
 ) -> BlockSampler:
     """A sampler that follows the blocks of graphs."""
+    model, graphs = model.to(device), graphs.to(device)
     grid = list(range(steps, -1, -1))
     result = SAMPLERS[kind](
         model, Noise(0), batch_size, graphs.node.size(1), graphs.block_size.size(1), grid
     )
     result.given = graphs
     if kind == "doubled form":
-        result.peer = plain_form(model, model.config.network).eval()
+        result.peer = plain_form(model, model.config.network).eval().to(device)
     return result
 
 
@@ -132,12 +139,12 @@ def sampling(args: argparse.Namespace) -> dict[str, float]:
     reports = []
 
     def work(numbers: range) -> None:
-        run = sampler(args.only, model, graphs, args.batch_size, args.steps)
+        run = sampler(args.only, model, graphs, args.batch_size, args.steps, args.device)
         run.sample(numbers)
         reports.append(run.report)
 
     numbers = range(graphs.num_graphs)
-    result = time_and_memory(lambda: work(numbers), lambda: work(range(1)), once=True)
+    result = time_and_memory(lambda: work(numbers), lambda: work(range(1)), True, args.device)
     calls = reports[-1].steps / len(numbers)
     return {**result, "count": len(numbers), "steps": calls}
 
@@ -146,13 +153,15 @@ def training(args: argparse.Namespace) -> dict[str, float]:
     """Measures the training of a denoiser on some batches of its loader."""
     data = SETS[args.set](args.root)
     ours = args.only != "doubled form"
-    half = torch.autocast("cpu", torch.bfloat16, enabled="bfloat16" in args.only)
+    device = torch.device(args.device)
+    half = torch.autocast(device.type, torch.bfloat16, enabled="bfloat16" in args.only)
     loader = GenerationData(data, data, batch_size=args.batch_size, limit=10_000)
     statistics = loader.describe()["statistics"]
     torch.manual_seed(0)
     model = PARD(PARDConfig(statistics, STEPS[args.set], shared_trunk=True, network=PAPER))
     denoiser = model.denoiser if ours else plain_form(model, PAPER)
-    denoiser.train()
+    model.to(device)
+    denoiser.to(device).train()
     optimizer = torch.optim.AdamW(denoiser.parameters(), lr=1e-4, fused=ours)
     if ours:
         batches = iter(loader.train_dataloader())
@@ -162,11 +171,13 @@ def training(args: argparse.Namespace) -> dict[str, float]:
 
     def work(count: int) -> None:
         for _ in range(count):
-            graphs = next(batches)
-            t = torch.randint(1, model.num_steps + 1, (graphs.num_graphs,))
+            graphs = next(batches).to(device)
+            t = torch.randint(1, model.num_steps + 1, (graphs.num_graphs,), device=device)
             uniform = torch.rand_like(graphs.edge, dtype=torch.float).triu(1)
             edge = model.edges.noise(graphs.edge, t.view(-1, 1, 1), uniform + uniform.mT)
-            node = model.nodes.noise(graphs.node, t.view(-1, 1), torch.rand(graphs.node.shape))
+            node = model.nodes.noise(
+                graphs.node, t.view(-1, 1), torch.rand(graphs.node.shape, device=device)
+            )
             with half:
                 logits = denoiser(graphs, node, edge, t / model.num_steps)
             loss = _entropy(logits[0], graphs.node, graphs.mask)
@@ -175,7 +186,7 @@ def training(args: argparse.Namespace) -> dict[str, float]:
             loss.backward()
             optimizer.step()
 
-    result = time_and_memory(lambda: work(args.batches), lambda: work(1), once=True)
+    result = time_and_memory(lambda: work(args.batches), lambda: work(1), True, args.device)
     return {**result, "count": args.batches * args.batch_size}
 
 
@@ -199,7 +210,8 @@ def main() -> None:
     )
     parser.add_argument("--root", default=None, help="where datasets are kept")
     parser.add_argument("--seconds", type=float, default=3600, help="the most for one measurement")
-    parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/pard"))
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--work", default=None, help=argparse.SUPPRESS)
     parser.add_argument("--set", help=argparse.SUPPRESS)
     parser.add_argument("--only", help=argparse.SUPPRESS)
@@ -209,6 +221,7 @@ def main() -> None:
         work: Callable = sampling if args.work == "sampling" else training
         print(json.dumps(work(args)))
         return
+    args.out = args.out or Path("runs/benchmarks/pard" + on(args.device))
     args.out.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
     for name in args.sets:
@@ -245,9 +258,12 @@ def table(args: argparse.Namespace, work: str, name: str, rows: Rows, steps: int
         command = [str(Path(__file__).resolve())]
         command += [part for key, value in options.items() for part in (f"--{key}", str(value))]
         command += [] if args.root is None else ["--root", args.root]
-        key = " ".join(map(str, options.values()))
+        command += ["--device", args.device]
+        key = " ".join(map(str, options.values())) + on(args.device)
         result = cached(
-            args.out / "results.json", key, lambda c=command: measure(c, args.seconds, thrice=False)
+            args.out / "results.json",
+            key,
+            lambda c=command: measure(c, args.seconds, thrice=False, device=args.device),
         )
         if "failed" in result:
             lines.append(f"| {label} | {result['failed']} | | | | | |")

@@ -48,7 +48,7 @@ class Recomputed(Cached):
         number = graphs.block_id.clamp(0, trunk.last_block)
         x = trunk.node_emb(graphs.node) + trunk._places(number, graphs.node_degree)
         x[:, room:] += trunk._time(time).unsqueeze(1)
-        eye = torch.eye(graphs.edge.size(1), dtype=torch.bool)
+        eye = torch.eye(graphs.edge.size(1), dtype=torch.bool, device=x.device)
         e = trunk.edge_emb(graphs.edge.masked_fill(eye, trunk.num_edge_classes))
         e = e + trunk._relative(number.unsqueeze(2), number.unsqueeze(1))
         layout = BlockLayout.of(graphs.block_id)
@@ -87,11 +87,11 @@ class InStep(Recomputed):
     def _fill(self, slots: Slots, waiting: Iterator[int]) -> bool:
         if bool((slots.number >= 0).any()):
             return True
-        slots.denoiser.clear(torch.arange(slots.number.numel()))
+        slots.denoiser.clear(torch.arange(slots.number.numel(), device=self.device))
         return super()._fill(slots, waiting)
 
     def _alike(self, slots: Slots) -> list[Tensor]:
-        return [torch.arange(slots.number.numel())]
+        return [torch.arange(slots.number.numel(), device=self.device)]
 
     def _compact(self, slots: Slots) -> Slots:
         return slots

@@ -7,14 +7,16 @@ from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import PONITA, SPEN, GauntMACE
 from .resolver import aggregation_resolver
-from .tensor_product import GauntProduct
+from .tensor_product import GauntConv, GauntManyBody, GauntProduct
 
 __all__ = [
     "PONITA",
     "SPEN",
     "EgoPlan",
     "EquivariantLinear",
+    "GauntConv",
     "GauntMACE",
+    "GauntManyBody",
     "GauntProduct",
     "LCMAggregation",
     "MixedOrderLinear",

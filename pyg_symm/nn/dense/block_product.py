@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .layout import BlockLayout
 from .writing import write
@@ -99,7 +98,6 @@ class BlockProduct(torch.autograd.Function):
         return out.unflatten(1, product.shape[2:])
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         product, weight, *saved = ctx.saved_tensors
         num = len(ProductMasks._fields)

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .layout import BlockLayout
 from .writing import silu_backward, write, write_silu, write_silu_backward
@@ -121,7 +120,6 @@ class AttendPairs(torch.autograd.Function):
         return update, total.flatten(3)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_read: Tensor) -> tuple[Tensor | None, ...]:
         e, inner, h, gate, z, weights, message, reads, values, *saved = ctx.saved_tensors
         weight_in, weight_out, weight_a, weight_value, *masks = saved

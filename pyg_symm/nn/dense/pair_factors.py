@@ -5,7 +5,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .writing import write_silu, write_silu_backward
 
@@ -56,7 +55,6 @@ class FactorPairs(torch.autograd.Function):
         )
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad_u: Tensor, grad_v: Tensor) -> tuple[Tensor, ...]:
         e, inner, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
         c = e.size(-1)

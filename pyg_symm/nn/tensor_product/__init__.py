@@ -5,4 +5,4 @@ from .gaunt_many_body import GauntManyBody
 from .gaunt_product import GauntProduct
 from .operation import ProductOperation
 
-__all__ = ["GauntProduct", "ProductOperation"]
+__all__ = ["GauntConv", "GauntManyBody", "GauntProduct", "ProductOperation"]
