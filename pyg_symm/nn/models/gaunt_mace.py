@@ -148,7 +148,7 @@ class GauntMACE(nn.Module):
         if self.embed_vectors is not None:
             self.embed_vectors.reset_parameters()
         for module in (*self.layers, *self.readouts):
-            module.reset_parameters()  # type: ignore[operator]
+            module.reset_parameters()
 
     def forward(
         self,

@@ -17,13 +17,13 @@ class Edges(NamedTuple):
 
     Args:
         pos (torch.Tensor): Positions of nodes :math:`(N, 3)`.
-        index (torch.Tensor): Senders and receivers :math:`(2, E)`.
+        edge_index (torch.Tensor): Senders and receivers :math:`(2, E)`.
         basis (torch.Tensor): Radial basis functions :math:`(E, B)`.
         window (torch.Tensor): The factor of all messages :math:`(E)`, zero for loops.
     """
 
     pos: Tensor
-    index: Tensor
+    edge_index: Tensor
     basis: Tensor
     window: Tensor
 
@@ -79,9 +79,11 @@ class Interaction(nn.Module):
     def forward(self, h: Tensor, edges: Edges) -> Tensor:
         """"""  # noqa: D419
         x = self.lin_in(h).flatten(1, 2)
-        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.index) * edges.window.unsqueeze(-1)
+        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.edge_index) * edges.window.unsqueeze(
+            -1
+        )
         weight = weight.view(weight.size(0), x.size(1), self.lmax + 1)
-        out = self.conv(x, edges.pos, edges.index, weight) / self.num_neighbors
+        out = self.conv(x, edges.pos, edges.edge_index, weight) / self.num_neighbors
         parts = out.view(h.size(0), 1 + self.odd, *h.shape[1:3], out.size(-1)).unbind(1)
         return self.lin_out(sort_products(*parts) if self.odd else parts[0])
 

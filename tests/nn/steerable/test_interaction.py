@@ -52,7 +52,7 @@ def test_messages_are_sums_over_neighbours(edges):
             pos,
             *(
                 part[..., e : e + 1, :] if i == 1 else part[..., e : e + 1]
-                for i, part in enumerate((all_edges.index, all_edges.basis, all_edges.window))
+                for i, part in enumerate((all_edges.edge_index, all_edges.basis, all_edges.window))
             ),
         )
         parts.append(module(h, one))
@@ -72,6 +72,6 @@ def test_the_number_of_neighbours_divides(edges):
 def test_without_edges_a_layer_keeps_to_the_node(edges):
     layer, h = SteerableLayer(4, (1, 2, 1), (1, 1), 2, False, 4, 2.0, 1), torch.randn(6, 1, 4, 4)
     pos, graph = torch.randn(6, 3), edges(torch.randn(6, 3))
-    none = Edges(pos, graph.index[:, :0], graph.basis[:0], graph.window[:0])
+    none = Edges(pos, graph.edge_index[:, :0], graph.basis[:0], graph.window[:0])
     alone = layer(h[:3], none._replace(pos=pos[:3]))
     torch.testing.assert_close(layer(h, none)[:3], alone)
