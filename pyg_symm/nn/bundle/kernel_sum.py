@@ -107,7 +107,7 @@ def _sum(kernel: Tensor, x: Tensor, pairs: Pairs, whole: bool = False) -> Tensor
     out = _add(kernel, x, pairs.source, pairs.target, whole)
     if pairs.both:
         back = _add(kernel, pairs.flip(x), pairs.target, pairs.source, whole)
-        out = out + pairs.flip(back)
+        out = out.add_(pairs.flip(back))
     return out.to(x.dtype)
 
 
