@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-_BYTES = {"cpu": 2**19, "cuda": 2**28}  # Of messages that exist at a time: the CPU's cache.
+_BYTES = {"cpu": 2**20, "cuda": 2**28}  # Of messages that exist at a time: the CPU's cache.
 
 
 class Pairs(NamedTuple):
