@@ -3,9 +3,10 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_geometric.nn import MessagePassing
+from torch_geometric.nn import MessagePassing, SchNet
 from torch_geometric.utils import add_self_loops, scatter
 
+from pyg_symm.groups import bundle_invariants, position_invariants
 from pyg_symm.nn import PONITA
 
 
@@ -35,21 +36,19 @@ class PlainPONITA(torch.nn.Module):
         self.conv = PlainConv()
 
     def forward(
-        self, x: Tensor, pos: Tensor, edge_index: Tensor, batch: Tensor, vec: Tensor | None = None
+        self, x: Tensor, pos: Tensor, edge_index: Tensor, batch: Tensor, vec: Tensor
     ) -> tuple[Tensor, Tensor]:
         model, grid = self.model, self.model.space.grid
         points, weights = grid.points.to(pos.dtype), grid.weights.to(pos.dtype)
         edge_index, _ = add_self_loops(edge_index, num_nodes=pos.size(0))
-        offset = (pos[edge_index[0]] - pos[edge_index[1]]).unsqueeze(1)  # [E, 1, 3]
-        along = (offset * points).sum(-1, keepdim=True)
-        across = (offset - along * points).norm(dim=-1, keepdim=True)
-        space = self._basis(model.kernels.pairs, torch.cat([along, across], dim=-1))
-        space = space * model.kernels.pairs.window(offset.norm(dim=-1, keepdim=True))
+        # Ours, as those of the paper have no gradient at the loops.
+        attributes = bundle_invariants(pos, edge_index, points)
+        space = self._basis(model.kernels.pairs, attributes)
+        distance = position_invariants(pos, edge_index).unsqueeze(-1)
+        space = space * model.kernels.pairs.window(distance)
         fibre = self._basis(model.kernels.fibre, (points @ points.T).unsqueeze(-1))
         h = x.unsqueeze(1).expand(-1, grid.num, -1)
-        if vec is not None:
-            h = torch.cat([h, torch.einsum("nvd,od->nov", vec, points)], dim=-1)
-        h = model.embed(h)
+        h = model.embed(torch.cat([h, torch.einsum("nvd,od->nov", vec, points)], dim=-1))
         reads = []
         for block in model.stack.blocks:
             g = self.conv(h, edge_index, block.conv.lin_space(space))
@@ -77,3 +76,29 @@ class PlainPONITA(torch.nn.Module):
             powers.append((powers[-1].unsqueeze(-1) * attributes.unsqueeze(-2)).flatten(-2))
         features = torch.cat(powers, dim=-1)
         return F.gelu(basis.lin2(F.gelu(basis.lin1(features))))
+
+
+class PlainSchNet(torch.nn.Module):
+    """PyG's SchNet on given edges."""
+
+    def __init__(self, channels: int, num_layers: int, cutoff: float) -> None:
+        super().__init__()
+        self.edge_index = torch.empty(2, 0, dtype=torch.long)
+        self.net = SchNet(
+            hidden_channels=channels,
+            num_filters=channels,
+            num_interactions=num_layers,
+            cutoff=cutoff,
+            interaction_graph=self._edges,
+        )
+
+    def _edges(self, pos: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        source, target = self.edge_index
+        return self.edge_index, (pos[source] - pos[target]).norm(dim=-1)
+
+    def forward(
+        self, x: Tensor, pos: Tensor, edge_index: Tensor, batch: Tensor, vec: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        self.edge_index = edge_index
+        kinds = batch.new_ones(pos.size(0))
+        return self.net(kinds, pos, batch), pos.new_zeros(0)
