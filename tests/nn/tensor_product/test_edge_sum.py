@@ -64,6 +64,20 @@ def test_only_what_is_asked_for():
     assert weight.grad is not None and x.grad is None and y.grad is None
 
 
+def test_derivatives_under_autocast():
+    torch.set_default_dtype(torch.float)
+    args = inputs(grad=True)
+    grads = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            out = edge_sum(*args)
+            first = torch.autograd.grad(out.sin().sum(), args[:3], create_graph=True)
+            second = torch.autograd.grad(sum(g.cos().sum() for g in first), args[:3])
+        grads.append([out, *first, *second])
+    for a, b in zip(*grads, strict=True):
+        assert torch.equal(a, b)
+
+
 def test_turned():
     ends = inputs()[-1]
     assert ends.turned().source is ends.target and ends.turned().num_targets == 5
