@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-_BYTES = {"cpu": 2**19, "cuda": 2**28}  # Of messages that exist at a time: the CPU's cache.
+_BYTES = {"cpu": 2**20, "cuda": 2**28}  # Of messages that exist at a time: the CPU's cache.
 
 
 class Pairs(NamedTuple):
@@ -107,7 +107,7 @@ def _sum(kernel: Tensor, x: Tensor, pairs: Pairs, whole: bool = False) -> Tensor
     out = _add(kernel, x, pairs.source, pairs.target, whole)
     if pairs.both:
         back = _add(kernel, pairs.flip(x), pairs.target, pairs.source, whole)
-        out = out + pairs.flip(back)
+        out = out.add_(pairs.flip(back))
     return out.to(x.dtype)
 
 

@@ -62,7 +62,7 @@ class Kernels:
         # A product of matrices for each channel; transposing flat is the quick way to copy.
         num, size, channels = x.shape
         x = x.to(kernel.dtype).reshape(-1, channels).t().contiguous().view(channels, num, size)
-        out = torch.bmm(x, kernel.permute(2, 1, 0))
+        out = torch.bmm(x, kernel.permute(2, 1, 0).contiguous())
         return out.view(channels, -1).t().contiguous().view(num, size, channels)
 
 

@@ -249,3 +249,24 @@ def test_stack_compiles_without_a_graph_break(orientations, ponita, cloud):
     model.stack.compile(fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(call(model, *args), expected)
     assert list(model.state_dict()) == keys
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@of_spaces
+def test_on_a_gpu(tol, orientations, ponita, cloud):
+    results = []
+    for device in ("cpu", "cuda"):
+        model, args = ponita(orientations, cutoff=4.0).to(device), cloud()
+        x, pos, edges, vec = (part.to(device) for part in args)
+        pos = pos.requires_grad_()
+        for chunk_size in (None, 3):
+            out = call(model, x, pos, edges, vec, chunk_size=chunk_size)
+            loss = sum(part.sin().sum() for part in out)
+            (force,) = torch.autograd.grad(loss, pos, create_graph=True)
+            grads = torch.autograd.grad(
+                force.square().sum(), list(model.parameters()), allow_unused=True
+            )
+            parts = (*out, force, *(grad for grad in grads if grad is not None))
+            results.append([part.cpu() for part in parts])
+    for result in results[1:]:
+        torch.testing.assert_close(result, results[0], atol=500 * tol, rtol=500 * tol)
