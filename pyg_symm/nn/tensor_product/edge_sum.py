@@ -14,8 +14,8 @@ its four factors. Its derivatives by one of them are three functions, whose deri
 three again; the functions below therefore have derivatives of any order.
 """
 
-import functools
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, NamedTuple
 
 import torch
@@ -69,20 +69,20 @@ def plain_edge_sum(x: Tensor, weight: Tensor, y: Tensor, table: Tensor, ends: En
     return out.index_add(0, ends.target, messages)
 
 
-def _as_given(forward: Callable) -> Callable:
-    """Computes in the type of the inputs: derivatives may be asked for under autocast."""
+def _without_autocast(forward: Callable) -> Callable:
+    """Backward passes call these functions too, which may run inside of autocast."""
 
-    @functools.wraps(forward)
-    def wrapped(ctx: Any, x: Tensor, *args: Any) -> Tensor:
+    @wraps(forward)
+    def exact(ctx: Any, x: Tensor, *args: Any) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
             return forward(ctx, x, *args)
 
-    return wrapped
+    return exact
 
 
 class _ToNodes(Function):
     @staticmethod
-    @_as_given
+    @_without_autocast
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, y: Tensor, table: Tensor, ends: Ends
     ) -> Tensor:
@@ -110,7 +110,7 @@ class _ToNodes(Function):
 
 class _ToWeights(Function):
     @staticmethod
-    @_as_given
+    @_without_autocast
     def forward(ctx: Any, x: Tensor, b: Tensor, y: Tensor, table: Tensor, ends: Ends) -> Tensor:
         ctx.save_for_backward(x, b, y, table)
         ctx.ends = ends
@@ -136,7 +136,7 @@ class _ToWeights(Function):
 
 class _ToHarmonics(Function):
     @staticmethod
-    @_as_given
+    @_without_autocast
     def forward(
         ctx: Any, x: Tensor, b: Tensor, weight: Tensor, table: Tensor, ends: Ends
     ) -> Tensor:
