@@ -5,6 +5,8 @@ from torch import Tensor
 
 from .schedule import CosineSchedule, Schedule
 
+Rates = tuple[Tensor, Tensor, Tensor]
+
 _LEAST = 1e-30  # What a probability counts as, at least, within a logarithm.
 
 
@@ -79,6 +81,7 @@ class DiscreteDiffusion(torch.nn.Module):
 
     prior: Tensor
     alpha_bar_table: Tensor
+    eye: Tensor
 
     def __init__(
         self,
@@ -100,11 +103,14 @@ class DiscreteDiffusion(torch.nn.Module):
             raise ValueError(f"'prior' must be non-negative and sum to 1 (got {prior.tolist()})")
         self.register_buffer("prior", prior / prior.sum())
         self.register_buffer("alpha_bar_table", self.schedule.table(), persistent=False)
+        eye = torch.eye(num_classes, dtype=torch.double)
+        self.register_buffer("eye", eye, persistent=False)
 
     def _apply(self, fn, recurse=True):
         # Casting a network to half precision must not touch probabilities: moves only.
         self.prior = self.prior.to(fn(self.prior).device)
         self.alpha_bar_table = self.alpha_bar_table.to(self.prior.device)
+        self.eye = self.eye.to(self.prior.device)
         return self
 
     @property
@@ -128,8 +134,7 @@ class DiscreteDiffusion(torch.nn.Module):
             torch.Tensor: The matrices in float64 :math:`(\dots, C, C)`.
         """
         kept = (self.alpha_bar(t) / self.alpha_bar(s))[..., None, None]
-        eye = torch.eye(self.num_classes, dtype=torch.double, device=self.prior.device)
-        return kept * eye + (1 - kept) * self.prior
+        return kept * self.eye + (1 - kept) * self.prior
 
     def forward_probs(self, x_0: Tensor, t: Tensor | int) -> Tensor:
         r"""The noisy distribution :math:`q(x_t \mid x_0)` in float64 :math:`(\dots, C)`."""
@@ -157,8 +162,11 @@ class DiscreteDiffusion(torch.nn.Module):
 
     def posterior(self, x_t: Tensor, x_0: Tensor, s: Tensor | int, t: Tensor | int) -> Tensor:
         r"""The exact posterior :math:`q(x_s \mid x_t, x_0)` in float64 :math:`(\dots, C)`."""
-        mu, kept, rate = self._rates(x_t, s, t)
-        at_t, at_0 = self._one_hot(x_t), self._one_hot(x_0)
+        return self._posterior(x_t, x_0, self._rates(x_t, s, t), self._one_hot(x_t))
+
+    def _posterior(self, x_t: Tensor, x_0: Tensor, rates: Rates, at_t: Tensor) -> Tensor:
+        mu, kept, rate = rates
+        at_0 = self._one_hot(x_0)
         stays = (1 - rate) * at_t + rate * self.prior
         moves = (1 - mu) * at_0 + mu * kept * at_t + mu * (1 - kept) * self.prior
         return torch.where((x_t == x_0).unsqueeze(-1), stays, moves)
@@ -176,14 +184,18 @@ class DiscreteDiffusion(torch.nn.Module):
             torch.Tensor: Probabilities in the precision of ``probs``; for :math:`s = 0` they are
             ``probs``.
         """
-        shortcut, rest = self._reverse_parts(probs, x_t, s, t)
+        rates = self._rates(x_t, s, t)
+        shortcut, rest = self._reverse_parts(probs, x_t, rates, self._one_hot(x_t))
         return shortcut * probs + rest
 
     def log_reverse(
         self, log_probs: Tensor, x_t: Tensor, s: Tensor | int, t: Tensor | int
     ) -> Tensor:
         r"""The logarithm of :meth:`reverse`, stable where a class is all but ruled out."""
-        shortcut, rest = self._reverse_parts(log_probs.exp(), x_t, s, t)
+        return self._log_reverse(log_probs, x_t, self._rates(x_t, s, t), self._one_hot(x_t))
+
+    def _log_reverse(self, log_probs: Tensor, x_t: Tensor, rates: Rates, at_t: Tensor) -> Tensor:
+        shortcut, rest = self._reverse_parts(log_probs.exp(), x_t, rates, at_t)
         return torch.logaddexp(
             log_probs + shortcut.clamp_min(_LEAST).log(), rest.clamp_min(_LEAST).log()
         )
@@ -206,8 +218,9 @@ class DiscreteDiffusion(torch.nn.Module):
         Returns:
             torch.Tensor: The terms in nats :math:`(\dots)`.
         """
-        target = self.posterior(x_t, x_0, t - 1, t).to(logits.dtype)
-        log_p = self.log_reverse(logits.log_softmax(-1), x_t, t - 1, t)
+        rates, at_t = self._rates(x_t, t - 1, t), self._one_hot(x_t)
+        target = self._posterior(x_t, x_0, rates, at_t).to(logits.dtype)
+        log_p = self._log_reverse(logits.log_softmax(-1), x_t, rates, at_t)
         return (torch.xlogy(target, target) - target * log_p).sum(-1)
 
     def prior_loss(self, x_0: Tensor) -> Tensor:
@@ -216,29 +229,27 @@ class DiscreteDiffusion(torch.nn.Module):
         return (torch.xlogy(q, q) - torch.xlogy(q, self.prior.clamp_min(_LEAST))).sum(-1)
 
     def _one_hot(self, x: Tensor) -> Tensor:
-        return torch.nn.functional.one_hot(x, self.num_classes).double()
+        return self.eye[x]
 
-    def _rates(
-        self, x_t: Tensor, s: Tensor | int, t: Tensor | int
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _rates(self, x_t: Tensor, s: Tensor | int, t: Tensor | int) -> Rates:
         """:math:`\\mu`, :math:`\\bar\\alpha_{t|s}` and :math:`\\lambda`, with a last dimension."""
         at_s, at_t = self.alpha_bar(s), self.alpha_bar(t)
         kept = at_t / at_s
         m = self.prior[x_t]
-        rate = (1 - at_s) * (1 - kept) * m / (at_t + (1 - at_t) * m)
-        mu = (1 - at_s) / (1 - at_t)
+        lost_s, lost_t = 1 - at_s, 1 - at_t
+        rate = lost_s * (1 - kept) * m / (at_t + lost_t * m)
+        mu = lost_s / lost_t
         return mu.unsqueeze(-1), kept.unsqueeze(-1), rate.unsqueeze(-1)
 
     def _reverse_parts(
-        self, probs: Tensor, x_t: Tensor, s: Tensor | int, t: Tensor | int
+        self, probs: Tensor, x_t: Tensor, rates: Rates, at_t: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The factor of the prediction in the reverse kernel, and what is added to it."""
-        mu, kept, rate = self._rates(x_t, s, t)
+        mu, kept, rate = rates
         gamma = (mu - rate - mu * kept).to(probs.dtype)
         direct, fresh = (mu * kept).to(probs.dtype), (mu * (1 - kept)).to(probs.dtype)
         same = gamma * probs.gather(-1, x_t.unsqueeze(-1))
-        at_t = torch.nn.functional.one_hot(x_t, self.num_classes).to(probs.dtype)
-        rest = (direct + same) * at_t + (fresh - same) * self.prior.to(probs.dtype)
+        rest = (direct + same) * at_t.to(probs.dtype) + (fresh - same) * self.prior.to(probs.dtype)
         return (1 - mu).to(probs.dtype), rest
 
     def extra_repr(self) -> str:

@@ -6,20 +6,18 @@ from torch import Tensor
 
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.models import BlockLogits, Features
-from pyg_symm.utils import Noise, unordered
+from pyg_symm.utils import Noise
 
 from .networks import PARDNetworks
-
-# The first key of a random number is its purpose, so that no two purposes share numbers.
-_STEP, _NODE, _EDGE = range(3)
 
 
 def training_loss(model: PARDNetworks, graphs: BlockGraphs, noise: Noise) -> dict[str, Tensor]:
     """See :meth:`~pyg_symm.generation.PARD.loss`."""
     rows = torch.arange(graphs.num_graphs, device=graphs.node.device)
-    t = 1 + (noise.uniform(_STEP, rows) * model.num_steps).long()
-    terms = loss_terms(model, graphs, t, *random_noise(graphs, noise, rows))
-    parts = {name: value.mean() for name, value in terms.items()}
+    step, *drawn = random_numbers(graphs, noise, rows)
+    t = 1 + (step * model.num_steps).long()
+    terms = loss_terms(model, graphs, t, *drawn)
+    parts = dict(zip(terms, torch.stack(list(terms.values())).mean(1), strict=True))
     loss = parts["bound"] + model.config.ce_weight * parts["cross_entropy"]
     return {"loss": loss + parts["size"] + parts["degree"], **parts}
 
@@ -83,10 +81,15 @@ def random_noise(graphs: BlockGraphs, noise: Noise, numbers: Tensor) -> tuple[Te
 
     They depend on the number of a graph and on places of nodes, not on padding or other graphs.
     """
+    return random_numbers(graphs, noise, numbers)[1:]
+
+
+def random_numbers(
+    graphs: BlockGraphs, noise: Noise, numbers: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Uniform numbers of graphs, for their steps, before those of :func:`random_noise`."""
     place = torch.arange(graphs.node.size(1), device=graphs.node.device)
-    rows = numbers.view(-1, 1)
-    node = noise.uniform(_NODE, rows, place)
-    return node, noise.uniform(_EDGE, rows.unsqueeze(2), *unordered(place.unsqueeze(1), place))
+    return noise.uniform_of_graphs(numbers, place)
 
 
 def _denoising_terms(
@@ -99,16 +102,16 @@ def _denoising_terms(
     features = model.denoiser.features(graphs, node, edge, time)
     node_logits, edge_logits = model.denoiser.head(features, (node, edge), time)
     bound = cross_entropy = torch.zeros((), device=t.device)
-    for diffusion, logits, x_t, x_0, mask in (
-        (model.nodes, node_logits, node, graphs.node, graphs.mask),
-        (model.edges, edge_logits, edge, graphs.edge, graphs.pairs),
+    for diffusion, logits, x_t, x_0, absent in (
+        (model.nodes, node_logits, node, graphs.node, ~graphs.mask),
+        (model.edges, edge_logits, edge, graphs.edge, ~graphs.pairs),
     ):
         step = t.view(-1, *[1] * (x_t.dim() - 1))
         logits = _precise(logits)
         kl = diffusion.step_loss(logits, x_t, x_0, step)
         ce = F.cross_entropy(logits.movedim(-1, 1), x_0, reduction="none")
-        bound = bound + torch.where(mask, kl, 0).flatten(1).sum(1)
-        cross_entropy = cross_entropy + torch.where(mask, ce, 0).flatten(1).sum(1)
+        bound = bound + kl.masked_fill(absent, 0).flatten(1).sum(1)
+        cross_entropy = cross_entropy + ce.masked_fill(absent, 0).flatten(1).sum(1)
     return bound, cross_entropy, features
 
 
@@ -138,7 +141,8 @@ def _block_terms(
         return size_loss, torch.zeros_like(size_loss)
     # After the last block, the degree is settled: there is none to pay for.
     degree_loss = torch.where(size > 0, _cross_entropy(blocks.degree, degree), 0).sum(1)
-    first = model.size_head.first_degree(graphs.block_size[:, 0])
+    with torch.autocast(size.device.type, enabled=False):  # One row a graph.
+        first = model.size_head.first_degree(graphs.block_size[:, 0])
     return size_loss, degree_loss + _cross_entropy(first, graphs.block_degree[:, 0])
 
 

@@ -69,3 +69,13 @@ def test_unordered_pairs_have_one_key():
     later, earlier = unordered(place.unsqueeze(1), place)
     assert torch.equal(later, later.mT) and torch.equal(earlier, earlier.mT)
     assert (later >= earlier).all() and (later * 5 + earlier).unique().numel() == 15
+
+
+def test_numbers_of_graphs_are_those_of_their_keys():
+    noise, rows, place = Noise(7), torch.tensor([4, 0, 9]), torch.arange(5)
+    graphs, nodes, pairs = noise.uniform_of_graphs(rows, place)
+    assert torch.equal(graphs, noise.uniform(0, rows))
+    row = rows.view(-1, 1)
+    assert torch.equal(nodes, noise.uniform(1, row, place))
+    later, first = unordered(place.unsqueeze(1), place)
+    assert torch.equal(pairs, noise.uniform(2, row.unsqueeze(2), later, first))

@@ -16,8 +16,8 @@ class ProductMasks(NamedTuple):
         seen: What the later node of a pair sees :math:`(B, 1, N, N)`, and
         earlier: what is in an earlier block.
         parts: Pairs with earlier blocks, and within the block :math:`(B, 1, 2, N, N)`.
-        lower: Pairs of which the first node is the later one :math:`(B, 1, 1, N, N)`, and
-        upper: those of which the second is.
+        sides: Pairs of which the first node is the later one, and those of which the second is
+            :math:`(B, 1, 2, 1, N, N)`.
         left: Scales of left factors by the first node: of pairs with earlier blocks, within the
             block, and with both :math:`(B, 1, N, 3, N)`.
         right: Scales of right factors by the second node: of both, of earlier blocks, and within
@@ -27,8 +27,7 @@ class ProductMasks(NamedTuple):
     seen: Tensor
     earlier: Tensor
     parts: Tensor
-    lower: Tensor
-    upper: Tensor
+    sides: Tensor
     left: Tensor
     right: Tensor
 
@@ -39,12 +38,11 @@ class ProductMasks(NamedTuple):
         scaled = parts
         if scale:
             scaled = parts * layout.num_seen.to(dtype).rsqrt().unsqueeze(2)
-        lower = parts[:, :, 2:]
+        sides = torch.cat([parts[:, :, 2:], 1 - parts[:, :, 2:]], dim=2).unsqueeze(3)
         right = scaled.mT.roll(1, dims=2)
         left = scaled.transpose(2, 3).contiguous()
-        return cls(
-            layout.seen, layout.earlier, parts[:, :, :2], lower, 1 - lower, left, right.contiguous()
-        )
+        parts = parts[:, :, :2]
+        return cls(layout.seen, layout.earlier, parts, sides, left, right.contiguous())
 
 
 class BlockProduct(torch.autograd.Function):
@@ -115,7 +113,7 @@ def _backward_product(
 ) -> tuple[Tensor, Tensor]:
     """Gradients of both factors."""
     u, v, low, high = kept[:4]
-    grad_low, grad_high = grad * mask.lower, grad * mask.upper
+    grad_low, grad_high = (grad.unsqueeze(2) * mask.sides).unbind(2)
     through_u, through_v = torch.empty_like(u), torch.empty_like(v)
     _mm_into(through_u[:, :, :, 0], grad_low[:, :, 0], v[:, :, 0].mT)
     _mm_into(through_v[:, :, 0], u[:, :, :, 0].mT, grad_high[:, :, 0])

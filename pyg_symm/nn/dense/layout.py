@@ -57,14 +57,18 @@ class BlockLayout(NamedTuple):
         Returns:
             torch.Tensor: The sums of pairs :math:`(B, P, N, N, C)`.
         """
-        rows, cols = row.unsqueeze(3).unbind(1), col.unsqueeze(2).unbind(1)
-        sums = [rows[0] + cols[0]]
-        if len(rows) == 2:
-            # In plane 1 the earlier node of a pair is the finished one.
-            seen = self.seen[:, 0].unsqueeze(-1)
-            late = torch.where(seen, rows[1], rows[0])
-            sums.append(late + torch.where(seen.transpose(1, 2), cols[1], cols[0]))
+        sums = [row[:, 0].unsqueeze(2) + col[:, 0].unsqueeze(1)]
+        if row.size(1) == 2:
+            sums.append(self.outer_noisy(row, col))
         return torch.stack(sums, dim=1)
+
+    def outer_noisy(self, row: Tensor, col: Tensor) -> Tensor:
+        """Plane 1 of :meth:`outer` alone :math:`(B, N, N, C)`."""
+        rows, cols = row.unsqueeze(3).unbind(1), col.unsqueeze(2).unbind(1)
+        # The earlier node of a pair is the finished one.
+        seen = self.seen[:, 0].unsqueeze(-1)
+        late = torch.where(seen, rows[1], rows[0])
+        return late + torch.where(seen.transpose(1, 2), cols[1], cols[0])
 
     def flip(self, pair: Tensor) -> Tensor:
         """The other direction of all pairs :math:`(B, P, N, N, C)`."""

@@ -36,10 +36,10 @@ class AttentionMasks(NamedTuple):
         seen = layout.seen[:, 0]
         late = seen.mT.unsqueeze(-1)
         rows = torch.stack([~seen, seen], dim=-1).to(dtype)
-        cols = torch.stack([~late, late], dim=1).to(dtype)
+        cols = rows.permute(0, 3, 2, 1).unsqueeze(-1)
         reads, own = layout.seen.unsqueeze(3), torch.zeros_like(layout.seen)
         if planes == 2:
-            first = torch.stack([seen, torch.zeros_like(seen)], dim=2)
+            first = torch.stack([seen, own[:, 0]], dim=2)
             second = torch.stack([layout.earlier[:, 0], layout.same[:, 0]], dim=2)
             reads = torch.stack([first, second], dim=1)
             own = torch.cat([own, layout.same], dim=1)
@@ -96,8 +96,7 @@ class AttendPairs(torch.autograd.Function):
         scale, before = inner.split(c, dim=-1)
         before.add_(h).addcmul_(gate, scale)
         z = write_silu(torch.empty_like(h), before)
-        out = F.linear(z, torch.cat([weight_out, weight_a]), torch.cat([bias_out, bias_a]))
-        update, logits = out.split([c, heads], dim=-1)
+        update, logits = F.linear(z, weight_out, bias_out), F.linear(z, weight_a, bias_a)
         # A finite fill: rows of padding would turn into NaN.
         weights = logits.mT.masked_fill(~mask.seen, -1e4).softmax(-1)  # [B, P, N, H, N]
         message = torch.bmm(weights.flatten(0, 2), z.flatten(0, 2))  # [B P N, H, C]
@@ -138,7 +137,8 @@ class AttendPairs(torch.autograd.Function):
         write(to_weights, torch.where, mask.own, to_reads[:, :, :, :, -1], to_reads[:, :, :, :, 0])
         to_weights.flatten(0, 2).baddbmm_(to_message, z.flatten(0, 2).mT)
         to_logits = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype)
-        to_logits = torch.where(mask.seen, to_logits, 0).mT.reshape(-1, heads)
+        to_rows = to_logits.new_empty(b, p, n, n, heads)
+        to_logits = write(to_rows, torch.mul, to_logits.mT, mask.seen.mT).view(-1, heads)
 
         flat, flat_z = grad.reshape(-1, c), z.view(-1, c)
         to_weight_out, to_weight_a = flat.mT @ flat_z, to_logits.mT @ flat_z
@@ -177,9 +177,9 @@ def _outer(query: Tensor, key: Tensor, mask: AttentionMasks) -> Tensor:
     write(h[:, 0], torch.add, query[:, 0].unsqueeze(2), key[:, 0].unsqueeze(1))
     if p == 2:
         # In plane 1 the earlier node of a pair is the finished one.
-        write(h[:, 1], torch.where, mask.late, key[:, 1].unsqueeze(1), key[:, 0].unsqueeze(1))
-        rows = torch.bmm(mask.rows, query.transpose(1, 2).reshape(b * n, 2, c))
-        h[:, 1].add_(rows.view(b, n, n, c))
+        rows, cols = query.unsqueeze(3).unbind(1), key.unsqueeze(2).unbind(1)
+        late = torch.where(mask.late.transpose(1, 2), rows[1], rows[0])
+        write(h[:, 1], torch.add, late, torch.where(mask.late, cols[1], cols[0]))
     return h
 
 

@@ -39,7 +39,7 @@ class FactorPairs(torch.autograd.Function):
         c = e.size(-1)
         there, back = weight_left.split(c, dim=1)
         weight = torch.cat([there, weight_right, back])
-        bias = F.pad(torch.cat([bias_left, bias_right]), (0, c))
+        bias = torch.cat([bias_left, bias_right, torch.zeros_like(bias_left)])
         inner = F.linear(e, weight, bias)
         left, right, flipped = inner.split(c, dim=-1)
         left.add_(flipped.transpose(2, 3))

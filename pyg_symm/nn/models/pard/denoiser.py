@@ -1,5 +1,6 @@
 """PARD's denoiser: from noisy blocks to distributions of clean ones."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -59,7 +60,7 @@ class DenoisingHead(nn.Module):
         pooled = self.pooling(features)
         col, row = self.lin_ends(pooled).chunk(2, dim=-1)
         assert isinstance(features.layout, BlockLayout)
-        ends = features.layout.outer(row, col)[:, 1]
+        ends = features.layout.outer_noisy(row, col)
         out = self._mix(ends, features.edge[:, 1])
         return self._logits(pooled[:, 1], out + out.transpose(1, 2), noisy, time)
 
@@ -90,13 +91,19 @@ class DenoisingHead(nn.Module):
         self, node: Tensor, pair: Tensor, noisy: tuple[Tensor, Tensor], time: Tensor
     ) -> tuple[Tensor, Tensor]:
         node, pair = self.node_mlp(node), self.edge_mlp(pair)
-        node_input = F.one_hot(noisy[0], self.num_node_classes).to(node.dtype)
-        pair_input = F.one_hot(noisy[1], self.num_edge_classes).to(pair.dtype)
-        node_gate, edge_gate = self.node_gate(1 - time), self.edge_gate(1 - time)
+        left = 1 - time
+        node_gate, edge_gate = self.node_gate(left), self.edge_gate(left)
+        node_input, pair_input = _one_hot(noisy[0], node), _one_hot(noisy[1], pair)
         return (
             node + node_gate[:, None, None] * node_input,
             pair + edge_gate[:, None, None, None] * pair_input,
         )
+
+
+def _one_hot(classes: Tensor, like: Tensor) -> Tensor:
+    """Ones at classes, shaped as logits are."""
+    numbers = torch.arange(like.size(-1), device=like.device)
+    return (classes.unsqueeze(-1) == numbers).to(like.dtype)
 
 
 class BlockDenoiser(BlockNetwork):

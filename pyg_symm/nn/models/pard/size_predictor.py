@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.nn.dense import mlp
+from pyg_symm.nn.dense import cast_once, mlp
 
 from .network import BlockNetwork
 from .readout import NodePooling
@@ -42,6 +42,7 @@ class SizeHead(nn.Module):
         self.degree_mlp = mlp(channels, channels, max_degree + 1)
         self.first_degree_mlp = mlp(channels, channels, max_degree + 1)
 
+    @cast_once
     def forward(self, features: Features, graphs: BlockGraphs) -> BlockLogits:
         """Logits of what follows each block :math:`(B, M, \\cdot)`; of degrees, given the sizes."""
         node, edge, layout = features
@@ -51,7 +52,9 @@ class SizeHead(nn.Module):
         upto = ((block_id <= blocks) & (block_id >= 0)).to(pooled.dtype)
         state = upto @ pooled
         following = F.pad(graphs.block_size[:, 1:], (0, 1)).clamp_max(self.max_size)
-        return BlockLogits(self.size(state), self.degree(state, following))
+        normed = self.norm(state)
+        degree = self.degree_mlp(normed + self.size_emb(following))
+        return BlockLogits(self.size_mlp(normed), degree)
 
     def size(self, state: Tensor) -> Tensor:
         """Logits of the next size, 0 for the end."""

@@ -117,12 +117,14 @@ class BlockTrunk(nn.Module):
             edges.append(noisy[1])
         x = self.node_emb(torch.stack(nodes, 1)) + where
         if noisy is not None and self.time_mlp is not None and time is not None:
-            code = self._time(time)[:, None, None]
+            with torch.autocast(time.device.type, enabled=False):  # As little as embeddings.
+                code = self._time(time)[:, None, None]
             x = torch.cat([x[:, :1], x[:, 1:] + code], dim=1)
         edge = torch.stack(edges, 1)
         eye = torch.eye(edge.size(-1), dtype=torch.bool, device=edge.device)
         e = self.edge_emb(edge.masked_fill(eye, self.num_edge_classes))
-        e = e + self._relative(block.unsqueeze(2), block.unsqueeze(1)).unsqueeze(1)
+        with torch.autocast(e.device.type, enabled=False):
+            e = e + self._relative(block.unsqueeze(2), block.unsqueeze(1)).unsqueeze(1)
         layout = BlockLayout.of(graphs.block_id)
         x, e = self.layers(x, e, layout)
         return Features(x, e, layout)
@@ -170,12 +172,11 @@ class BlockTrunk(nn.Module):
 
     def _places(self, block: Tensor, degree: Tensor) -> Tensor:
         """Codes of the block of nodes and of its degree."""
-        code = self.node_emb.weight.new_zeros(1, 1, 1)
-        if self.block_emb is not None:
-            code = code + self.block_emb(block)
+        code = None if self.block_emb is None else self.block_emb(block)
         if self.degree_emb is not None:
-            code = code + self.degree_emb(degree.clamp_max(self.degree_emb.num_embeddings - 1))
-        return code
+            of_degree = self.degree_emb(degree.clamp_max(self.degree_emb.num_embeddings - 1))
+            code = of_degree if code is None else code + of_degree
+        return self.node_emb.weight.new_zeros(1, 1, 1) if code is None else code
 
     def _time(self, time: Tensor) -> Tensor:
         assert self.time_mlp is not None
