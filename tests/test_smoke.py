@@ -41,7 +41,7 @@ def arguments(experiment, folder):
         network = {"hidden_channels": 8, "edge_channels": 4, "num_layers": 1, "heads": 2}
         PARD.for_graphs(statistics, num_steps=2, network=network).save(folder / "saved")
         return [f"model.path={folder / 'saved'}", "data=generic", "data.name=grid_small"]
-    if experiment.startswith("ponita/md"):
+    if experiment.startswith(("gaunt/md", "ponita/md")):
         (folder / "mine.xyz").write_text("".join(water(i) for i in range(64)))
         return [f"data.train.files={folder / 'mine.xyz'}"]
     if experiment.startswith(("gin/", "ppgn/", "spen/")) and experiment.endswith("social"):

@@ -71,13 +71,14 @@ class Tetris(InMemoryDataset):
         self.split = split
         generator = torch.Generator().manual_seed(len(SPLITS) * seed + SPLITS.index(split))
         graphs = []
-        for _ in range(num_rotations):
-            rotations = random_rotations(len(PIECES), generator=generator, dtype=torch.double)
-            shifts = torch.randn(len(PIECES), 1, 3, generator=generator, dtype=torch.double)
-            for y, cells in enumerate(PIECES.values()):
-                pos = torch.tensor(cells, dtype=torch.double)
-                distance = torch.cdist(pos, pos)
-                edge_index = ((distance > 0.5) & (distance < 1.1)).nonzero().t().contiguous()
-                pos = ((pos - pos.mean(0)) @ rotations[y].T + shifts[y]).float()
-                graphs.append(Data(pos=pos, edge_index=edge_index, y=torch.tensor([y])))
+        for y, cells in enumerate(PIECES.values()):
+            pos = torch.tensor(cells, dtype=torch.double)
+            distance = torch.cdist(pos, pos)
+            edge_index = ((distance > 0.5) & (distance < 1.1)).nonzero().t().contiguous()
+            pos = pos - pos.mean(0)
+            rotations = random_rotations(num_rotations, generator=generator, dtype=torch.double)
+            shifts = torch.randn(num_rotations, 1, 3, generator=generator, dtype=torch.double)
+            moved = (pos @ rotations.mT + shifts).float()
+            target = torch.tensor([y])
+            graphs += [Data(pos=p, edge_index=edge_index, y=target) for p in moved]
         self.data, self.slices = self.collate(graphs)

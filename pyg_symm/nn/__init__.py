@@ -5,7 +5,7 @@ from pyg_symm.graphs import EgoPlan
 from .aggr import LCMAggregation, RecurrentAggregation
 from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
-from .models import PONITA, SPEN
+from .models import PONITA, SPEN, GauntMACE
 from .resolver import aggregation_resolver
 from .tensor_product import GauntConv, GauntManyBody, GauntProduct
 
@@ -15,6 +15,7 @@ __all__ = [
     "EgoPlan",
     "EquivariantLinear",
     "GauntConv",
+    "GauntMACE",
     "GauntManyBody",
     "GauntProduct",
     "LCMAggregation",

@@ -3,6 +3,7 @@
 from ..resolver import independent_copies as independent_copies
 from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
+from .gaunt_mace import GauntMACE
 from .pard import Block as Block
 from .pard import BlockDenoiser, BlockSizePredictor
 from .pard import BlockLogits as BlockLogits
@@ -23,6 +24,7 @@ __all__ = [
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
+    "GauntMACE",
     "MultitaskNet",
     "SetNet",
 ]

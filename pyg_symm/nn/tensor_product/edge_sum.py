@@ -14,7 +14,8 @@ its four factors. Its derivatives by one of them are three functions, whose deri
 three again; the functions below therefore have derivatives of any order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, NamedTuple
 
 import torch
@@ -68,8 +69,20 @@ def plain_edge_sum(x: Tensor, weight: Tensor, y: Tensor, table: Tensor, ends: En
     return out.index_add(0, ends.target, messages)
 
 
+def _without_autocast(forward: Callable) -> Callable:
+    """Backward passes call these functions too, which may run inside of autocast."""
+
+    @wraps(forward)
+    def exact(ctx: Any, x: Tensor, *args: Any) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return forward(ctx, x, *args)
+
+    return exact
+
+
 class _ToNodes(Function):
     @staticmethod
+    @_without_autocast
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, y: Tensor, table: Tensor, ends: Ends
     ) -> Tensor:
@@ -97,6 +110,7 @@ class _ToNodes(Function):
 
 class _ToWeights(Function):
     @staticmethod
+    @_without_autocast
     def forward(ctx: Any, x: Tensor, b: Tensor, y: Tensor, table: Tensor, ends: Ends) -> Tensor:
         ctx.save_for_backward(x, b, y, table)
         ctx.ends = ends
@@ -122,6 +136,7 @@ class _ToWeights(Function):
 
 class _ToHarmonics(Function):
     @staticmethod
+    @_without_autocast
     def forward(
         ctx: Any, x: Tensor, b: Tensor, weight: Tensor, table: Tensor, ends: Ends
     ) -> Tensor:

@@ -57,6 +57,21 @@ def test_numerical_gradients(chunks, dtype):
     assert torch.autograd.gradgradcheck(lambda *args: edge_sum(*args, table, ends), args)
 
 
+def test_backward_passes_do_not_autocast(dtype):
+    """They may run inside of it, where layers cannot switch it off."""
+    args = inputs(grad=True)
+    grads = []
+    for enabled in (False, True):
+        out = edge_sum(*args)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            first = torch.autograd.grad(out, args[:3], torch.ones_like(out), create_graph=True)
+            second = torch.autograd.grad(first, args[:3], [torch.ones_like(g) for g in first])
+        grads.append([*first, *second])
+    for a, b in zip(*grads, strict=True):
+        assert a.dtype == dtype
+        torch.testing.assert_close(a, b)
+
+
 def test_only_what_is_asked_for():
     x, weight, y, table, ends = inputs()
     weight.requires_grad_()
