@@ -37,7 +37,8 @@ def draw_run_curves(
             axes.plot(minutes, values, color=f"C{i % 10}", lw=1.2, alpha=0.8, label=label)
     for name, level in options.get("levels", {}).items():
         axes.axhline(level, color="black", lw=0.8, ls=":")
-        axes.annotate(name, (1.0, level), xycoords=("axes fraction", "data"), fontsize=8)
+        where = ("axes fraction", "data")
+        axes.annotate(name, (0.99, level), xycoords=where, fontsize=8, ha="right", va="bottom")
     axes.set_yscale("log")
     axes.set_xlabel("minutes of training")
     axes.set_ylabel(options["y"])
