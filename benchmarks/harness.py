@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -44,6 +45,11 @@ def measure(
     if "failed" in frugal:
         return frugal
     return {**timed, "plain_seconds": plain["seconds"], "megabytes": frugal["megabytes"]}
+
+
+def measure_kept(command: list[str], seconds: float, device: str = "cpu") -> dict[str, Any]:
+    """As :func:`measure`, in one process with all blocks kept, for what takes long to set up."""
+    return _run(command, seconds, {"GLIBC_TUNABLES": KEEP} if device == "cpu" else {})
 
 
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, Any]:
@@ -94,6 +100,35 @@ def time_and_memory(
         seconds.append(time.process_time() - start)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"seconds": min(seconds), "megabytes": max(after - before, 1) / 1024}
+
+
+def median_seconds(work: Callable[[], Any], device: str = "cpu") -> float:
+    """The median of up to 30 runs after three others, of one run after another if it takes long.
+
+    On a GPU it is the time between two events of the device.
+    """
+    start = time.perf_counter()
+    for _ in range(3):
+        work()
+        if time.perf_counter() - start > 3:
+            break
+    seconds: list[float] = []
+    while len(seconds) < 30 and sum(seconds) < 3:
+        seconds.append(_seconds(work, device))
+    return statistics.median(seconds)
+
+
+def _seconds(work: Callable[[], Any], device: str) -> float:
+    if device == "cpu":
+        begin = time.process_time()
+        work()
+        return time.process_time() - begin
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    start.record()
+    work()
+    end.record()
+    torch.cuda.synchronize()
+    return start.elapsed_time(end) / 1000
 
 
 def _on_gpu(

@@ -169,4 +169,4 @@ def _three_j(l1: int, l2: int, l3: int, m: int) -> float:
         total += (-1) ** t * (common // term)
     # A float of a ratio of large integers is exact up to its last digit.
     square = total * total * numerator / (common * common * f(l1 + l2 + l3 + 1))
-    return math.copysign(math.sqrt(square), total)
+    return math.copysign(math.sqrt(square), 1 if total > 0 else -1)

@@ -53,7 +53,7 @@ def test_degrees_outside_of_the_triangle(degrees):
     assert gaunt_coefficients(*degrees).shape == tuple(2 * degree + 1 for degree in degrees)
 
 
-@pytest.mark.parametrize("degrees", [(8, 8, 16), (10, 9, 7), (12, 12, 12)])
+@pytest.mark.parametrize("degrees", [(8, 8, 16), (10, 9, 7), (12, 12, 12), (20, 20, 20)])
 def test_scales_of_high_degrees(degrees):
     norm = float(gaunt_coefficients(*degrees).norm())
     assert math.isclose(norm, gaunt_scale(*degrees), rel_tol=1e-12)
@@ -61,6 +61,10 @@ def test_scales_of_high_degrees(degrees):
     assert math.isclose(
         float(bracket_coefficients(*odd).norm()), bracket_scale(*odd), rel_tol=1e-12
     )
+
+
+def test_scales_do_not_overflow():
+    assert 0 < bracket_scale(99, 100, 100) / gaunt_scale(100, 100, 100) / 99**2 < 10
 
 
 @pytest.mark.parametrize("degrees", list(triples(3)))

@@ -199,6 +199,19 @@ def test_casts(dtype):
 
 
 @pytest.mark.parametrize("method", ["zonal", "edges"])
+def test_forces_under_autocast(method):
+    x, pos, edge_index, weight = (t.float() if t.is_floating_point() else t for t in graph())
+    conv = GauntConv(2, 2, 0, 3, parity="both", method=method).float()
+    with torch.autocast("cpu", torch.bfloat16):
+        moving = pos.requires_grad_()
+        energy = conv(x, moving, edge_index, weight.requires_grad_()).square().sum()
+        (force,) = torch.autograd.grad(energy, moving, create_graph=True)
+        force.square().sum().backward()
+    assert force.dtype == torch.float and weight.grad is not None
+    assert weight.grad.isfinite().all() and weight.grad.any()
+
+
+@pytest.mark.parametrize("method", ["zonal", "edges"])
 def test_compiles(method, close):
     torch.compiler.reset()
     conv = GauntConv(2, 2, 2, 3, parity="both", method=method)
