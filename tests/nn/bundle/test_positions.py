@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from pyg_symm.groups import random_orthogonal
+from pyg_symm.nn import PONITA
 from pyg_symm.nn.bundle import PolynomialWindow, PooledPositions, Positions
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 0]])
@@ -46,3 +48,13 @@ def test_no_vectors():
     frame = Positions().frame(torch.randn(3, 3), EDGES, None, None)
     scalars, vectors = Positions().read(torch.randn(3, 1, 2), 2, frame, torch.randn(3, 3), None)
     assert scalars.shape == (3, 2) and vectors.shape == (3, 0, 3)
+
+
+@pytest.mark.parametrize("pool", ["sum", "mean"])
+def test_vectors_of_a_graph_do_not_cancel(tol, pool):
+    model = PONITA(2, 8, 0, 2, out_vectors=1, orientations=0, pool=pool)
+    x, pos, matrix = torch.randn(5, 2), torch.randn(5, 3), random_orthogonal(1)[0]
+    _, vectors = model(x, pos)
+    assert vectors.norm() > 1e-2
+    moved, expected = model(x, pos @ matrix.T + 1)[1], vectors @ matrix.T
+    torch.testing.assert_close(moved, expected, atol=100 * tol, rtol=100 * tol)

@@ -232,18 +232,6 @@ def test_graphs_do_not_depend_on_their_batch(tol, orientations, pool, given, pon
         torch.testing.assert_close(a, b, atol=20 * tol, rtol=20 * tol)
 
 
-@of_spaces
-@pytest.mark.parametrize("pool", ["sum", "mean"])
-def test_vectors_of_a_graph_do_not_cancel(dtype, orientations, pool, cloud):
-    model = PONITA(2, 8, 0, 2, out_vectors=1, orientations=orientations, pool=pool)
-    x, pos, *_ = cloud()
-    _, vectors = model(x, pos)
-    assert vectors.norm() > 1e-4
-    if orientations in (0, "edges"):
-        matrix = random_orthogonal(1)[0]
-        assert error(model(x, pos @ matrix.T + 1)[1], vectors @ matrix.T) < EXACT[dtype]
-
-
 # Wrong arguments ------------------------------------------------------------
 
 
