@@ -73,7 +73,7 @@ def draw_lines(
         axes.plot(x, values, lw=1, label=name)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(lines))
     axes.grid(alpha=0.3)
     figure.suptitle(title)
     _save(figure, file)

@@ -113,7 +113,8 @@ class EnergyForces(PointRegression):
 
     def pairs(self, batch: Any) -> dict[str, Pair]:
         energy, force = self(batch)
-        pairs = {"energy": (1e3 * energy, 1e3 * batch.energy.view(-1).double())}
+        shift = self._shift(batch)  # Thousands of eV, beside which no figure shows a difference.
+        pairs = {"energy": (1e3 * (energy - shift), 1e3 * (batch.energy.view(-1) - shift))}
         if "force" in batch:
             pairs["force"] = 1e3 * force, 1e3 * batch.force.double()
         return pairs
