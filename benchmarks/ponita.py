@@ -13,6 +13,7 @@ Each measurement runs in a process of its own on one thread. Results are kept in
 
 import argparse
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,6 +154,7 @@ def work(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the small network, to 500 nodes")
+    parser.add_argument("--only", default="", help="cases that match a regular expression")
     parser.add_argument("--seconds", type=float, default=180, help="limit of each measurement")
     parser.add_argument("--gigabytes", type=float, default=8, help="limit of each measurement")
     parser.add_argument("--folder", type=Path, help="(default: runs/benchmarks/ponita)")
@@ -175,6 +177,7 @@ def main() -> None:
         for mode, names in modes.items()
         for key in chosen
         for name in names
+        if re.search(args.only, key)
     ]
     rows = []
     for part, key, mode, name in wanted:

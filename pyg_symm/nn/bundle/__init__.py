@@ -6,7 +6,7 @@ from .edge_points import EdgePoints
 from .grid_bundle import GridBundle
 from .kernel_sum import Pairs, kernel_sum
 from .kernels import Kernels, LazyBasis
-from .neighbors import all_pairs, neighbors, two_way_pairs
+from .neighbors import all_pairs, neighbors, two_way_first
 from .polynomial import PolynomialFeatures
 from .positions import Positions
 from .separable import SeparableConv
@@ -32,5 +32,5 @@ __all__ = [
     "all_pairs",
     "kernel_sum",
     "neighbors",
-    "two_way_pairs",
+    "two_way_first",
 ]

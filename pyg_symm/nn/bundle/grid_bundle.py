@@ -6,7 +6,7 @@ from torch import Tensor
 from pyg_symm.groups import OrientationGrid, bundle_invariants, position_invariants
 
 from .kernel_sum import Pairs
-from .neighbors import neighbors, within
+from .neighbors import neighbors
 from .space import Frame, Space
 
 
@@ -41,11 +41,10 @@ class GridBundle(Space):
         cutoff: float | None,
     ) -> Frame:
         antipode = self.grid.antipode
-        edges, both = neighbors(edge_index, batch, pos, share=antipode is not None)
-        edges = within(edges, pos, cutoff)
+        edges, two_way = neighbors(edge_index, batch, pos, antipode is not None, cutoff)
         attributes = bundle_invariants(pos, edges, self.grid.points)
         distance = position_invariants(pos, edges)
-        return Frame(Pairs(edges[0], edges[1], both, antipode), attributes, distance)
+        return Frame(Pairs(edges[0], edges[1], two_way, antipode), attributes, distance)
 
     def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:
         x = x.unsqueeze(1).expand(-1, self.grid.num, -1)

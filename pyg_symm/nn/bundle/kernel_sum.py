@@ -15,21 +15,29 @@ class Pairs(NamedTuple):
     Args:
         source (torch.Tensor): The sender of each kernel :math:`(R)`.
         target (torch.Tensor): The receiver of each kernel :math:`(R)`.
-        both (bool): Whether the kernels also carry features from the target to the source. The
-            way back has the offset :math:`-\mathbf{r}`, whose attributes with the orientation
-            :math:`\mathbf{o}` are those of :math:`\mathbf{r}` with :math:`-\mathbf{o}`.
+        two_way (int): How many of the kernels, the first ones, also carry features from the target
+            to the source. The way back has the offset :math:`-\mathbf{r}`, whose attributes with
+            the orientation :math:`\mathbf{o}` are those of :math:`\mathbf{r}` with
+            :math:`-\mathbf{o}`.
         antipode (torch.Tensor, optional): The place of :math:`-\mathbf{o}` for each orientation
             :math:`(O)`. Without it all stay in their places.
     """
 
     source: Tensor
     target: Tensor
-    both: bool
+    two_way: int
     antipode: Tensor | None
 
     def reverse(self) -> "Pairs":
         """The same with senders and receivers exchanged."""
         return self._replace(source=self.target, target=self.source)
+
+    def part(self, start: int, stop: int) -> "Pairs":
+        """Those of some of the kernels."""
+        two_way = min(max(self.two_way - start, 0), stop - start)
+        return self._replace(
+            source=self.source[start:stop], target=self.target[start:stop], two_way=two_way
+        )
 
     def flip(self, x: Tensor) -> Tensor:
         """Features :math:`(N, O, C)` at the opposite orientations."""
@@ -55,7 +63,7 @@ def kernel_sum(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
 
     Examples:
         >>> kernel, x = torch.tensor([[[2.0]]]), torch.tensor([[[1.0]], [[10.0]]])
-        >>> pairs = Pairs(torch.tensor([0]), torch.tensor([1]), both=True, antipode=None)
+        >>> pairs = Pairs(torch.tensor([0]), torch.tensor([1]), two_way=1, antipode=None)
         >>> kernel_sum(kernel, x, pairs).view(-1)
         tensor([20.,  2.])
     """
@@ -105,8 +113,9 @@ class _PairProduct(Function):
 
 def _sum(kernel: Tensor, x: Tensor, pairs: Pairs, whole: bool = False) -> Tensor:
     out = _add(kernel, x, pairs.source, pairs.target, whole)
-    if pairs.both:
-        back = _add(kernel, pairs.flip(x), pairs.target, pairs.source, whole)
+    if pairs.two_way > 0:
+        target, source = pairs.target[: pairs.two_way], pairs.source[: pairs.two_way]
+        back = _add(kernel[: pairs.two_way], pairs.flip(x), target, source, whole)
         out = out.add_(pairs.flip(back))
     return out.to(x.dtype)
 
@@ -127,15 +136,15 @@ def _add(kernel: Tensor, x: Tensor, source: Tensor, target: Tensor, whole: bool)
 
 def _product(x: Tensor, y: Tensor, pairs: Pairs) -> Tensor:
     out = x.new_empty(pairs.source.numel(), *x.shape[1:])
-    flipped = (pairs.flip(x), pairs.flip(y)) if pairs.both else None
+    flipped = (pairs.flip(x), pairs.flip(y)) if pairs.two_way > 0 else (x, y)
     step = _rows(x)
     for start in range(0, out.size(0), step):
-        part = slice(start, start + step)
-        source, target = pairs.source[part], pairs.target[part]
-        torch.mul(x.index_select(0, source), y.index_select(0, target), out=out[part])
-        if flipped is not None:
+        part, rows = pairs.part(start, start + step), out[start : start + step]
+        torch.mul(x.index_select(0, part.source), y.index_select(0, part.target), out=rows)
+        if part.two_way > 0:
+            target, source = part.target[: part.two_way], part.source[: part.two_way]
             back = flipped[0].index_select(0, target)
-            out[part].addcmul_(back, flipped[1].index_select(0, source))
+            rows[: part.two_way].addcmul_(back, flipped[1].index_select(0, source))
     return out
 
 

@@ -87,7 +87,7 @@ class LazyBasis:
 
         for start in range(0, self.attributes.size(0), self.size):
             rows = slice(start, start + self.size)
-            part = pairs._replace(source=pairs.source[rows], target=pairs.target[rows])
+            part = pairs.part(start, start + self.size)
             args = (x, self.attributes[rows], self.distance[rows], part)
             if torch.is_grad_enabled():
                 yield checkpoint(work, *args, use_reentrant=False, preserve_rng_state=False)

@@ -34,37 +34,43 @@ def all_pairs(batch: Tensor | None, num_nodes: int, device: torch.device) -> Ten
     return torch.stack([order[first], order[second]])
 
 
-def two_way_pairs(edge_index: Tensor, num_nodes: int) -> Tensor | None:
-    r"""The pairs of nodes of edges that all run in both directions, each once.
+def two_way_first(edge_index: Tensor, num_nodes: int) -> tuple[Tensor, int]:
+    r"""Edges in which one stands for both directions wherever both are there.
 
     Args:
-        edge_index (torch.Tensor): Edges without loops :math:`(2, E)`.
+        edge_index (torch.Tensor): Edges without loops :math:`(2, E)`. Of parallel edges, those
+            that find no partner stay as they are.
         num_nodes (int): The number of nodes.
 
     Returns:
-        torch.Tensor: Pairs :math:`(2, E / 2)`; :obj:`None` if an edge runs one way, or twice.
+        tuple: Edges :math:`(2, R)`, and how many of them, the first ones, stand for both
+        directions.
 
     Examples:
-        >>> two_way_pairs(torch.tensor([[2, 0, 1, 1], [1, 1, 0, 2]]), num_nodes=3)
-        tensor([[0, 1],
-                [1, 2]])
+        >>> two_way_first(torch.tensor([[2, 0, 1, 1, 0], [1, 1, 0, 2, 2]]), num_nodes=3)
+        (tensor([[0, 1, 0],
+                [1, 2, 2]]), 2)
     """
-    if edge_index.size(1) % 2 == 1:
-        return None
     low, high = edge_index.amin(0), edge_index.amax(0)
     falling = edge_index[0] > edge_index[1]
-    key, _ = ((low * num_nodes + high) * 2 + falling).sort()
-    there, back = key[0::2], key[1::2]
-    if not bool(((there % 2 == 0) & (back == there + 1)).all()):
-        return None
-    pair = torch.div(there, 2, rounding_mode="floor")
-    first = torch.div(pair, num_nodes, rounding_mode="floor")
-    return torch.stack([first, pair - first * num_nodes])
+    # The way back has the next key.
+    key, order = ((low * num_nodes + high) * 2 + falling).sort()
+    met = (key[1:] == key[:-1] + 1) & (key[:-1] % 2 == 0)
+    alone = met.new_ones(key.numel())
+    alone[:-1] &= ~met
+    alone[1:] &= ~met
+    first = met.nonzero().view(-1)
+    rows = torch.cat([order[first], order[alone]])
+    return edge_index.index_select(1, rows), first.numel()
 
 
 def neighbors(
-    edge_index: Tensor | None, batch: Tensor | None, pos: Tensor, share: bool
-) -> tuple[Tensor, bool]:
+    edge_index: Tensor | None,
+    batch: Tensor | None,
+    pos: Tensor,
+    share: bool,
+    cutoff: float | None = None,
+) -> tuple[Tensor, int]:
     r"""The edges of a graph without loops.
 
     Args:
@@ -73,16 +79,17 @@ def neighbors(
         batch (torch.Tensor, optional): The graph of each node :math:`(N)`.
         pos (torch.Tensor): Positions :math:`(N, n)`.
         share (bool): Whether one edge may stand for both directions.
+        cutoff (float, optional): Longer edges are left out. (default: :obj:`None`)
 
     Returns:
-        tuple: Edges :math:`(2, R)`, and whether each stands for both directions.
+        tuple: Edges :math:`(2, R)`, and how many of them, the first ones, stand for both
+        directions.
     """
     if edge_index is None:
-        pairs = all_pairs(batch, pos.size(0), pos.device)
-        return (pairs, True) if share else (torch.cat([pairs, pairs.flip(0)], dim=1), False)
-    edge_index = edge_index[:, edge_index[0] != edge_index[1]]
-    pairs_of_edges = two_way_pairs(edge_index, pos.size(0)) if share else None
-    return (edge_index, False) if pairs_of_edges is None else (pairs_of_edges, True)
+        pairs = within(all_pairs(batch, pos.size(0), pos.device), pos, cutoff)
+        return (pairs, pairs.size(1)) if share else (torch.cat([pairs, pairs.flip(0)], dim=1), 0)
+    edge_index = within(edge_index[:, edge_index[0] != edge_index[1]], pos, cutoff)
+    return two_way_first(edge_index, pos.size(0)) if share else (edge_index, 0)
 
 
 def within(edge_index: Tensor, pos: Tensor, cutoff: float | None) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 from pyg_symm.groups.invariants import position_invariants, safe_norm
 
 from .kernel_sum import Pairs
-from .neighbors import neighbors, within
+from .neighbors import neighbors
 from .space import Frame, Space
 from .window import PolynomialWindow
 
@@ -47,10 +47,9 @@ class Positions(Space):
         batch: Tensor | None,
         cutoff: float | None,
     ) -> Frame:
-        edges, both = neighbors(edge_index, batch, pos, share=True)
-        edges = within(edges, pos, cutoff)
+        edges, two_way = neighbors(edge_index, batch, pos, share=True, cutoff=cutoff)
         distance = position_invariants(pos, edges)
-        return Frame(Pairs(edges[0], edges[1], both, None), distance.unsqueeze(1), distance)
+        return Frame(Pairs(edges[0], edges[1], two_way, None), distance.unsqueeze(1), distance)
 
     def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:
         if vec is not None:
@@ -72,8 +71,8 @@ class Positions(Space):
         offset = (pos[source] - pos[target]) * self.window(frame.distance)
         message = (along[source] + along[target]).unsqueeze(-1) * offset.unsqueeze(1)
         vectors = vectors.to(message.dtype).index_add(0, target, message)
-        if frame.pairs.both:
-            vectors = vectors.index_add(0, source, -message)
+        two_way = frame.pairs.two_way
+        vectors = vectors.index_add(0, source[:two_way], -message[:two_way])
         if vec is not None:
             factors = factors.unflatten(1, (num_vectors, vec.size(1)))
             vectors = vectors + (factors.unsqueeze(-1) * vec.unsqueeze(1)).sum(2)

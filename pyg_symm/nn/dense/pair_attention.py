@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .layout import BlockLayout
-from .writing import silu_backward, write, write_silu, write_silu_backward
+from .writing import silu_backward, write, write_silu_backward
 
 
 class AttentionMasks(NamedTuple):
@@ -94,8 +94,8 @@ class AttendPairs(torch.autograd.Function):
         h = _outer(query, key, mask)
         gate = F.silu(h)
         scale, before = inner.split(c, dim=-1)
-        before.add_(h).addcmul_(gate, scale)
-        z = write_silu(torch.empty_like(h), before)
+        before = (before + h).addcmul_(gate, scale)
+        z = F.silu(before)
         update, logits = F.linear(z, weight_out, bias_out), F.linear(z, weight_a, bias_a)
         # A finite fill: rows of padding would turn into NaN.
         weights = logits.mT.masked_fill(~mask.seen, -1e4).softmax(-1)  # [B, P, N, H, N]
@@ -113,14 +113,14 @@ class AttendPairs(torch.autograd.Function):
             of_pairs.view(heads, b, p, n, -1).permute(1, 2, 3, 0, 4),
         )
         ctx.save_for_backward(
-            e, inner, h, gate, z, weights, message, reads, values,
+            e, scale, before, h, gate, z, weights, message, reads, values,
             weight_in, weight_out, weight_a, weight_value, *masks,
         )  # fmt: skip
         return update, total.flatten(3)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_read: Tensor) -> tuple[Tensor | None, ...]:
-        e, inner, h, gate, z, weights, message, reads, values, *saved = ctx.saved_tensors
+        e, scale, before, h, gate, z, weights, message, reads, values, *saved = ctx.saved_tensors
         weight_in, weight_out, weight_a, weight_value, *masks = saved
         mask, heads = AttentionMasks(*masks), weight_a.size(0)
         b, p, n, _, c = e.shape
@@ -146,8 +146,7 @@ class AttendPairs(torch.autograd.Function):
         to_z.view(-1, n, c).baddbmm_(weights.flatten(0, 2).mT, to_message)
         to_z = to_z.view_as(h)
 
-        scale, before = inner.split(c, dim=-1)
-        to_inner = torch.empty_like(inner)
+        to_inner = e.new_empty(b, p, n, n, 2 * c)
         to_scale, to_before = to_inner.split(c, dim=-1)
         write_silu_backward(to_before, to_z, before)
         write(to_scale, torch.mul, to_before, gate)

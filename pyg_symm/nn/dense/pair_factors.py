@@ -42,13 +42,13 @@ class FactorPairs(torch.autograd.Function):
         bias = torch.cat([bias_left, bias_right, torch.zeros_like(bias_left)])
         inner = F.linear(e, weight, bias)
         left, right, flipped = inner.split(c, dim=-1)
-        left.add_(flipped.transpose(2, 3))
+        left = left + flipped.transpose(2, 3)
         b, p, n = e.shape[:3]
         hidden_left = write_silu(e.new_empty(b, n, p, n, c), left.transpose(1, 2))
         hidden_right = write_silu(
             torch.empty_like(right, memory_format=torch.contiguous_format), right
         )
-        ctx.save_for_backward(e, inner, weight, hidden_left, hidden_right, last[0], last[2])
+        ctx.save_for_backward(e, left, right, weight, hidden_left, hidden_right, last[0], last[2])
         return (
             _channels_first(hidden_left, last[0], last[1]),
             _channels_first(hidden_right, last[2], last[3]),
@@ -56,10 +56,9 @@ class FactorPairs(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad_u: Tensor, grad_v: Tensor) -> tuple[Tensor, ...]:
-        e, inner, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
+        e, left, right, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
         c = e.size(-1)
-        left, right, _ = inner.split(c, dim=-1)
-        grad = torch.empty_like(inner)
+        grad = e.new_empty(*e.shape[:-1], 3 * c)
         to_left, to_right, to_flipped = grad.split(c, dim=-1)
         through, *of_left = _backward_last(grad_u, hidden_left, last_left)
         write_silu_backward(to_left, through.transpose(1, 2), left)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pyg_symm.groups import OrientationGrid
 
-from ..bundle import BlockStack, ConvNeXtBlock, Kernels
+from ..bundle import BlockStack, ConvNeXtBlock, Frame, Kernels
 from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
 from ..bundle.pool import pool_nodes
 from ..bundle.resolver import space_resolver
@@ -173,21 +173,14 @@ class PONITA(torch.nn.Module):
             ValueError: If an argument has a wrong shape or type, or does not fit the others; if
                 the ends of an edge coincide and edges are oriented points.
         """
-        edge_index, batch = check_graph(pos, edge_index, batch, self.dim)
-        if chunk_size is not None:
-            check_sizes(1, chunk_size=chunk_size)
-        x = check_inputs(x, vec, pos, self.in_channels, self.in_vectors)
-        with torch.autocast(pos.device.type, enabled=False):
-            frame = self.space.frame(pos, edge_index, batch, self.cutoff)
-            h = self.space.lift(x, vec, frame)
-        kernels = self.kernels(frame, chunk_size)
-        h = self.embed(h.to(self.embed.weight.dtype))
+        batch, frame, h, kernels = self._enter(x, pos, edge_index, batch, vec, chunk_size)
         if self.training and not self._calibrated and not torch.compiler.is_compiling():
             self._calibrate(h, kernels)
         y = self.stack(h, kernels)
         with torch.autocast(pos.device.type, enabled=False):
             y = y.float() if y.dtype in (torch.float16, torch.bfloat16) else y
             scalars, vectors = self.space.read(y, self.out_channels, frame, pos, vec)
+            vectors = vectors.to(y.dtype)
         scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
         return (scalars, vectors) if self.out_vectors > 0 else scalars
 
@@ -213,12 +206,28 @@ class PONITA(torch.nn.Module):
             batch (torch.Tensor, optional): The graph of each node.
             vec (torch.Tensor, optional): Vectors of nodes.
         """
-        training = self.training
-        self._calibrated = False
-        try:
-            self.train()(x, pos, edge_index, batch, vec)
-        finally:
-            self.train(training)
+        _, _, h, kernels = self._enter(x, pos, edge_index, batch, vec)
+        self._calibrate(h, kernels)
+
+    def _enter(
+        self,
+        x: Tensor | None,
+        pos: Tensor,
+        edge_index: Any,
+        batch: Tensor | None,
+        vec: Tensor | None,
+        chunk_size: int | None = None,
+    ) -> tuple[Tensor | None, Frame, Tensor, Kernels]:
+        """The graph of each node, the points, their features and the kernels of all pairs."""
+        edge_index, batch = check_graph(pos, edge_index, batch, self.dim)
+        x = check_inputs(x, vec, pos, self.in_channels, self.in_vectors)
+        if chunk_size is not None:
+            check_sizes(1, chunk_size=chunk_size)
+        with torch.autocast(pos.device.type, enabled=False):
+            frame = self.space.frame(pos, edge_index, batch, self.cutoff)
+            h = self.space.lift(x, vec, frame)
+        kernels = self.kernels(frame, chunk_size)
+        return batch, frame, self.embed(h.to(self.embed.weight.dtype)), kernels
 
     def _calibrate(self, h: Tensor, kernels: Kernels) -> None:
         self.stack.calibrate(h.detach(), kernels)

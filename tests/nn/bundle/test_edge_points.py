@@ -28,7 +28,7 @@ def test_points_hear_those_of_their_own_node_and_of_its_senders():
     }
     found = list(zip(frame.pairs.source.tolist(), frame.pairs.target.tolist(), strict=True))
     assert len(found) == len(set(found)) and set(found) == expected
-    assert frame.attributes.shape == (len(expected), 1, 3) and not frame.pairs.both
+    assert frame.attributes.shape == (len(expected), 1, 3) and not frame.pairs.two_way
 
 
 def test_lift_and_read(tol):

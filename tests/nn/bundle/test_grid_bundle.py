@@ -31,9 +31,9 @@ def test_lift_is_the_inner_product(tol):
 def test_grids_with_opposite_points_share_kernels(tol):
     pos, edges = torch.randn(3, 3), torch.tensor([[0, 1, 2, 1], [1, 0, 1, 2]])
     frame = GridBundle(OrientationGrid(12)).frame(pos, edges, None, None)
-    assert frame.pairs.both and frame.attributes.shape == (2, 12, 2)
+    assert frame.pairs.two_way == 2 and frame.attributes.shape == (2, 12, 2)
     alone = GridBundle(OrientationGrid(4)).frame(pos, edges, None, None)
-    assert not alone.pairs.both and alone.attributes.shape == (4, 4, 2)
+    assert not alone.pairs.two_way and alone.attributes.shape == (4, 4, 2)
     # The way back, at opposite points.
     one = edges.T.tolist().index([int(frame.pairs.target[0]), int(frame.pairs.source[0])])
     back = GridBundle(OrientationGrid(12)).frame(pos, edges[:, [one]], None, None).attributes

@@ -8,10 +8,11 @@ EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 0]])
 def test_frame_holds_distances(tol):
     pos = torch.randn(3, 3)
     frame = Positions().frame(pos, EDGES, None, None)
-    assert not frame.pairs.both and frame.attributes.shape == (5, 1, 1)
-    expected = (pos[EDGES[0]] - pos[EDGES[1]]).norm(dim=1, keepdim=True)
+    assert frame.pairs.two_way == 2 and frame.attributes.shape == (3, 1, 1)
+    offset = pos[frame.pairs.source] - pos[frame.pairs.target]
+    expected = offset.norm(dim=1, keepdim=True)
     torch.testing.assert_close(frame.distance, expected, atol=tol, rtol=tol)
-    assert Positions().frame(pos, EDGES[:, :4], None, None).pairs.both
+    assert Positions().frame(pos, EDGES[:, :4], None, None).pairs.two_way == 2
     assert Positions().frame(pos, None, None, 1e-6).distance.numel() == 0
 
 

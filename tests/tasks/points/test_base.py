@@ -3,6 +3,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from pyg_symm.nn import PONITA
 from pyg_symm.tasks import EpochSeed, PointTask, WeightAverage
 from pyg_symm.tasks.points import EnergyForces
 
@@ -39,11 +40,14 @@ def fit(task, data, epochs, folder, checkpoint=None):
 
 
 @pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers")
-def test_runs_resume_to_the_same_bits_and_draw_figures(molecule_data, pairs, tmp_path):
+@pytest.mark.parametrize("network", ["pairs", "PONITA"])
+def test_runs_resume_to_the_same_bits_and_draw_figures(molecule_data, pairs, tmp_path, network):
     def make():
         torch.manual_seed(0)
         schedule = lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)  # noqa: E731
-        return EnergyForces(pairs(3, 1), scheduler=schedule)
+        ponita = PONITA(3, 8, 1, 1, orientations=4, pool="sum")
+        model = pairs(3, 1) if network == "pairs" else ponita
+        return EnergyForces(model, scheduler=schedule)
 
     whole = make()
     fit(whole, molecule_data, 3, tmp_path)
