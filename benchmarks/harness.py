@@ -19,6 +19,15 @@ import torch
 # blocks but the smallest handed back, which leaves what is in use.
 KEEP = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184"
 RETURN = "glibc.malloc.mmap_threshold=65536"
+# How Python, C++, the kernel, PyTorch and CUDA say so. Not "memory" alone: names of functions in a
+# traceback have it too.
+_OUT_OF_MEMORY = (
+    "MemoryError",
+    "bad_alloc",
+    "Cannot allocate memory",
+    "can't allocate memory",
+    "out of memory",
+)
 
 
 def measure(
@@ -63,7 +72,7 @@ def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, A
     except subprocess.TimeoutExpired:
         return {"failed": f"over {seconds:g} s"}
     if run.returncode != 0:
-        if "memory" in run.stderr.lower() or "bad_alloc" in run.stderr or run.returncode < 0:
+        if run.returncode < 0 or any(name in run.stderr for name in _OUT_OF_MEMORY):
             return {"failed": "out of memory"}
         raise RuntimeError(run.stderr)
     return json.loads(run.stdout.splitlines()[-1])
@@ -72,8 +81,10 @@ def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, A
 def limit_memory(gigabytes: float, device: str = "cpu") -> None:
     """Lets this process allocate that much more than it has now, on a GPU that much in all."""
     if device != "cpu":
-        share = gigabytes * 1e9 / torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(share, 1.0), device)
+        index = torch.device(device).index
+        index = torch.cuda.current_device() if index is None else index
+        share = gigabytes * 1e9 / torch.cuda.get_device_properties(index).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(share, 1.0), index)
         return
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + int(gigabytes * 1e9)

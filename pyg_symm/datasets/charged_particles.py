@@ -76,8 +76,8 @@ def simulate_particles(
     :math:`100 (k + 1)`, between the two. Momentum is conserved where no force is clipped.
 
     After two opposite charges have passed close by each other, a trajectory depends on how numbers
-    are rounded. Only operations that round alike on all machines are used here: results are equal
-    bit for bit on all of them, and do not depend on the other sets.
+    are rounded. Only sums, products, quotients and square roots are used here, in an order that
+    does not depend on the other sets. IEEE 754 says how each of them is rounded.
 
     Args:
         start (Particles): Where the particles start.

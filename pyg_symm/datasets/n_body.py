@@ -41,8 +41,10 @@ class NBody(ProcessedInMemoryDataset):
     On the test set, the mean squared error is 0.2715 for particles that stay where they are,
     0.1079 at constant velocity, and 0.0836 for the velocity times 0.7237, fitted on training data.
     About one trajectory of fifteen has an encounter so close that rounding decides what follows.
-    The published files therefore depend on the machine that made them. Here all machines get the
-    same; other orders of operations move the errors at constant velocity between 0.107 and 0.112.
+    The published files therefore depend on the machine that made them. Here everything follows from
+    the seed alone; the last bit, and these trajectories with it, may depend on the platform's
+    mathematical library. Other orders of operations move the errors at constant velocity between
+    0.107 and 0.112.
 
     Args:
         root (str, optional): Where to keep the data, in a folder ``NBody``.

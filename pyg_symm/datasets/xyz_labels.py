@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, SupportsIndex
 
 import torch
 from torch_geometric.data import Data
@@ -14,7 +14,11 @@ from pyg_symm.datasets.xyz_frames import Frame, read_frames
 #: Names of labels in lower case; the first one that a file has is read.
 ENERGIES = ("ref_energy", "energy", "dft_energy")
 FORCES = ("ref_forces", "ref_force", "forces", "force", "dft_forces", "dft_force")
-FIELDS = ("z", "pos", "energy", "force", "cell", "pbc")
+#: What a graph holds already, or what has a meaning of its own in a batch or for a network.
+FIELDS = (
+    *("z", "pos", "energy", "force", "cell", "pbc"),
+    *("x", "vec", "edge_index", "edge_attr", "batch", "ptr", "num_nodes"),
+)
 _ELEMENTS = ("species", "symbols", "element", "elements", "z", "numbers")
 _HINT = "; with_forces=False reads energies only"
 _SLICE = re.compile(r"(-?\d*):(-?\d*)(?::(-?\d*))?")
@@ -111,10 +115,20 @@ def isolated_energies(
 def given_energies(
     isolated_atoms: str | os.PathLike | Mapping[str | int, float], labels: Labels
 ) -> dict[int, float]:
-    """Energies of isolated atoms from a file or by their elements."""
+    """Energies of isolated atoms from a file or by their elements.
+
+    Raises:
+        ValueError: If an element or an energy is none.
+    """
     if isinstance(isolated_atoms, str | os.PathLike):
         return isolated_energies(read_frames(isolated_atoms), labels)
-    return {atomic_number(key): float(energy) for key, energy in isolated_atoms.items()}
+    energies = {}
+    for key, energy in isolated_atoms.items():
+        try:
+            energies[atomic_number(key)] = float(energy)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"'isolated_atoms' must be energies by element ({error})") from None
+    return energies
 
 
 def chosen_frames(frames: str | Sequence[int] | None, total: int) -> list[int]:
@@ -142,12 +156,16 @@ def chosen_frames(frames: str | Sequence[int] | None, total: int) -> list[int]:
             raise ValueError(f"'frames' must be a slice such as '10:20' (got {frames!r})")
         chosen = everything[slice(*(int(part) if part else None for part in match.groups()))]
     else:
-        if wrong := [i for i in frames if not -total <= i < total]:
-            raise ValueError(f"'frames' must be numbers of {total} frames (got {wrong[0]})")
+        if wrong := [i for i in frames if not _is_place(i, total)]:
+            raise ValueError(f"'frames' must be numbers of {total} frames (got {wrong[0]!r})")
         chosen = [everything[i] for i in frames]
     if len(chosen) == 0:
         raise ValueError(f"'frames' must leave at least one of {total} frames (got {frames!r})")
     return list(chosen)
+
+
+def _is_place(value: object, total: int) -> bool:
+    return isinstance(value, SupportsIndex) and -total <= value.__index__() < total
 
 
 def _find(

@@ -2,7 +2,7 @@
 
 import os
 import os.path as osp
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch_geometric.data import Data
@@ -98,6 +98,8 @@ class XYZTrajectory(ProcessedInMemoryDataset):
         if taken := [name for name in info if name in FIELDS]:
             raise ValueError(f"'info' must not be one of {list(FIELDS)} (got {taken[0]!r})")
         self.labels = Labels(energy, forces, with_forces, tuple(info))
+        if frames is not None and not isinstance(frames, Iterable):
+            raise ValueError(f"'frames' must be a slice or a list of numbers (got {frames!r})")
         self.frames = frames if frames is None or isinstance(frames, str) else list(frames)
         self.limit = limit
         self._given = (
@@ -143,6 +145,7 @@ class XYZTrajectory(ProcessedInMemoryDataset):
                     progress.update()
         if not graphs:
             raise ValueError(f"'files' have no frames other than isolated atoms (got {self.files})")
+        _check_info(graphs, self.labels.info)
         chosen = chosen_frames(self.frames, len(graphs))
         if self.limit is not None:
             chosen = torch.tensor(chosen)[evenly_spread(self.limit, len(chosen))].tolist()
@@ -159,3 +162,15 @@ def _alike(graphs: list[Data]) -> list[Data]:
                 data.cell = torch.zeros(1, 3, 3, dtype=torch.double)
                 data.pbc = torch.zeros(1, 3, dtype=torch.bool)
     return graphs
+
+
+def _check_info(graphs: list[Data], names: Sequence[str]) -> None:
+    """Refuses keys that differ in kind from frame to frame, which have no common tensor."""
+    for name in names:
+        kinds = [None if isinstance(data[name], str) else data[name].shape for data in graphs]
+        if other := [i for i, kind in enumerate(kinds) if kind != kinds[0]]:
+            raise ValueError(
+                f"'info' must name keys with text, or with as many numbers, in all frames "
+                f"(got '{name}', which is {graphs[0][name]!r} in frame 0 and "
+                f"{graphs[other[0]][name]!r} in frame {other[0]})"
+            )

@@ -68,8 +68,8 @@ class OrientationGrid(torch.nn.Module):
 
     def __init__(self, num: int, dim: int = 3, kind: str | None = None, seed: int = 0) -> None:
         super().__init__()
-        if num < 1:
-            raise ValueError(f"'num' must be 1 or more (got {num})")
+        if not isinstance(num, int) or isinstance(num, bool) or num < 1:
+            raise ValueError(f"'num' must be an integer of 1 or more (got {num!r})")
         self.kind = _kind(num, dim, kind)
         with torch.device("cpu"):  # Whatever the default device: numbers are needed here.
             if self.kind == "circle":
@@ -100,6 +100,9 @@ class OrientationGrid(torch.nn.Module):
     def rotated(self, rotation: Tensor) -> "OrientationGrid":
         r"""A copy with points :math:`\mathbf{R} \mathbf{o}`, such as for augmentation.
 
+        The matrix is first replaced by the nearest exactly orthogonal one, so that a rotation in
+        float32 leaves the inner products of points as they are.
+
         Args:
             rotation (torch.Tensor): An orthogonal matrix :math:`(n, n)`.
 
@@ -118,7 +121,8 @@ class OrientationGrid(torch.nn.Module):
         out = OrientationGrid.__new__(OrientationGrid)
         torch.nn.Module.__init__(out)
         out.kind = "rotated"
-        points = self.points @ rotation.mT
+        u, _, v = torch.linalg.svd(rotation)
+        points = self.points @ (u @ v).mT
         points = points / torch.linalg.vector_norm(points, dim=1, keepdim=True)
         out.register_buffer("points", points)
         out.register_buffer("weights", self.weights.clone())

@@ -54,7 +54,8 @@ def repulsion_energy(points: Tensor) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _converged(num: int, seed: int) -> tuple[Tensor, Tensor]:
-    with torch.device("cpu"):  # What is kept must not depend on a default device.
+    # What is kept must not depend on a default device, or on who asked first.
+    with torch.device("cpu"), torch.inference_mode(False):
         points = _minimum(num, seed)
         return points, _quadrature_weights(points)
 

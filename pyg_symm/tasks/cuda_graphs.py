@@ -73,7 +73,9 @@ class GraphedLoss:
 
         def step() -> _Results:
             terms = self.loss(BlockGraphs(*inputs), Noise(seed))
-            gradients = torch.autograd.grad(terms["loss"], chosen)
+            # Backward passes run without autocast, as outside: float32 parts stay in float32.
+            with torch.autocast(device.type, enabled=False):
+                gradients = torch.autograd.grad(terms["loss"], chosen)
             return {name: value.detach() for name, value in terms.items()}, list(gradients)
 
         del terms, found

@@ -1,6 +1,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ sys.path.insert(0, str(FOLDER))
 pytest.importorskip("resource")
 
 from aggregators import CASES, GROWTH, LARGEST, power_law, sets_of  # noqa: E402
-from harness import cached, measure, on, time_and_memory  # noqa: E402
+from harness import cached, limit_memory, measure, on, time_and_memory  # noqa: E402
 
 
 @pytest.mark.parametrize("shape", CASES.values(), ids=str)
@@ -42,6 +43,24 @@ def test_limit_of_memory_is_told():
         "bytearray(10**9)\n"
     )
     assert measure(["-c", code], seconds=60) == {"failed": "out of memory"}
+
+
+def test_other_errors_are_not_taken_for_it():
+    code = "def set_memory(): raise ValueError('wrong device')\nset_memory()"
+    with pytest.raises(RuntimeError, match="wrong device"):
+        measure(["-c", code], seconds=60, device="cuda")
+
+
+@pytest.mark.parametrize("device, index", [("cuda", 2), ("cuda:1", 1)])
+def test_limit_of_a_gpu(monkeypatch, device, index):
+    limits = []
+    properties = {1: SimpleNamespace(total_memory=80e9), 2: SimpleNamespace(total_memory=40e9)}
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", properties.__getitem__)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda *a: limits.append(a))
+    limit_memory(20, device)
+    limit_memory(4000, device)
+    assert limits == [(20e9 / properties[index].total_memory, index), (1.0, index)]
 
 
 def test_each_figure_is_of_its_own_run():

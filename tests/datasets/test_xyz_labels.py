@@ -139,6 +139,8 @@ def test_chosen_frames():
             ValueError, match=r"'frames' must be numbers of 5 frames \(got -?[56]\)"
         ):
             chosen_frames(wrong, 5)
+    with pytest.raises(ValueError, match=r"'frames' must be numbers of 5 frames \(got 1.0\)"):
+        chosen_frames([0, 1.0], 5)
     for frames in ("5:", []):
         with pytest.raises(ValueError, match="'frames' must leave at least one of 5 frames"):
             chosen_frames(frames, 5)

@@ -126,7 +126,12 @@ def test_errors(make, tmp_path):
         (frame(1), {"info": ["pos"]}, "'info' must not be one of .*got 'pos'"),
         (frame(1), {"info": "angle"}, "'info' must be a list of keys"),
         (frame(1), {"frames": "3:"}, "'frames' must leave at least one of 1 frames"),
-        (frame(1), {"isolated_atoms": {"Q": 1}}, "'element' must be a symbol"),
+        (frame(1), {"frames": 0}, r"'frames' must be a slice or a list of numbers \(got 0\)"),
+        (frame(1), {"info": ["batch"]}, "'info' must not be one of .*got 'batch'"),
+        (frame(1, "a=1") + frame(2, "a=b"), {"info": ["a"]}, r"'info' .* 'a'.* 'b' in frame 1\)"),
+        (frame(1, "a=1") + frame(2, "a='1 2'"), {"info": ["a"]}, r"'info' .* in frame 1\)"),
+        (frame(1), {"isolated_atoms": {"Q": 1}}, "'isolated_atoms' .*'element' must be a symbol"),
+        (frame(1), {"isolated_atoms": {"H": "low"}}, "'isolated_atoms' must be energies .*'low'"),
         (frame(1), {"pre_filter": lambda data: False}, "'pre_filter' must keep"),
     ]:
         with pytest.raises(ValueError, match=message):

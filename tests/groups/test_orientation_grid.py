@@ -229,12 +229,15 @@ def test_rotated(args):
     single = grid.rotated(rotation.float())
     assert single.points.dtype == torch.double
     assert (single.points.norm(dim=1) - 1).abs().max() < 3e-16
+    assert torch.equal(single.inner_index, grid.inner_index) and single.degree == grid.degree
 
 
 @pytest.mark.parametrize(
     "args, message",
     [
-        ((0,), r"'num' must be 1 or more \(got 0\)"),
+        ((0,), r"'num' must be an integer of 1 or more \(got 0\)"),
+        ((1.5,), r"'num' must be an integer of 1 or more \(got 1.5\)"),
+        (("12",), r"'num' must be an integer of 1 or more \(got '12'\)"),
         ((12, 4), r"'dim' must be 2 or 3 \(got 4\)"),
         ((12, 2, "icosahedron"), r"'kind' must be one of \['circle'\] for 12 points in 2D"),
         ((20, 3, "icosahedron"), r"'kind' must be one of \['dodecahedron', 'repulsion'\]"),

@@ -54,8 +54,9 @@ def test_deterministic(num):
     first = repulsion_points(num, 3)
     _converged.cache_clear()
     torch.manual_seed(99)
-    with torch.no_grad():  # It needs gradients whatever the caller has set.
+    with torch.inference_mode():  # It needs gradients whatever the caller has set.
         again = repulsion_points(num, 3)
+    assert not repulsion_points(num, 3)[0].is_inference()
     for a, b in zip(first, again, strict=True):
         assert torch.equal(a, b)
     assert not torch.equal(first[0], repulsion_points(num, 4)[0])

@@ -60,6 +60,8 @@ def check_graph(
             raise ValueError(f"'batch' must have shape [{pos.size(0)}] (got {list(batch.shape)})")
         if batch.is_floating_point() or batch.dtype == torch.bool:
             raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
+        if int(lowest := batch.min()) < 0:
+            raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
     if edge_index is None:
         return None, batch
     edge_index, _ = edge_list(edge_index)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import scatter
 
+from .checks import check_sizes
+
 
 def pool_nodes(
     scalars: Tensor,
@@ -24,19 +26,28 @@ def pool_nodes(
     Returns:
         tuple: Scalars :math:`(B, F)` and vectors :math:`(B, V, n)`.
 
+    Raises:
+        ValueError: If there are more graphs than that.
+
     Examples:
         >>> x, batch = torch.tensor([[1.0], [2.0], [5.0]]), torch.tensor([0, 0, 1])
         >>> pool_nodes(x, x.new_zeros(3, 0, 3), "sum", batch)[0]
         tensor([[3.],
                 [5.]])
     """
+    if batch_size is not None:
+        check_sizes(1, batch_size=batch_size)
     if pool is None:
         return scalars, vectors
     if batch is None:
         batch = torch.zeros(scalars.size(0), dtype=torch.long, device=scalars.device)
         batch_size = batch_size or 1
-    size = int(batch.max()) + 1 if batch_size is None else batch_size
+    elif batch_size is None:
+        batch_size = int(batch.max()) + 1
+    # Of other devices no number is read back, which would wait for them.
+    elif batch.device.type == "cpu" and batch_size <= (last := int(batch.max())):
+        raise ValueError(f"'batch_size' must be above all of 'batch', {last} (got {batch_size})")
     scalars, vectors = (
-        scatter(part, batch, dim=0, dim_size=size, reduce=pool) for part in (scalars, vectors)
+        scatter(part, batch, dim=0, dim_size=batch_size, reduce=pool) for part in (scalars, vectors)
     )
     return scalars, vectors

@@ -1,5 +1,7 @@
 """A space by its orientations."""
 
+import copy
+
 from pyg_symm.groups import OrientationGrid
 
 from .edge_points import EdgePoints
@@ -15,7 +17,7 @@ def space_resolver(
 
     Args:
         orientations (int, str or OrientationGrid): A number of orientations, :obj:`0` for
-            positions only, ``"edges"`` for edges as oriented points, or a grid.
+            positions only, ``"edges"`` for edges as oriented points, or a grid, which is copied.
         dim (int, optional): The dimension of space :math:`n`. (default: :obj:`3`)
         cutoff (float, optional): Where kernels end. (default: :obj:`None`)
 
@@ -36,7 +38,8 @@ def space_resolver(
                 f"'orientations' must be a grid of {dim} dimensions, or 'dim' another number "
                 f"(got {orientations})"
             )
-        return GridBundle(orientations)
+        # A copy: a network that loads another grid must not change it in the others.
+        return GridBundle(copy.deepcopy(orientations))
     if orientations == "edges":
         return EdgePoints()
     if isinstance(orientations, bool) or not isinstance(orientations, int) or orientations < 0:

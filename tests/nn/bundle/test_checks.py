@@ -36,6 +36,7 @@ def test_what_is_right_passes():
         (POS, EDGES[0], None, r"'edge_index' must be of shape \[2, E\] \(got \[2\]\)"),
         (POS, None, torch.zeros(2).long(), r"'batch' must have shape \[3\] \(got \[2\]\)"),
         (POS, None, torch.zeros(3), r"'batch' must hold integers \(got torch.float"),
+        (POS, None, torch.tensor([0, -1, 0]), r"'batch' must not be negative \(got -1\)"),
     ],
 )
 def test_wrong_graphs(pos, edges, batch, message):

@@ -20,3 +20,12 @@ def test_graphs_without_nodes_and_one_graph():
     assert scalars.shape == (4, 2) and vectors.shape == (4, 0, 3) and not scalars[2:].any()
     torch.testing.assert_close(pool_nodes(x, vec, "sum", None)[0], x.sum(0, keepdim=True))
     assert pool_nodes(x, vec, None, None)[0] is x
+
+
+@pytest.mark.parametrize(
+    "size, message", [(1, "above all of 'batch', 1"), (-3, "1 or more"), (2.0, "1 or more")]
+)
+def test_wrong_numbers_of_graphs(size, message):
+    x, vec = torch.randn(3, 2), torch.randn(3, 0, 3)
+    with pytest.raises(ValueError, match=f"'batch_size' must be .*{message} .got {size}"):
+        pool_nodes(x, vec, "sum", BATCH, batch_size=size)

@@ -1,6 +1,7 @@
 import pytest
+import torch
 
-from pyg_symm.groups import OrientationGrid
+from pyg_symm.groups import OrientationGrid, axis_angle_rotation
 from pyg_symm.nn.bundle import EdgePoints, GridBundle, Positions
 from pyg_symm.nn.bundle.resolver import space_resolver
 
@@ -9,7 +10,17 @@ def test_kinds():
     assert type(space_resolver(0)) is Positions and type(space_resolver("edges")) is EdgePoints
     assert space_resolver(16).grid.num == 16 and space_resolver(16, dim=2).grid.dim == 2
     grid = OrientationGrid(20)
-    assert isinstance(space_resolver(grid), GridBundle) and space_resolver(grid).grid is grid
+    space = space_resolver(grid)
+    assert isinstance(space, GridBundle) and torch.equal(space.grid.points, grid.points)
+
+
+def test_networks_do_not_share_a_grid():
+    grid = OrientationGrid(12)
+    one, other = space_resolver(grid), space_resolver(grid)
+    turned = grid.rotated(axis_angle_rotation(torch.ones(3).double(), 0.3))
+    one.grid.load_state_dict(turned.state_dict())
+    assert torch.equal(other.grid.points, OrientationGrid(12).points)
+    assert torch.equal(grid.points, OrientationGrid(12).points)
 
 
 @pytest.mark.parametrize("orientations", [-1, 1.5, "nodes", None, True])
