@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .compose import compose_config
     from .evaluate import evaluate
     from .job import run_job
+    from .load import load_run
     from .quickstart import quickstart
     from .sample import sample
     from .train import train
@@ -18,6 +19,7 @@ _HOMES = {
     "benchmark": "benchmark",
     "compose_config": "compose",
     "evaluate": "evaluate",
+    "load_run": "load",
     "quickstart": "quickstart",
     "run_job": "job",
     "sample": "sample",
@@ -28,6 +30,7 @@ __all__ = [
     "benchmark",
     "compose_config",
     "evaluate",
+    "load_run",
     "quickstart",
     "run_job",
     "sample",

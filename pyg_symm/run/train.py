@@ -90,8 +90,12 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     return metrics
 
 
-def find_checkpoint(path: str | Path) -> str:
+def find_checkpoint(path: str | Path, argument: str = "resume") -> str:
     r"""The checkpoint of a run folder, or the path itself if it is a file.
+
+    Args:
+        path (str or Path): The folder or file.
+        argument (str, optional): What messages call it. (default: ``"resume"``)
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
@@ -99,7 +103,7 @@ def find_checkpoint(path: str | Path) -> str:
     path = Path(path)
     file = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
     if not file.is_file():
-        raise FileNotFoundError(f"'resume' holds no checkpoint: there is no '{file}'")
+        raise FileNotFoundError(f"'{argument}' holds no checkpoint: there is no '{file}'")
     return str(file)
 
 

@@ -1,6 +1,7 @@
 """Training tasks and data modules for PyTorch Lightning."""
 
 from .base import Task
+from .best_weights import BestWeights
 from .callbacks import EpochSeed, WeightAverage
 from .checkpoints import EpochCheckpoint, WholeCheckpoints
 from .cuda_graphs import GraphedLoss
@@ -31,6 +32,7 @@ from .schedules import cosine_with_warm_up
 from .timed import TimedCosine, TimedSchedule
 
 __all__ = [
+    "BestWeights",
     "BitPrediction",
     "CrossValidation",
     "ElementReference",

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
 from pyg_symm.utils import evenly_spread
 
@@ -107,6 +107,17 @@ class PointData(EpochDataModule):
         if not y.is_floating_point():
             return {**sizes, "out_channels": int(y.max()) + 1}
         return {**sizes, "out_channels": y.size(-1) if y.dim() > 1 else 1}
+
+    def batch(self, graphs: Sequence[Data]) -> Batch:
+        r"""New graphs as a batch, with the features that the training graphs have.
+
+        Args:
+            graphs (Sequence[Data]): The graphs.
+
+        Raises:
+            ValueError: If there is no graph, or an element that no training graph has.
+        """
+        return self._prepare(PackedGraphs(graphs), "graphs").batch(torch.arange(len(graphs)))
 
     def train_dataloader(self) -> Any:
         order = self.sampler(len(self.train))

@@ -1,6 +1,7 @@
 """What tasks on points with coordinates share."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,18 @@ class PointTask(Task):
         model (torch.nn.Module): The network.
         optimizer (Callable): From groups of parameters to an optimiser.
         scheduler (Callable, optional): From the optimiser to a schedule, stepped every epoch.
+        clock (Callable, optional): Seconds since some moment, which curves are drawn against.
+            (default: :func:`time.monotonic`)
     """
 
-    def __init__(self, model: torch.nn.Module, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        clock: Callable[[], float] = time.monotonic,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(model, **kwargs)
+        self.clock = clock
         self.seconds = 0.0  # Since the run began, without the time between a stop and its resume.
         self._begin = 0.0
         self._part = ""  # The set that is evaluated.
@@ -57,12 +66,12 @@ class PointTask(Task):
             self.fit_statistics(data.train)
 
     def on_fit_start(self) -> None:
-        self._begin = time.monotonic() - self.seconds
+        self._begin = self.clock() - self.seconds
 
     def on_validation_epoch_end(self) -> None:
         super().on_validation_epoch_end()
         if not self.trainer.sanity_checking:
-            self.seconds = time.monotonic() - self._begin
+            self.seconds = self.clock() - self._begin
             self.curves.setdefault("seconds", []).append(self.seconds)
             self.log("seconds", self.seconds)
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups import random_rotations
+from pyg_symm.testing import equivariance_error
 
 from .base import PointTask
 
@@ -60,22 +61,18 @@ def equivariance_errors(task: PointTask, batch: Any, rotations: Tensor) -> dict[
         batch (Batch): Graphs with positions.
         rotations (torch.Tensor): Rotations :math:`(R, n, n)`.
     """
-    straight = _outputs(task, batch)
-    errors: dict[str, list[Tensor]] = {name: [] for name in straight}
-    for rotation in rotations.to(batch.pos.device).double():
-        turned = batch.clone()
-        for name in ("pos", "vec"):
-            if name in batch:
-                turned[name] = (batch[name].double() @ rotation.mT).to(batch[name].dtype)
-        found = _outputs(task, turned)
-        if "vectors" in found:
-            found["vectors"] = found["vectors"] @ rotation  # Turned back.
-        for name, out in found.items():
-            errors[name].append((out - straight[name]).norm() / straight[name].norm())
-    return {name: float(torch.stack(values).mean()) for name, values in errors.items()}
+    names = list(_outputs(task, batch))
+
+    def function(**moved: Tensor) -> list[Tensor]:
+        return list(_outputs(task, batch.clone().update(moved)).values())
+
+    inputs = {name: batch[name] for name in ("pos", "vec") if name in batch}
+    roles = ["scalar" if name == "scalars" else "vector" for name in names]
+    errors = equivariance_error(function, inputs, rotations.to(batch.pos.device), roles)
+    return dict(zip(names, errors.mean(dim=0).tolist(), strict=True))
 
 
 @torch.no_grad()
 def _outputs(task: PointTask, batch: Any) -> dict[str, Tensor]:
     pairs = zip(("scalars", "vectors"), task.predict(batch), strict=True)
-    return {name: out.double() for name, out in pairs if out is not None and out.numel() > 0}
+    return {name: out for name, out in pairs if out is not None and out.numel() > 0}

@@ -105,3 +105,17 @@ def test_bad_settings_are_named():
         PointData(clouds(4), val_limit=0)
     with pytest.raises(ValueError, match="'limit'"):
         PointData(clouds(4), limit=0)
+
+
+def test_new_graphs_get_the_features_of_the_training_graphs():
+    def molecule(*z):
+        return Data(z=torch.tensor(z), pos=torch.randn(len(z), 3).double())
+
+    data = PointData([molecule(8, 1, 1), molecule(6, 8)] * 2)
+    batch = data.batch([molecule(8), molecule(1, 6)])
+    assert batch.x.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]] and batch.num_graphs == 2
+    assert batch.pos.dtype == torch.float and batch.batch.tolist() == [0, 1, 1]
+    with pytest.raises(ValueError, match=r"'graphs' must have elements of .* \(got \[7\]\)"):
+        data.batch([molecule(7)])
+    with pytest.raises(ValueError, match="'graphs' must not be empty"):
+        data.batch([])

@@ -1,0 +1,67 @@
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch_geometric.data import Data
+
+from pyg_symm.tasks import BestWeights, PointData, VectorRegression
+
+WANTED = [3.0, 1.0, 2.0, 0.5, 4.0]  # What validation will say of the epochs.
+
+
+class Shift(torch.nn.Module):
+    """Moves points by a number that every epoch changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.shift = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x, pos, edge_index=None, batch=None, vec=None):
+        return pos[:, :0], self.shift.expand_as(pos).unsqueeze(1)
+
+
+class Scripted(VectorRegression):
+    def on_train_epoch_start(self):
+        self.model.shift.data.fill_(WANTED[self.current_epoch] ** 0.5)
+
+
+def run(folder, epochs, mode="min", checkpoint=None, monitor="val/position_mse"):
+    still = torch.zeros(2, 3)
+    data = PointData([Data(pos=still, y=still)] * 4, batch_size=4)
+    best = BestWeights(monitor, mode)
+    trainer = pl.Trainer(
+        max_epochs=epochs,
+        default_root_dir=folder,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        callbacks=[best],
+        num_sanity_val_steps=0,
+    )
+    task = Scripted(Shift(), optimizer=lambda groups: torch.optim.SGD(groups, lr=0.0))
+    trainer.fit(task, datamodule=data, ckpt_path=checkpoint)
+    return trainer, task, best
+
+
+@pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers")
+def test_the_best_validation_is_what_is_left(tmp_path):
+    _, task, best = run(tmp_path, 5)
+    assert best.value == pytest.approx(0.5) and task.model.shift.item() ** 2 == pytest.approx(0.5)
+    _, task, best = run(tmp_path, 5, mode="max")
+    assert best.value == pytest.approx(4.0) and task.model.shift.item() == pytest.approx(2.0)
+
+
+@pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers")
+def test_a_resumed_run_knows_the_best_of_before(tmp_path):
+    trainer, _, _ = run(tmp_path, 2)
+    trainer.save_checkpoint(tmp_path / "two.ckpt")
+    _, task, best = run(tmp_path, 3, checkpoint=tmp_path / "two.ckpt")
+    assert best.value == pytest.approx(1.0) and task.model.shift.item() == pytest.approx(1.0)
+
+
+@pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers")
+def test_unknown_names_are_named(tmp_path):
+    with pytest.raises(ValueError, match=r"'monitor' .*val/position_mse.*'val/other'"):
+        run(tmp_path, 1, monitor="val/other")
+    with pytest.raises(ValueError, match="'mode'"):
+        BestWeights("val/a", "best")
