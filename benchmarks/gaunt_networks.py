@@ -42,8 +42,8 @@ NETWORKS = {
         "Gaunt, both": ["parity=both", "hidden_channels=16"],
     },
     "md": {
-        "CG": [TWIN, "+parity=even", "hidden_channels=16"],
-        "Gaunt, even": ["+parity=even", "hidden_channels=32"],
+        "CG": [TWIN, "parity=even", "hidden_channels=16", "optimizer.lr=1e-2"],
+        "Gaunt, even": ["parity=even", "hidden_channels=32"],
     },
 }
 STEPS = 7

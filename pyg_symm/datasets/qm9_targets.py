@@ -67,7 +67,7 @@ def target_columns(targets: int | str | Sequence[int | str] | None) -> list[int]
     for target in [targets] if isinstance(targets, int | str) else targets:
         if isinstance(target, str) and target in TARGETS:
             target = TARGETS.index(target)
-        if isinstance(target, str) or not 0 <= target < len(TARGETS):
+        if not isinstance(target, int) or not 0 <= target < len(TARGETS):
             raise ValueError(
                 f"'targets' must be in 0..{len(TARGETS) - 1} or in {list(TARGETS)} (got {target!r})"
             )

@@ -42,5 +42,7 @@ def test_columns():
     assert target_columns(None) == list(range(19))
     assert target_columns("U0") == target_columns(7) == [7]
     assert target_columns(["cv", 0]) == [11, 0]
+    with pytest.raises(ValueError, match=r"'targets' must be in 0..18 .*got 1.5"):
+        target_columns([1.5])
     with pytest.raises(ValueError, match=r"'targets' must be in 0..18 .*got 'u0'"):
         target_columns("u0")

@@ -8,7 +8,7 @@ from .kernel_sum import Pairs, kernel_sum
 from .kernels import Kernels, LazyBasis
 from .neighbors import all_pairs, neighbors, two_way_first
 from .polynomial import PolynomialFeatures
-from .positions import Positions
+from .positions import PooledPositions, Positions
 from .separable import SeparableConv
 from .space import Frame, Space
 from .stack import BlockStack
@@ -26,6 +26,7 @@ __all__ = [
     "Pairs",
     "PolynomialFeatures",
     "PolynomialWindow",
+    "PooledPositions",
     "Positions",
     "SeparableConv",
     "Space",

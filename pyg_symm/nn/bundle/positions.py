@@ -69,11 +69,28 @@ class Positions(Space):
         along, factors = rest[:, :num_vectors], rest[:, num_vectors:]
         source, target = frame.pairs.source, frame.pairs.target
         offset = (pos[source] - pos[target]) * self.window(frame.distance)
-        message = (along[source] + along[target]).unsqueeze(-1) * offset.unsqueeze(1)
+        message = self.factor(along[target], along[source]).unsqueeze(-1) * offset.unsqueeze(1)
         vectors = vectors.to(message.dtype).index_add(0, target, message)
-        two_way = frame.pairs.two_way
-        vectors = vectors.index_add(0, source[:two_way], -message[:two_way])
+        source, target = (ends[: frame.pairs.two_way] for ends in (target, source))  # Back.
+        offset = -offset[: frame.pairs.two_way]
+        message = self.factor(along[target], along[source]).unsqueeze(-1) * offset.unsqueeze(1)
+        vectors = vectors.index_add(0, target, message)
         if vec is not None:
             factors = factors.unflatten(1, (num_vectors, vec.size(1)))
             vectors = vectors + (factors.unsqueeze(-1) * vec.unsqueeze(1)).sum(2)
         return scalars, vectors
+
+    def factor(self, receiver: Tensor, sender: Tensor) -> Tensor:
+        """The factor of an offset, by what is read at its two ends."""
+        return receiver + sender
+
+
+class PooledPositions(Positions):
+    r"""The same for vectors that are summed over a graph.
+
+    If both ends of a pair hear each other, :math:`(y_i + y_j) \, \mathbf{r}_{ij}` cancels in that
+    sum. Here, :math:`y_j \, \mathbf{r}_{ij}` of the sender takes its place.
+    """
+
+    def factor(self, receiver: Tensor, sender: Tensor) -> Tensor:
+        return sender

@@ -6,12 +6,15 @@ from pyg_symm.groups import OrientationGrid
 
 from .edge_points import EdgePoints
 from .grid_bundle import GridBundle
-from .positions import Positions
+from .positions import PooledPositions, Positions
 from .space import Space
 
 
 def space_resolver(
-    orientations: int | str | OrientationGrid, dim: int = 3, cutoff: float | None = None
+    orientations: int | str | OrientationGrid,
+    dim: int = 3,
+    cutoff: float | None = None,
+    pooled: bool = False,
 ) -> Space:
     r"""The space of a network.
 
@@ -20,6 +23,8 @@ def space_resolver(
             positions only, ``"edges"`` for edges as oriented points, or a grid, which is copied.
         dim (int, optional): The dimension of space :math:`n`. (default: :obj:`3`)
         cutoff (float, optional): Where kernels end. (default: :obj:`None`)
+        pooled (bool, optional): Whether what is read is summed over a graph.
+            (default: :obj:`False`)
 
     Raises:
         ValueError: If there is no such space.
@@ -47,4 +52,6 @@ def space_resolver(
             f"'orientations' must be a number, 'edges' or an 'OrientationGrid' (got "
             f"{orientations!r})"
         )
-    return GridBundle(OrientationGrid(orientations, dim)) if orientations else Positions(cutoff)
+    if orientations > 0:
+        return GridBundle(OrientationGrid(orientations, dim))
+    return PooledPositions(cutoff) if pooled else Positions(cutoff)

@@ -112,7 +112,7 @@ class PONITA(torch.nn.Module):
         self.out_channels, self.num_layers = out_channels, num_layers
         self.in_vectors, self.out_vectors = in_vectors, out_vectors
         self.cutoff, self.pool, self.dim = cutoff, pool, dim
-        self.space = space_resolver(orientations, dim, cutoff)
+        self.space = space_resolver(orientations, dim, cutoff, pooled=pool is not None)
         self.kernels = SharedKernels(
             self.space, hidden_channels, basis_channels, degree, distinct, cutoff
         )

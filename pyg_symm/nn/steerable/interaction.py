@@ -79,9 +79,8 @@ class Interaction(nn.Module):
     def forward(self, h: Tensor, edges: Edges) -> Tensor:
         """"""  # noqa: D419
         x = self.lin_in(h).flatten(1, 2)
-        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.edge_index) * edges.window.unsqueeze(
-            -1
-        )
+        weight = self.radial(edges.basis, h[:, 0, :, 0], edges.edge_index)
+        weight = weight * edges.window.unsqueeze(-1).to(weight.dtype)
         weight = weight.view(weight.size(0), x.size(1), self.lmax + 1)
         out = self.conv(x, edges.pos, edges.edge_index, weight) / self.num_neighbors
         parts = out.view(h.size(0), 1 + self.odd, *h.shape[1:3], out.size(-1)).unbind(1)

@@ -89,7 +89,7 @@ class RadialNetwork(nn.Module):
     def forward(self, basis: Tensor, scalars: Tensor, edge_index: Tensor) -> Tensor:
         """"""  # noqa: D419
         source, target = edge_index[0], edge_index[1]
-        h = self.lin_basis(basis)
+        h = self.lin_basis(basis.to(self.lin_basis.weight.dtype))
         h = h + self.lin_source(scalars).index_select(0, source)
         h = F.silu(h + self.lin_target(scalars).index_select(0, target))
         return self.lin_out(F.silu(self.lin(h)))

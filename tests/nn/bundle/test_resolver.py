@@ -2,12 +2,13 @@ import pytest
 import torch
 
 from pyg_symm.groups import OrientationGrid, axis_angle_rotation
-from pyg_symm.nn.bundle import EdgePoints, GridBundle, Positions
+from pyg_symm.nn.bundle import EdgePoints, GridBundle, PooledPositions, Positions
 from pyg_symm.nn.bundle.resolver import space_resolver
 
 
 def test_kinds():
     assert type(space_resolver(0)) is Positions and type(space_resolver("edges")) is EdgePoints
+    assert type(space_resolver(0, pooled=True)) is PooledPositions
     assert space_resolver(16).grid.num == 16 and space_resolver(16, dim=2).grid.dim == 2
     grid = OrientationGrid(20)
     space = space_resolver(grid)

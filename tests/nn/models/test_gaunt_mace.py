@@ -165,6 +165,25 @@ def test_elements_have_weights_of_their_own(points):
         assert torch.allclose(out, other) != elements
 
 
+@pytest.mark.parametrize("parity", ["even", "both"])
+def test_the_type_of_the_weights_is_that_of_the_result(points, parity):
+    model = build(parity=parity)
+    expected = call(model, points)
+    for dtype, tol in ((torch.float32, 1e-4), (torch.bfloat16, 0.2)):
+        out = call(model.to(dtype), points)  # The positions keep their type.
+        for a, b in zip(out, expected, strict=True):
+            assert a.dtype == dtype and (a - b).norm() < tol * b.norm()
+
+
+def test_positions_that_are_not_finite_spoil_their_graph_only(points):
+    model, other = GauntMACE(2, 8, 1, 2, pool="sum").double(), points.clone()
+    other.pos = points.pos.clone()
+    other.pos[0] = torch.inf
+    batch = Batch.from_data_list([points, other, points])
+    out = model(batch.x, batch.pos, batch.edge_index, batch.batch)
+    assert out.isnan().view(-1).tolist() == [False, True, False]
+
+
 def test_without_features_all_nodes_are_alike(points):
     model = GauntMACE(0, 8, 2, 2, pool="mean").double()
     out = model(None, points.pos, points.edge_index)
