@@ -104,7 +104,10 @@ def _parts(args: Any) -> list[tuple[str, list[str]]]:
     edges = EDGES[:1] if args.quick else EDGES
     parts = {
         "product": [("product, truncated", peers), ("product, full", peers)],
-        "convolution": [(f"convolution, {num} edges", CONVOLUTIONS) for num in edges],
+        "convolution": [
+            (f"convolution, {num} edges", CONVOLUTIONS if num == EDGES[0] else ["ours", "e3nn"])
+            for num in edges
+        ],
         "many-body": [("many-body", MANY_BODY)],
     }
     return [part for name in args.parts for part in parts[name]]

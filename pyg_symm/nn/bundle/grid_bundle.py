@@ -30,6 +30,10 @@ class GridBundle(Space):
         self.grid = grid
 
     @property
+    def num_orientations(self) -> int:
+        return self.grid.num
+
+    @property
     def name(self) -> str:
         return repr(self.grid)
 

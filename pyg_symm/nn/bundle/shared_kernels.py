@@ -12,7 +12,7 @@ class SharedKernels(nn.Module):
     r"""Basis functions of all pairs, computed once for all layers.
 
     Args:
-        space (Space): The space on which features live.
+        space (Space): The space on which features live. It is not kept: the network owns it.
         hidden_channels (int): The hidden width of the networks.
         basis_channels (int): The number of basis functions :math:`B`.
         degree (int, optional): See :class:`PolynomialFeatures`. (default: :obj:`3`)
@@ -31,14 +31,8 @@ class SharedKernels(nn.Module):
     ) -> None:
         super().__init__()
         sizes = (hidden_channels, basis_channels, degree, distinct)
-        self.space = space
         self.pairs = KernelBasis(len(space.loop), *sizes, cutoff=cutoff)
         self.fibre = KernelBasis(1, *sizes) if space.mixes else None
-
-    @property
-    def num_orientations(self) -> int:
-        """The number of orientations at every point."""
-        return self.space.grid.num if isinstance(self.space, GridBundle) else 1
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
@@ -46,22 +40,23 @@ class SharedKernels(nn.Module):
         if self.fibre is not None:
             self.fibre.reset_parameters()
 
-    def forward(self, frame: Frame, chunk_size: int | None = None) -> Kernels:
+    def forward(self, space: Space, frame: Frame, chunk_size: int | None = None) -> Kernels:
         r"""The basis functions of a graph.
 
         Args:
+            space (Space): The space.
             frame (Frame): The pairs, and their invariants.
             chunk_size (int, optional): If given, every layer computes the basis functions for at
                 most so many pairs at a time, and none are kept.
         """
-        space: Tensor | LazyBasis
+        basis: Tensor | LazyBasis
         if chunk_size is None:
-            space = self.pairs(frame.attributes, frame.distance)
+            basis = self.pairs(frame.attributes, frame.distance)
         else:
-            space = LazyBasis(self.pairs, frame.attributes, frame.distance, chunk_size)
-        loop = self.pairs(self.space.loop_attributes(frame.attributes))
-        if not isinstance(self.space, GridBundle) or self.fibre is None:
-            return Kernels(frame.pairs, space, loop)
-        grid = self.space.grid
+            basis = LazyBasis(self.pairs, frame.attributes, frame.distance, chunk_size)
+        loop = self.pairs(space.loop_attributes(frame.attributes))
+        if not isinstance(space, GridBundle) or self.fibre is None:
+            return Kernels(frame.pairs, basis, loop)
+        grid = space.grid
         inner = grid.inner_values.to(frame.attributes.dtype).unsqueeze(-1)
-        return Kernels(frame.pairs, space, loop, self.fibre(inner), grid.inner_index, grid.weights)
+        return Kernels(frame.pairs, basis, loop, self.fibre(inner), grid.inner_index, grid.weights)

@@ -41,6 +41,11 @@ class Space(nn.Module):
     mixes = False
 
     @property
+    def num_orientations(self) -> int:
+        """The number of orientations at every point."""
+        return 1
+
+    @property
     def name(self) -> str:
         """What gives this space, as the argument :obj:`orientations` of a network."""
         raise NotImplementedError

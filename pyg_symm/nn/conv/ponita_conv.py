@@ -121,7 +121,7 @@ class PONITAConv(torch.nn.Module):
             ValueError: If an argument has a wrong shape or type, or does not fit the others.
         """
         edge_index, batch = check_graph(pos, edge_index, batch, self.dim)
-        num = self.kernels.num_orientations
+        num = self.space.num_orientations
         wanted = (pos.size(0), num, self.in_channels)
         if x.shape not in (wanted, (wanted[0], wanted[2])):
             raise ValueError(f"'x' must have shape {list(wanted)} (got {list(x.shape)})")
@@ -129,10 +129,10 @@ class PONITAConv(torch.nn.Module):
             x = x.unsqueeze(1).expand(wanted)
         with torch.autocast(pos.device.type, enabled=False):
             frame = self.space.frame(pos, edge_index, batch, self.cutoff)
-        return self.lin(self.conv(x, self.kernels(frame)))
+        return self.lin(self.conv(x, self.kernels(self.space, frame)))
 
     def __repr__(self) -> str:
         return (
             f"{self.__class__.__name__}({self.in_channels}, {self.out_channels}, "
-            f"orientations={self.kernels.num_orientations})"
+            f"orientations={self.space.num_orientations})"
         )

@@ -226,7 +226,7 @@ class PONITA(torch.nn.Module):
         with torch.autocast(pos.device.type, enabled=False):
             frame = self.space.frame(pos, edge_index, batch, self.cutoff)
             h = self.space.lift(x, vec, frame)
-        kernels = self.kernels(frame, chunk_size)
+        kernels = self.kernels(self.space, frame, chunk_size)
         return batch, frame, self.embed(h.to(self.embed.weight.dtype)), kernels
 
     def _calibrate(self, h: Tensor, kernels: Kernels) -> None:

@@ -141,7 +141,9 @@ def test_a_saved_model_is_the_same_to_the_last_bit(orientations, tmp_path, ponit
         orientations = OrientationGrid(12).rotated(random_rotations(1)[0])
     model, args = ponita(orientations), cloud()
     out = call(model, *args)
-    torch.save(model.state_dict(), tmp_path / "model.pt")
+    state = model.state_dict()
+    assert len({value.data_ptr() for value in state.values()}) == len(state)  # Nothing twice.
+    torch.save(state, tmp_path / "model.pt")
     other = ponita(12 if isinstance(orientations, OrientationGrid) else orientations, False)
     other.load_state_dict(torch.load(tmp_path / "model.pt", weights_only=True))
     assert all(torch.equal(a, b) for a, b in zip(call(other, *args), out, strict=True))

@@ -12,7 +12,7 @@ def test_grid(tol, cutoff):
     shared = SharedKernels(space, 6, 5, cutoff=cutoff)
     pos = torch.randn(4, 3)
     frame = space.frame(pos, None, None, cutoff)
-    kernels = shared(frame)
+    kernels = shared(space, frame)
     assert kernels.space.shape == (frame.distance.size(0), 12, 5) and kernels.fibre.shape == (4, 5)
     expected = shared.pairs(torch.zeros(2))  # The window of a loop is one.
     torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
@@ -21,14 +21,14 @@ def test_grid(tol, cutoff):
     torch.testing.assert_close(
         kernels.fibre[kernels.inner_index], fibre, atol=10 * tol, rtol=10 * tol
     )
-    assert shared.num_orientations == 12
+    assert space.num_orientations == 12
 
 
 @pytest.mark.parametrize("space, loop", [(Positions(), [0.0]), (EdgePoints(), [0.0, 0.0, 1.0])])
 def test_spaces_without_orientations_to_mix(tol, space, loop):
     shared = SharedKernels(space, 6, 5)
-    kernels = shared(space.frame(torch.randn(3, 3), None, None, None))
-    assert shared.fibre is None and kernels.fibre is None and shared.num_orientations == 1
+    kernels = shared(space, space.frame(torch.randn(3, 3), None, None, None))
+    assert shared.fibre is None and kernels.fibre is None and space.num_orientations == 1
     expected = shared.pairs(torch.tensor(loop))
     torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
 
@@ -36,4 +36,4 @@ def test_spaces_without_orientations_to_mix(tol, space, loop):
 def test_chunks_wait():
     space = Positions()
     frame = space.frame(torch.randn(3, 3), None, None, None)
-    assert isinstance(SharedKernels(space, 6, 5)(frame, chunk_size=2).space, LazyBasis)
+    assert isinstance(SharedKernels(space, 6, 5)(space, frame, chunk_size=2).space, LazyBasis)

@@ -12,7 +12,9 @@ def close(dtype):
     """Asserts equality up to the round-off of sums over many coefficients."""
 
     def check(a, b, scale=1.0):
-        torch.testing.assert_close(a, b, atol=scale * _CLOSE[dtype], rtol=_CLOSE[dtype])
+        """In single precision errors may be larger by a factor, where large numbers cancel."""
+        factor = scale if dtype == torch.float32 else 1.0
+        torch.testing.assert_close(a, b, atol=factor * _CLOSE[dtype], rtol=_CLOSE[dtype])
 
     return check
 

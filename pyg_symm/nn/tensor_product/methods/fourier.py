@@ -56,7 +56,6 @@ class FourierProduct(ProductMethod):
         out = []
         for part, values in zip(self.operation.parts, products, strict=True):
             series = torch.fft.ifft2(values, dim=(0, 2))
-            series = series[: 2 * self.lmax + 1, :, : 2 * self.lmax + 1]
             series = series[self.lmax - kept : self.lmax + kept + 1]
             margin = self.operation.lmax_out - kept
             azimuth = self._complex("azimuth", x)[:, margin : margin + 2 * kept + 1]
@@ -68,7 +67,7 @@ class FourierProduct(ProductMethod):
 
     def _transform(self, orders: Tensor, number: int) -> list[Tensor]:
         """The fields of a factor on the grid of the product [2 l + 1, R, 2 l + 1]."""
-        size = _good_size(2 * self.lmax + 1)
+        size = 2 * self.lmax + 1
         out = []
         for name in self.names:
             polar = self._complex(f"polar{number}_{name}", orders)
@@ -88,14 +87,6 @@ class FourierProduct(ProductMethod):
         return torch.complex(
             self.constant(f"{name}_real", like), self.constant(f"{name}_imag", like)
         )
-
-
-def _good_size(least: int) -> int:
-    """A size without large prime factors, for which transforms are fast."""
-    size = least
-    while 2**20 * 3**12 * 5**9 % size != 0:
-        size += 1
-    return size
 
 
 def _series(name: str, lmax: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Products at the points of half a grid."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from pyg_symm.groups import SphereGrid
@@ -34,7 +35,8 @@ class HalvedGridProduct(ProductMethod):
         for part in operation.parts:
             scaled = project.flatten(0, 1) * operation.scales(part)
             for degrees in (0, 1):
-                self.register_constant(f"project_{part}_{degrees}", _alternate(scaled, degrees))
+                matrix = _filled_up(_alternate(scaled, degrees))
+                self.register_constant(f"project_{part}_{degrees}", matrix)
 
     def forward(self, x: Tensor, y: Tensor) -> list[Tensor]:
         """"""  # noqa: D419
@@ -63,8 +65,15 @@ class HalvedGridProduct(ProductMethod):
         out = [even] * len(sizes)
         for first, values in ((0, even), (1, odd)):
             mine = values @ self.constant(f"project_{part}_{first}", values)
+            mine = mine[:, : sum(sizes[first::2])]
             out[first::2] = mine.split(sizes[first::2], dim=1) if sizes[first::2] else ()
         return torch.cat(out, dim=1)
+
+
+def _filled_up(matrix: Tensor) -> Tensor:
+    """With columns of zeros up to a multiple of 16, which takes less time, if few are missing."""
+    missing = -matrix.size(1) % 16
+    return F.pad(matrix, (0, missing if missing <= 4 else 0))
 
 
 def _sizes(lmax: int) -> list[int]:
