@@ -23,10 +23,7 @@ from pyg_symm.run import compose_config, train
 from pyg_symm.run.build import build_model
 from pyg_symm.utils.files import write_json
 
-CLOCK = [
-    "+callbacks.timed.clock._target_=hydra.utils.get_method",
-    "+callbacks.timed.clock.path=time.process_time",
-]
+CLOCK = "++clock=time.process_time"
 TWIN = "model._target_=cg_mace.CGMACE"
 # The overrides of each network, with channels for the same number of parameters. Weights of e3nn
 # have the variance one, and need a higher learning rate.
@@ -54,7 +51,7 @@ def overrides(args: argparse.Namespace, network: str, seed: int) -> list[str]:
     out = [f"experiment=gaunt/{args.task}", *NETWORKS[args.task][network], f"seed={seed}"]
     out += ["threads=1", "progress=false"]
     if args.task != "tetris":
-        out += [f"time_limit={args.minutes}", *CLOCK]
+        out += [f"time_limit={args.minutes}", CLOCK]
     if args.task == "md":
         out.append(f"data.train.files=[{','.join(args.files)}]")
         for file in args.test:

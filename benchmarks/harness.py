@@ -88,7 +88,9 @@ def limit_memory(gigabytes: float, device: str = "cpu") -> None:
         return
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + int(gigabytes * 1e9)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    # The other limit can never be raised again, nor by the processes that this one starts.
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
 
 def time_and_memory(

@@ -1,8 +1,14 @@
 """Draws time against degree from docs/results/gaunt.md: python docs/figures/gaunt.py"""
 
+import sys
+from pathlib import Path
+
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).parent))
+
 from results import DOCS, MARKERS, rows
 
 PLOTS = {

@@ -79,7 +79,7 @@ def test_the_full_error_on_demand(go, monkeypatch):
     [
         ("train", "experiment=lcm/mutagg", "'experiment/lcm/mutagg' (did you mean 'lcm/mutag'?)"),
         ("train", "experiment=pard/finetune", "(did you mean 'pard/fine_tune'?)"),
-        ("train", "experiment=zebra", "there is no 'experiment/zebra' (there is gin/social, "),
+        ("train", "experiment=zebra", "there is no 'experiment/zebra' (there is gaunt/md, "),
         ("train", "aggr=lcmm", "there is no 'aggr/lcmm' (did you mean 'lcm'?)"),
         ("train", "epoch=5", "there is no setting 'epoch' (did you mean 'epochs'?)"),
         ("train", "zebra=5", "there is no setting 'zebra' (+zebra=... adds one)"),

@@ -44,9 +44,12 @@ def pool_nodes(
         batch_size = batch_size or 1
     elif batch_size is None:
         batch_size = int(batch.max()) + 1
-    # Of other devices no number is read back, which would wait for them.
-    elif batch.device.type == "cpu" and batch_size <= (last := int(batch.max())):
-        raise ValueError(f"'batch_size' must be above all of 'batch', {last} (got {batch_size})")
+    # Reading a number back would make other devices wait, and break a compiled graph.
+    elif batch.device.type == "cpu" and not torch.compiler.is_compiling():
+        if batch_size <= (last := int(batch.max())):
+            raise ValueError(
+                f"'batch_size' must be above all of 'batch', {last} (got {batch_size})"
+            )
     scalars, vectors = (
         scatter(part, batch, dim=0, dim_size=batch_size, reduce=pool) for part in (scalars, vectors)
     )
