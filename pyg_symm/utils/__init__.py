@@ -14,7 +14,7 @@ from .ragged import (
     rank_within,
 )
 from .rows import Partition, Permutation, Selection
-from .spread import evenly_spread
+from .spread import check_limit, evenly_spread
 from .table import markdown_table, text_table
 from .tensors import load_tensors, save_tensors
 from .tuples import TuplePlan
@@ -28,6 +28,7 @@ __all__ = [
     "available_processors",
     "batched",
     "check_index",
+    "check_limit",
     "check_ptr",
     "evenly_spread",
     "gather_segments",

@@ -10,6 +10,16 @@ from torch import Tensor
 T = TypeVar("T")
 
 
+def check_limit(limit: int | None, name: str = "limit") -> None:
+    r"""Checks the number of items to use at most, if one is given.
+
+    Raises:
+        ValueError: If it is not positive.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"'{name}' must be positive (got {limit})")
+
+
 def evenly_spread(count: int, total: int) -> Tensor:
     r"""Chooses some of a sequence's items at equal distances.
 

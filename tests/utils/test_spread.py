@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.utils import evenly_spread
+from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.spread import some_of
 
 
@@ -25,3 +25,10 @@ def test_a_stream_is_read_in_part():
     items, number = some_of(lambda: iter(range(2)), None)
     assert list(items) == [0, 1] and number is None
     assert list(some_of(lambda: iter(range(2)), 5)[0]) == [0, 1]
+
+
+def test_limits_are_positive():
+    for limit in (None, 1, 7):
+        check_limit(limit)
+    with pytest.raises(ValueError, match=r"'val_limit' must be positive \(got 0\)"):
+        check_limit(0, "val_limit")

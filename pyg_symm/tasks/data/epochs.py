@@ -7,6 +7,8 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import Sampler
 
+from pyg_symm.utils import check_limit
+
 
 class EpochSampler(Sampler[int]):
     r"""Draws the order of each epoch from a seed, when the first item is asked for.
@@ -56,8 +58,7 @@ class EpochDataModule(pl.LightningDataModule):
         super().__init__()
         if batch_size < 1:
             raise ValueError(f"'batch_size' must be positive (got {batch_size})")
-        if limit is not None and limit < 1:
-            raise ValueError(f"'limit' must be positive (got {limit})")
+        check_limit(limit)
         self.limit = limit
         self.name = type(self).__name__ if name is None else name
         self.batch_size = batch_size

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.utils import evenly_spread
+from pyg_symm.utils import check_limit, evenly_spread
 
 from .epochs import EpochDataModule
 from .packed import PackedBatches, PackedGraphs
@@ -59,8 +59,7 @@ class PointData(EpochDataModule):
         name: str | None = None,
     ) -> None:
         super().__init__(batch_size, seed, limit, type(train).__name__ if name is None else name)
-        if val_limit is not None and val_limit < 1:
-            raise ValueError(f"'val_limit' must be positive (got {val_limit})")
+        check_limit(val_limit, "val_limit")
         self.atom_energies = getattr(train, "atom_energies", None) or None
         self.transform = transform
         self.edges = edges
