@@ -6,13 +6,13 @@ are kept in ``runs/benchmarks/aggregators``: started again, it goes on where it 
 """
 
 import argparse
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import torch
 from harness import cached, limit_memory, measure, on, time_and_memory
+from reports import write_results
 
 CHANNELS = 32
 # Sets, elements, largest set.
@@ -148,12 +148,8 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _report(folder: Path, rows: list[dict[str, Any]], cases: dict[str, Any]) -> None:
-    with open(folder / "results.csv", "w", newline="") as file:
-        fields = ["layer", "case", "sets", "elements", "seconds", "plain_seconds"]
-        fields += ["megabytes", "failed"]
-        writer = csv.DictWriter(file, fields)
-        writer.writeheader()
-        writer.writerows(rows)
+    fields = ["layer", "case", "sets", "elements", "seconds", "plain_seconds"]
+    fields += ["megabytes", "failed"]
     lines = []
     for case, (sets, elements, largest) in cases.items():
         mine = {row["layer"]: row for row in rows if row["case"] == case}
@@ -178,7 +174,7 @@ def _report(folder: Path, rows: list[dict[str, Any]], cases: dict[str, Any]) -> 
             growth = [more[k] / row[k] for k in ("seconds", "megabytes")]
             lines.append(f"- {name}, {elements:,}: {growth[0]:.1f}, {growth[1]:.1f}")
     text = "\n".join(lines)
-    (folder / "table.md").write_text(text + "\n")
+    write_results(folder, fields, rows, text)
     print(text)
     _draw(folder / "figure.png", [row for row in found.values() if "seconds" in row])
 

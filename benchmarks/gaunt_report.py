@@ -1,13 +1,9 @@
 """Tables, exponents of growth and a figure of what ``gaunt.py`` measured."""
 
-import csv
 from pathlib import Path
-from typing import Any
 
 from gaunt_peers import num_outputs
-from spen_report import slope
-
-Row = dict[str, Any]
+from reports import Row, slope, write_results
 
 FIELDS = ["part", "layer", "degree", "seconds", "both", "failed"]
 PHASES = {"seconds": "forward", "both": "forward and backward"}
@@ -21,10 +17,6 @@ def line(row: Row) -> str:
 
 def report(folder: Path, rows: list[Row], counts: list[Row]) -> None:
     """Writes everything, and prints the tables."""
-    with open(folder / "results.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(rows)
     lines: list[str] = []
     for part in dict.fromkeys(row["part"] for row in rows):
         mine = [row for row in rows if row["part"] == part]
@@ -35,7 +27,7 @@ def report(folder: Path, rows: list[Row], counts: list[Row]) -> None:
             lines += [*_per_output(mine), ""]
     lines += ["Growth with the degree L, fitted exponents of L + 1:", "", *_growth(rows, counts)]
     text = "\n".join(lines)
-    (folder / "table.md").write_text(text + "\n")
+    write_results(folder, FIELDS, rows, text)
     print(f"\n{text}")
     draw(folder / "figure.png", rows)
 

@@ -1,12 +1,8 @@
 """Tables and exponents of growth of what ``ponita.py`` measured."""
 
-import csv
 from pathlib import Path
-from typing import Any
 
-from spen_report import slope
-
-Row = dict[str, Any]
+from reports import Row, growth_line, write_results
 
 FIELDS = [
     "part",
@@ -29,18 +25,14 @@ def line(row: Row) -> str:
 
 def report(folder: Path, rows: list[Row]) -> None:
     """Writes everything, and prints the tables."""
-    with open(folder / "results.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(rows)
     cases = [row for row in rows if row["part"] == "cases"]
     growth = [row for row in rows if row["part"] == "growth"]
     lines = [*_table(cases), "", "Growth with the number of edges:", ""]
     for mode, name in dict.fromkeys((row["mode"], row["name"]) for row in growth):
         mine = [row for row in growth if (row["mode"], row["name"]) == (mode, name)]
-        lines.append(_exponents(mine))
+        lines.append(growth_line(f"{name}, {mode}", mine, "edges", "E"))
     text = "\n".join(lines)
-    (folder / "table.md").write_text(text + "\n")
+    write_results(folder, FIELDS, rows, text)
     print(f"\n{text}")
 
 
@@ -62,14 +54,3 @@ def _table(rows: list[Row]) -> list[str]:
             cells += [f"{row[key]:.{digits}f}", f"{row[key] / ours[key]:.2f}"]
         lines.append(f"{head} {' | '.join(cells)} |")
     return lines
-
-
-def _exponents(rows: list[Row]) -> str:
-    done = [row for row in rows if "seconds" in row]
-    sizes = [row["edges"] for row in done]
-    time, memory = (slope(sizes, [row[key] for row in done]) for key in ("seconds", "megabytes"))
-    text = f"- {rows[0]['name']}, {rows[0]['mode']}: time E^{time:.2f}, memory E^{memory:.2f}"
-    if done:
-        last = done[-1]
-        text += f"; {last['edges']:,} edges: {last['seconds']:.3f} s, {last['megabytes']:.0f} MB"
-    return text

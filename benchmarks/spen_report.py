@@ -1,14 +1,8 @@
 """Tables, exponents of growth and a figure of what ``spen.py`` measured."""
 
-import csv
-import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-Row = dict[str, Any]
+from reports import Row, growth_line, write_results
 
 FIELDS = [
     "part",
@@ -29,32 +23,18 @@ def line(row: Row) -> str:
     return f"{row['case']:40} {row['name']:20} {value}"
 
 
-def slope(sizes: Sequence[float], values: Sequence[float], decades: float = 2.0) -> float:
-    """The exponent of growth: least squares on logarithms over the upper decades of the sizes."""
-    least = max(sizes, default=0.0) / 10**decades * (1 - 1e-9)
-    upper = [(math.log(n), math.log(v)) for n, v in zip(sizes, values, strict=True) if n >= least]
-    if len(upper) < 2:
-        return math.nan
-    x, y = np.array(upper).T
-    return float(np.polyfit(x, y, deg=1)[0])
-
-
 def report(folder: Path, rows: list[Row]) -> None:
     """Writes everything, and prints the tables."""
-    with open(folder / "results.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(rows)
     batches, growth, extraction = (
         [row for row in rows if row["part"] == part] for part in ("batches", "growth", "extraction")
     )
     lines = ["Forward and backward on batches of 32 graphs:", "", *_table(batches)]
     lines += ["", "Growth on random graphs of mean degree 4, ego-networks of 1 hop:", ""]
-    lines += [_exponents(mine) for mine in _by("name", growth).values()]
+    lines += [growth_line(n, mine, "nodes", "n") for n, mine in _by("name", growth).items()]
     lines += ["", "Search for ego-networks in random graphs of mean degree 4:", ""]
     lines += _table(extraction)
     text = "\n".join(lines)
-    (folder / "table.md").write_text(text + "\n")
+    write_results(folder, FIELDS, rows, text)
     print(f"\n{text}")
     _draw(folder / "figure.png", [row for row in growth if "seconds" in row])
 
@@ -87,20 +67,6 @@ def _table(rows: list[Row]) -> list[str]:
                 cells += [f"{row[key]:.{digits}f}" if key in row else "", ratio]
             lines.append(f"{head} {' | '.join(cells)} |")
     return lines
-
-
-def _exponents(rows: list[Row]) -> str:
-    done = [row for row in rows if "seconds" in row]
-    sizes = [row["nodes"] for row in done]
-    time, memory = (slope(sizes, [row[k] for row in done]) for k in ("seconds", "megabytes"))
-    text = f"- {rows[0]['name']}: time n^{time:.2f}, memory n^{memory:.2f}"
-    if done:
-        last = done[-1]
-        text += f"; {last['nodes']:,} nodes: {last['seconds']:.3f} s, {last['megabytes']:.0f} MB"
-    if len(done) < len(rows):
-        first = rows[len(done)]
-        text += f"; {first['nodes']:,} nodes: {first['failed']}"
-    return text
 
 
 def _draw(file: Path, rows: list[Row]) -> None:

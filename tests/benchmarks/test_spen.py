@@ -17,8 +17,9 @@ pytest.importorskip("resource")
 
 from dense_peers import MAPS, DenseMaps  # noqa: E402
 from harness import measure  # noqa: E402
+from reports import slope  # noqa: E402
 from spen import CHANNELS, build, collate, random_graph, step  # noqa: E402
-from spen_report import report, slope  # noqa: E402
+from spen_report import report  # noqa: E402
 
 CLOSE = {"rtol": 0, "atol": 1e-10}
 CHANNELS_OF_ORDERS = [c for c in itertools.product([0, 3], [0, 2], [0, 4]) if max(c) > 0]
