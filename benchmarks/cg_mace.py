@@ -4,11 +4,10 @@ import torch
 from e3nn import o3
 from e3nn.nn import Gate
 from torch import Tensor, nn
-from torch_geometric.utils import scatter
 
 from pyg_symm.groups import position_invariants
 from pyg_symm.nn.bundle import neighbors
-from pyg_symm.nn.bundle.neighbors import within
+from pyg_symm.nn.bundle.pool import pool_nodes
 from pyg_symm.nn.steerable import BesselBasis, RadialNetwork
 
 
@@ -21,7 +20,7 @@ def feature_irreps(channels: int, lmax: int, sheets: int) -> o3.Irreps:
 def paths(
     first: o3.Irreps, second: o3.Irreps, wanted: o3.Irreps, mode: str
 ) -> tuple[o3.Irreps, list[tuple]]:
-    """All paths into the wanted irreps, each with a block of its own, sorted."""
+    """All paths into the wanted irreps, each with its own block, sorted."""
     blocks: list[tuple[int, o3.Irrep]] = []
     instructions = []
     for i, (mul, ir1) in enumerate(first):
@@ -44,7 +43,7 @@ def gate(channels: int, lmax: int, sheets: int) -> Gate:
 
 
 class SelfProduct(nn.Module):
-    """Sums of products of up to so many factors, with a weight for each path and channel."""
+    """Sums of products of up to `correlation` factors, with a weight for each path and channel."""
 
     def __init__(self, irreps: o3.Irreps, out: o3.Irreps, correlation: int, num_elements: int):
         super().__init__()
@@ -191,8 +190,7 @@ class CGMACE(nn.Module):
 
     def forward(self, x, pos, edge_index=None, batch=None, vec=None, *, batch_size=None):
         if edge_index is None:
-            edge_index, _ = neighbors(None, batch, pos, share=False)
-            edge_index = within(edge_index, pos, self.cutoff)
+            edge_index, _ = neighbors(None, batch, pos, share=False, cutoff=self.cutoff)
         if x is None or self.in_channels == 0:
             x = pos.new_ones(pos.size(0), self.in_channels or 1)
         distance = position_invariants(pos, edge_index).squeeze(-1)
@@ -209,10 +207,5 @@ class CGMACE(nn.Module):
         num = self.signs * self.out_channels
         scalars = total[:, :num].view(pos.size(0), self.signs, self.out_channels).sum(1)
         vectors = total[:, num:].view(pos.size(0), self.signs, self.out_vectors, 3).sum(1)
-        if self.pool is not None:
-            if batch is None:
-                batch = pos.new_zeros(pos.size(0), dtype=torch.long)
-            size = int(batch.max()) + 1 if batch_size is None else batch_size
-            scalars = scatter(scalars, batch, 0, size, self.pool)
-            vectors = scatter(vectors, batch, 0, size, self.pool)
+        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
         return (scalars, vectors) if self.out_vectors > 0 else scalars

@@ -60,9 +60,12 @@ class TimedSchedule(pl.Callback):
     def factor(self, step: int) -> float:
         """What the learning rate is multiplied by at a step, at the present time."""
         assert self.minutes is not None
-        left = max(0.0, 1 - self.elapsed / (60 * self.minutes))
-        warm = min(1.0, (step + 1) / (self.warm_up + 1))
-        return warm * min(1.0, left / self.decay)
+        share = min(1.0, self.elapsed / (60 * self.minutes))
+        return min(1.0, (step + 1) / (self.warm_up + 1)) * self.shape(share)
+
+    def shape(self, share: float) -> float:
+        """The factor without warm-up, by the share of the time that has passed."""
+        return min(1.0, (1 - share) / self.decay)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.minutes is None:
@@ -141,11 +144,8 @@ class TimedCosine(TimedSchedule):
     ) -> None:
         super().__init__(minutes, decay=1.0, warm_up=warm_up, clock=clock)
 
-    def factor(self, step: int) -> float:
-        assert self.minutes is not None
-        share = min(1.0, self.elapsed / (60 * self.minutes))
-        warm = min(1.0, (step + 1) / (self.warm_up + 1))
-        return warm * (1 + math.cos(math.pi * share)) / 2
+    def shape(self, share: float) -> float:
+        return (1 + math.cos(math.pi * share)) / 2
 
     def _leave(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """There is no time of a constant rate from which a longer run could continue."""

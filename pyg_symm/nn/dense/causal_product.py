@@ -119,7 +119,7 @@ class CausalProduct(nn.Module):
         e = self._update(e, normed, self._channels_last(product), layout.pair)
         return e, PairFactors(left, right)
 
-    def _hidden(self, e: Tensor, layout: BlockLayout | PrefixLayout) -> tuple[Tensor, Tensor]:
+    def _hidden(self, e: Tensor, layout: PrefixLayout) -> tuple[Tensor, Tensor]:
         """The hidden layers of both factors; that of the left one reads both directions."""
         left, right = cast(nn.Linear, self.mlp_left[0]), self.mlp_right[0]
         there, back = left.weight.chunk(2, dim=1)

@@ -70,10 +70,6 @@ class BlockLayout(NamedTuple):
         late = torch.where(seen, rows[1], rows[0])
         return late + torch.where(seen.transpose(1, 2), cols[1], cols[0])
 
-    def flip(self, pair: Tensor) -> Tensor:
-        """The other direction of all pairs :math:`(B, P, N, N, C)`."""
-        return pair.transpose(2, 3)
-
 
 def split_pairs(pair: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
     """Pairs of a block of ``size`` nodes, along the dimension of :math:`2N + b`: from the nodes of

@@ -9,7 +9,6 @@ from pyg_symm.groups import position_invariants
 
 from ..bundle import neighbors
 from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
-from ..bundle.neighbors import within
 from ..bundle.pool import pool_nodes
 from ..steerable import BesselBasis, Edges, ReadOut, SteerableLayer
 
@@ -201,8 +200,7 @@ class GauntMACE(nn.Module):
 
     def _edges(self, pos: Tensor, edge_index: Tensor | None, batch: Tensor | None) -> Edges:
         if edge_index is None:
-            edge_index, _ = neighbors(None, batch, pos, share=False)
-            edge_index = within(edge_index, pos, self.cutoff)
+            edge_index, _ = neighbors(None, batch, pos, share=False, cutoff=self.cutoff)
         distance = position_invariants(pos, edge_index).squeeze(-1)
         window = self.basis.window(distance) * (edge_index[0] != edge_index[1])
         return Edges(pos, edge_index, self.basis(distance), window)
