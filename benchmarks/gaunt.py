@@ -1,6 +1,6 @@
 """Products on the sphere beside e3nn's tensor products: time against degree, forward and backward.
 
-Each layer runs in a process of its own on one thread, with warm-up; times are medians. Results are
+Each layer runs in its own process on one thread, with warm-up; times are medians. Results are
 kept in ``runs/benchmarks/gaunt``: started again, it goes on where it was.
 """
 

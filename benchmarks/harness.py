@@ -1,4 +1,4 @@
-"""Measures one piece of work in a process of its own, within limits of time and memory."""
+"""Measures one piece of work in its own process, within limits of time and memory."""
 
 import json
 import os

@@ -7,7 +7,7 @@ compared with ours and must agree to 1e-5. A training step is forward and backwa
 differentiates the energy by the positions first. Inference takes no gradients; in chunks, it keeps
 the basis functions of 1,000 pairs of nodes at a time.
 
-Each measurement runs in a process of its own on one thread. Results are kept in
+Each measurement runs in its own process on one thread. Results are kept in
 ``runs/benchmarks/ponita``: started again, it goes on where it was.
 """
 
