@@ -1,6 +1,16 @@
 """Symmetries of weights: networks that are the same up to a renumbering of their units."""
 
 from .axes import Atom, Axis, axis_index, axis_size, plain_axis
+from .connectivity import (
+    Barrier,
+    average,
+    barrier,
+    draw_barriers,
+    interpolate,
+    recalibrate,
+    repair,
+    taylor_barrier,
+)
 from .declare import declare_spec, mlp_spec, resnet_spec
 from .heads import HeadGroup
 from .permutations import Permutation, compose, identity, inverse
@@ -9,17 +19,25 @@ from .spec import Occurrence, PermutationSpec
 __all__ = [
     "Atom",
     "Axis",
+    "Barrier",
     "HeadGroup",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
+    "average",
     "axis_index",
     "axis_size",
+    "barrier",
     "compose",
     "declare_spec",
+    "draw_barriers",
     "identity",
+    "interpolate",
     "inverse",
     "mlp_spec",
     "plain_axis",
+    "recalibrate",
+    "repair",
     "resnet_spec",
+    "taylor_barrier",
 ]
