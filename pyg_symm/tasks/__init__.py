@@ -27,7 +27,12 @@ from .points import (
     ShortDynamics,
     VectorRegression,
 )
-from .prediction import BitPrediction, GraphClassification, MultitaskRegression
+from .prediction import (
+    BitPrediction,
+    GraphClassification,
+    MultitaskRegression,
+    RowClassification,
+)
 from .schedules import cosine_with_warm_up
 from .timed import TimedCosine, TimedSchedule
 
@@ -51,6 +56,7 @@ __all__ = [
     "PointData",
     "PointSplits",
     "PointTask",
+    "RowClassification",
     "ScalarRegression",
     "ShortDynamics",
     "SizeBatches",

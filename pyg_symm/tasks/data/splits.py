@@ -1,7 +1,7 @@
 """Datasets with predefined splits."""
 
 from collections.abc import Callable, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from torch_geometric.data import Data
@@ -47,13 +47,16 @@ class SplitData(EpochDataModule):
             self.parts["train"] = list(compress(train, evenly_spread(limit, len(train)).tolist()))
 
     def describe(self) -> dict[str, int]:
-        """The numbers of features and of labels of a node, and of labels of a graph."""
+        """The numbers of features and of labels of a node, of labels of a graph, and of classes."""
         data = self.parts["train"][0]
         sizes = {"in_channels": data.num_features}
         if "y_node" in data:
             sizes["node_channels"] = data.y_node.size(-1)
         if "y_graph" in data:
             sizes["graph_channels"] = data.y_graph.size(-1)
+        if "y" in data and not data.y.is_floating_point():
+            items = chain.from_iterable(self.parts.values())  # A few images may lack a class.
+            sizes["out_channels"] = 1 + max(int(item.y.max()) for item in items)
         return sizes
 
     def summary(self) -> str:
