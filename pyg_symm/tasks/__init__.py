@@ -6,6 +6,7 @@ from .callbacks import EpochSeed, WeightAverage
 from .checkpoints import EpochCheckpoint, WholeCheckpoints
 from .cuda_graphs import GraphedLoss
 from .data import (
+    ClassSplits,
     CrossValidation,
     EpochDataModule,
     GenerationData,
@@ -39,6 +40,7 @@ from .timed import TimedCosine, TimedSchedule
 __all__ = [
     "BestWeights",
     "BitPrediction",
+    "ClassSplits",
     "CrossValidation",
     "ElementReference",
     "EnergyForces",

@@ -47,16 +47,13 @@ class SplitData(EpochDataModule):
             self.parts["train"] = list(compress(train, evenly_spread(limit, len(train)).tolist()))
 
     def describe(self) -> dict[str, int]:
-        """The numbers of features and of labels of a node, of labels of a graph, and of classes."""
+        """The numbers of features and of labels of a node, and of labels of a graph."""
         data = self.parts["train"][0]
         sizes = {"in_channels": data.num_features}
         if "y_node" in data:
             sizes["node_channels"] = data.y_node.size(-1)
         if "y_graph" in data:
             sizes["graph_channels"] = data.y_graph.size(-1)
-        if "y" in data and not data.y.is_floating_point():
-            items = chain.from_iterable(self.parts.values())  # A few images may lack a class.
-            sizes["out_channels"] = 1 + max(int(item.y.max()) for item in items)
         return sizes
 
     def summary(self) -> str:
@@ -74,3 +71,21 @@ class SplitData(EpochDataModule):
 
     def test_dataloader(self) -> Any:
         return [DataLoader(self.parts[split], self.batch_size) for split in self.test_names]
+
+
+class ClassSplits(SplitData):
+    r"""A dataset with predefined splits whose graphs have classes ``y``.
+
+    Args:
+        *args, **kwargs: Arguments of :class:`SplitData`.
+    """
+
+    def describe(self) -> dict[str, int]:
+        """The numbers of features of a node and of classes."""
+        items = chain.from_iterable(self.parts.values())  # A few training graphs may lack a class.
+        classes = 1 + max(int(data.y.max()) for data in items)
+        return {"in_channels": self.parts["train"][0].num_features, "out_channels": classes}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"in_channels": 3, "out_channels": 2}
