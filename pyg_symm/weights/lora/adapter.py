@@ -122,8 +122,8 @@ class Adapter(Mapping[str, LoraModule]):
 
     def delta(self, name: str) -> Tensor:
         r"""The update :math:`s \, B A` of a module as a matrix. ``[d_out, d_in]``"""
-        A, B, scaling = self[name]
-        return scaling * (B @ A)
+        a, b, scaling = self[name]
+        return scaling * (b @ a)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -137,8 +137,8 @@ class Adapter(Mapping[str, LoraModule]):
 
 
 def _checked(name: str, module: tuple[Tensor, Tensor, float]) -> LoraModule:
-    A, B, scaling = module
-    for letter, factor in (("A", A), ("B", B)):
+    a, b, scaling = module
+    for letter, factor in (("A", a), ("B", b)):
         if factor.dtype not in DTYPES:
             raise ValueError(
                 f"{letter} of '{name}' must be floating point, not quantised (got {factor.dtype})"
@@ -150,9 +150,9 @@ def _checked(name: str, module: tuple[Tensor, Tensor, float]) -> LoraModule:
         if not bool(factor.isfinite().all()):
             value = factor[~factor.isfinite()][0].item()
             raise ValueError(f"{letter} of '{name}' must be finite (got {value})")
-    if A.size(0) != B.size(1) or A.size(0) == 0:
-        shapes = f"A {tuple(A.shape)}, B {tuple(B.shape)}"
+    if a.size(0) != b.size(1) or a.size(0) == 0:
+        shapes = f"A {tuple(a.shape)}, B {tuple(b.shape)}"
         raise ValueError(f"factors of '{name}' must share a rank of at least 1 (got {shapes})")
     if not math.isfinite(scaling):
         raise ValueError(f"scaling of '{name}' must be finite (got {scaling})")
-    return LoraModule(A, B, float(scaling))
+    return LoraModule(a, b, float(scaling))

@@ -7,6 +7,7 @@ from typing import Any
 
 # Options that decide which modules were adapted or how they were trained: factors tell the rest.
 _HARMLESS = {
+    "alpha_pattern",
     "auto_mapping",
     "base_model_name_or_path",
     "bias",
@@ -27,13 +28,13 @@ _HARMLESS = {
     "peft_version",
     "qalora_group_size",
     "r",
-    "alpha_pattern",
     "rank_pattern",
     "revision",
     "runtime_config",
     "target_modules",
     "task_type",
     "use_rslora",
+    "velora_config",
 }
 # Options under which the update of a weight is more than s B A.
 _REFUSED = {
@@ -68,16 +69,16 @@ def check_config(config: Mapping[str, Any]) -> None:
     start = config.get("init_lora_weights", True)
     if isinstance(start, str) and start not in _INITIALISATIONS:
         raise ValueError(
-            f"'init_lora_weights' {start!r} changes the base model; convert the adapter to plain LoRA"
-            ", in peft by save_pretrained(path_initial_model_for_weight_conversion=...)"
+            f"'init_lora_weights' {start!r} changes the base model; convert the adapter to plain "
+            "LoRA, in peft by save_pretrained(path_initial_model_for_weight_conversion=...)"
         )
     for option, value in config.items():
-        if value and option not in _HARMLESS and not _is_default(option, value):
+        if value and option not in _HARMLESS:
             raise ValueError(f"'{option}' is not supported (got {value!r})")
 
 
 def scaling_of(config: Mapping[str, Any], name: str, rank: int) -> float:
-    r"""The factor :math:`\alpha / r`, or :math:`\alpha / \sqrt{r}` with ``use_rslora``, of a module.
+    r"""A module's factor :math:`\alpha / r`, or :math:`\alpha / \sqrt{r}` with ``use_rslora``.
 
     Args:
         config (Mapping): With ``r``, ``lora_alpha`` and patterns for modules whose values differ.
@@ -109,7 +110,15 @@ def config_of(
 
     Ranks and alphas that differ from the most common ones are given by the full names of modules.
     """
-    alphas = {name: _alpha(scalings[name], rank) for name, rank in ranks.items()}
+    plain, rooted = (
+        {name: _alpha(scalings[name], size(rank)) for name, rank in ranks.items()}
+        for size in (float, math.sqrt)
+    )
+    # Numbers are rounded, so that only one form may give the scalings to the last bit.
+    use_rslora = any(plain[n] / r != scalings[n] for n, r in ranks.items()) and all(
+        rooted[n] / math.sqrt(r) == scalings[n] for n, r in ranks.items()
+    )
+    alphas = rooted if use_rslora else plain
     rank, alpha = _most_common(ranks), _most_common(alphas)
     return {
         "peft_type": "LORA",
@@ -119,19 +128,13 @@ def config_of(
         "target_modules": sorted(ranks),
         "rank_pattern": {_exactly(n): r for n, r in sorted(ranks.items()) if r != rank},
         "alpha_pattern": {_exactly(n): a for n, a in sorted(alphas.items()) if a != alpha},
-        "use_rslora": False,
+        "use_rslora": use_rslora,
         "use_dora": False,
         "bias": "none",
         "lora_dropout": 0.0,
         "inference_mode": True,
         **options,
     }
-
-
-def _is_default(option: str, value: Any) -> bool:
-    """Whether an option only matters next to another that is refused."""
-    numbers = isinstance(value, (int, float, str)) and not isinstance(value, bool)
-    return numbers and not option.startswith("use_")
 
 
 def _of_module(config: Mapping[str, Any], pattern: str, default: str, name: str) -> float:
@@ -146,11 +149,11 @@ def _of_module(config: Mapping[str, Any], pattern: str, default: str, name: str)
     return value
 
 
-def _alpha(scaling: float, rank: int) -> int | float:
-    """The number that gives the scaling when it is divided by the rank, to the last bit if any."""
-    near = scaling * rank
+def _alpha(scaling: float, size: float) -> int | float:
+    """The number that gives the scaling when it is divided by a size, to the last bit if any."""
+    near = scaling * size
     tries = (near, math.nextafter(near, math.inf), math.nextafter(near, -math.inf))
-    alpha = next((value for value in tries if value / rank == scaling), near)
+    alpha = next((value for value in tries if value / size == scaling), near)
     return int(alpha) if alpha == int(alpha) else alpha
 
 

@@ -47,7 +47,7 @@ def load_adapter(path: str | os.PathLike) -> Adapter:
         check_config(config)
         pairs, layouts = factors_of(_read_tensors(file))
         modules = {
-            name: (A, B, scaling_of(config, name, A.size(0))) for name, (A, B) in pairs.items()
+            name: (a, b, scaling_of(config, name, a.size(0))) for name, (a, b) in pairs.items()
         }
         base = config.get("base_model_name_or_path") or None
         return Adapter(modules, layouts=layouts, base_model=base, options=options_of(config))
@@ -72,8 +72,8 @@ def save_adapter(adapter: Adapter, path: str | os.PathLike) -> None:
         raise ValueError(f"'path' must be a folder (got '{path}')")
     folder.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, Tensor] = {}
-    for name, (A, B, _) in sorted(adapter.items()):
-        tensors |= tensors_of(name, A.detach().cpu(), B.detach().cpu(), adapter.layouts[name])
+    for name, (a, b, _) in sorted(adapter.items()):
+        tensors |= tensors_of(name, a.detach().cpu(), b.detach().cpu(), adapter.layouts[name])
     # Copies, as tensors of a file must not share memory.
     copies = {name: tensor.clone().contiguous() for name, tensor in tensors.items()}
     ranks = {name: module.rank for name, module in adapter.items()}

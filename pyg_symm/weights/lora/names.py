@@ -48,7 +48,9 @@ def factors_of(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Pair], dict[str
         if not bool(tensor.isfinite().all()):
             raise ValueError(f"'{name}' must be finite (got {tensor[~tensor.isfinite()][0]})")
         module = match["module"].removeprefix(_PREFIX)
-        found.setdefault(module, {})[match["letter"]] = (name, tensor)
+        known = found.setdefault(module, {}).setdefault(match["letter"], (name, tensor))
+        if known[0] != name:
+            raise ValueError(f"'{name}' and '{known[0]}' are the same factor of '{module}'")
         if match.re is _EMBEDDING:
             embeddings.add(module)
     pairs, layouts = {}, {}
@@ -61,30 +63,30 @@ def factors_of(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Pair], dict[str
     return pairs, layouts
 
 
-def tensors_of(module: str, A: Tensor, B: Tensor, layout: Layout) -> dict[str, Tensor]:
+def tensors_of(module: str, a: Tensor, b: Tensor, layout: Layout) -> dict[str, Tensor]:
     """The tensors of a module by their names in a file."""
     if layout.kind == "embedding":
         start = f"{_PREFIX}{module}.lora_embedding_"
-        return {f"{start}A": A, f"{start}B": B}
+        return {f"{start}A": a, f"{start}B": b}
     if layout.kind == "conv":
-        A = A.reshape(-1, *layout.row)
-        B = B.reshape(*B.shape, *[1] * (len(layout.row) - 1))
+        a = a.reshape(-1, *layout.row)
+        b = b.reshape(*b.shape, *[1] * (len(layout.row) - 1))
     start = f"{_PREFIX}{module}.lora_"
-    return {f"{start}A.weight": A, f"{start}B.weight": B}
+    return {f"{start}A.weight": a, f"{start}B.weight": b}
 
 
-def _matrices(module: str, A: Tensor, B: Tensor) -> tuple[Pair, Layout]:
-    row = tuple(A.shape[1:])
-    if A.dim() < 2 or B.dim() != A.dim() or any(size != 1 for size in B.shape[2:]):
+def _matrices(module: str, a: Tensor, b: Tensor) -> tuple[Pair, Layout]:
+    row = tuple(a.shape[1:])
+    if a.dim() < 2 or b.dim() != a.dim() or any(size != 1 for size in b.shape[2:]):
         raise ValueError(
             f"factors of '{module}' must be matrices or kernels "
-            f"(got A {tuple(A.shape)}, B {tuple(B.shape)})"
+            f"(got A {tuple(a.shape)}, B {tuple(b.shape)})"
         )
-    if A.dim() == 2:
-        return (A, B), Layout()
-    if A.size(0) != B.size(1):
+    if a.dim() == 2:
+        return (a, b), Layout()
+    if a.size(0) != b.size(1):
         raise ValueError(
             f"factors of '{module}' must share a rank; grouped convolutions are not supported "
-            f"(got A {tuple(A.shape)}, B {tuple(B.shape)})"
+            f"(got A {tuple(a.shape)}, B {tuple(b.shape)})"
         )
-    return (A.flatten(1), B.flatten(1)), Layout("conv", row)
+    return (a.flatten(1), b.flatten(1)), Layout("conv", row)

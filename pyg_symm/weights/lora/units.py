@@ -1,7 +1,8 @@
 r"""The pool of a module's units over several adapters.
 
-A unit is a row :math:`a_j` of A with its column :math:`b_j` of B. The update of an adapter is the sum
-of its units :math:`s \, b_j a_j^\top`, in any order, and so is the sum of several adapters.
+A unit is a row :math:`a_j` of A with its column :math:`b_j` of B. The update of an adapter is the
+sum of its units :math:`s \, b_j a_j^\top`, in any order. The sum of several adapters is the sum of
+all their units.
 """
 
 import math
@@ -97,15 +98,20 @@ def assembled(adapters: Sequence[Adapter], modules: dict[str, Factors]) -> Adapt
 
 
 def _pool(name: str, adapters: Sequence[Adapter], weights: Sequence[float]) -> Pool:
-    a, b, owner, index, ranks = [], [], [], [], []
+    a: list[Tensor] = []
+    b: list[Tensor] = []
+    owner: list[int] = []
+    index: list[int] = []
+    ranks: list[int] = []
     for number, (adapter, weight) in enumerate(zip(adapters, weights, strict=True)):
         rank = adapter.rank(name) if name in adapter else 0
         ranks.append(rank)
         if rank:
-            A, B, scaling = adapter[name]
-            root = math.sqrt(abs(weight * scaling))
-            a.append(A.detach().double() * root)
-            b.append(B.detach().double().T * math.copysign(root, weight * scaling))
+            module = adapter[name]
+            factor = weight * module.scaling
+            root = math.sqrt(abs(factor))
+            a.append(module.A.detach().double() * root)
+            b.append(module.B.detach().double().T * math.copysign(root, factor))
             owner += [number] * rank
             index += range(rank)
     return Pool(torch.cat(a), torch.cat(b), owner, index, tuple(ranks))
