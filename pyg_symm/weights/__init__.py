@@ -3,6 +3,7 @@
 from .axes import Atom, Axis, axis_index, axis_size, plain_axis
 from .declare import declare_spec, mlp_spec, resnet_spec
 from .heads import HeadGroup
+from .matching import Match, weight_matching
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
@@ -10,6 +11,7 @@ __all__ = [
     "Atom",
     "Axis",
     "HeadGroup",
+    "Match",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
@@ -22,4 +24,5 @@ __all__ = [
     "mlp_spec",
     "plain_axis",
     "resnet_spec",
+    "weight_matching",
 ]
