@@ -48,10 +48,7 @@ __all__ = [
     "recalibrate",
     "repair",
     "resnet_spec",
-<<<<<<< HEAD
-    "weight_matching",
-=======
     "singular_alignment",
     "taylor_barrier",
->>>>>>> main
+    "weight_matching",
 ]
