@@ -27,6 +27,7 @@ from .lora import (
     save_adapter,
     svd_merge,
 )
+from .matching import Match, weight_matching
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
@@ -36,6 +37,7 @@ __all__ = [
     "Axis",
     "Barrier",
     "HeadGroup",
+    "Match",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
@@ -66,4 +68,5 @@ __all__ = [
     "singular_alignment",
     "svd_merge",
     "taylor_barrier",
+    "weight_matching",
 ]
