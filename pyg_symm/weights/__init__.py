@@ -17,14 +17,27 @@ from .connectivity import (
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
 from .heads import HeadGroup
+from .lora import (
+    Adapter,
+    concat_adapters,
+    lego_merge,
+    load_adapter,
+    merge_adapters,
+    prune_adapter,
+    save_adapter,
+    svd_merge,
+)
+from .matching import Match, weight_matching
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
 __all__ = [
+    "Adapter",
     "Atom",
     "Axis",
     "Barrier",
     "HeadGroup",
+    "Match",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
@@ -33,6 +46,7 @@ __all__ = [
     "axis_size",
     "barrier",
     "compose",
+    "concat_adapters",
     "declare_spec",
     "dominant_input_share",
     "draw_barriers",
@@ -41,11 +55,18 @@ __all__ = [
     "inverse",
     "l2_reduction",
     "layer_alignments",
+    "lego_merge",
+    "load_adapter",
+    "merge_adapters",
     "mlp_spec",
     "plain_axis",
+    "prune_adapter",
     "recalibrate",
     "repair",
     "resnet_spec",
+    "save_adapter",
     "singular_alignment",
+    "svd_merge",
     "taylor_barrier",
+    "weight_matching",
 ]
