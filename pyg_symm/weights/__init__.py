@@ -16,6 +16,7 @@ from .connectivity import (
     taylor_barrier,
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
+from .features import merge_features, register_merge_rule, unmergeable
 from .heads import HeadGroup
 from .matching import Match, weight_matching
 from .permutations import Permutation, compose, identity, inverse
@@ -43,12 +44,15 @@ __all__ = [
     "inverse",
     "l2_reduction",
     "layer_alignments",
+    "merge_features",
     "mlp_spec",
     "plain_axis",
     "recalibrate",
+    "register_merge_rule",
     "repair",
     "resnet_spec",
     "singular_alignment",
     "taylor_barrier",
+    "unmergeable",
     "weight_matching",
 ]
