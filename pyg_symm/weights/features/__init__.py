@@ -2,7 +2,7 @@
 
 from .groups import assignment
 from .layout import unmergeable
-from .merging import MergeResult, Merger, merge_features
+from .merging import Merger, MergeResult, merge_features
 from .path import Merge, MergePath
 from .rules import MergeRule, register_merge_rule
 
