@@ -16,6 +16,7 @@ from .connectivity import (
     taylor_barrier,
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
+from .features import merge_features, register_merge_rule, unmergeable
 from .heads import HeadGroup
 from .lora import (
     Adapter,
@@ -55,6 +56,7 @@ __all__ = [
     "inverse",
     "l2_reduction",
     "layer_alignments",
+    "merge_features",
     "lego_merge",
     "load_adapter",
     "merge_adapters",
@@ -62,11 +64,13 @@ __all__ = [
     "plain_axis",
     "prune_adapter",
     "recalibrate",
+    "register_merge_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
     "singular_alignment",
     "svd_merge",
     "taylor_barrier",
+    "unmergeable",
     "weight_matching",
 ]
