@@ -4,6 +4,7 @@ import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ def read_state(path: str | os.PathLike, prefix: str = "") -> dict[str, Tensor]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file '{path}'")
+    content: Any
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
