@@ -19,6 +19,8 @@ from .declare import declare_spec, mlp_spec, resnet_spec
 from .heads import HeadGroup
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
+from .tracing import register_rule, trace_spec
+from .verify import verify_spec
 
 __all__ = [
     "Atom",
@@ -44,8 +46,11 @@ __all__ = [
     "mlp_spec",
     "plain_axis",
     "recalibrate",
+    "register_rule",
     "repair",
     "resnet_spec",
     "singular_alignment",
     "taylor_barrier",
+    "trace_spec",
+    "verify_spec",
 ]
