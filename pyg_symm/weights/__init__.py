@@ -17,7 +17,14 @@ from .connectivity import (
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
 from .heads import HeadGroup
-from .matching import Match, weight_matching
+from .matching import (
+    ManyMatch,
+    Match,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    weight_matching,
+)
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
@@ -26,6 +33,7 @@ __all__ = [
     "Axis",
     "Barrier",
     "HeadGroup",
+    "ManyMatch",
     "Match",
     "Occurrence",
     "Permutation",
@@ -38,11 +46,14 @@ __all__ = [
     "declare_spec",
     "dominant_input_share",
     "draw_barriers",
+    "frank_wolfe_matching",
     "identity",
     "interpolate",
     "inverse",
     "l2_reduction",
     "layer_alignments",
+    "match_many",
+    "merge_many",
     "mlp_spec",
     "plain_axis",
     "recalibrate",
