@@ -16,17 +16,46 @@ from .connectivity import (
     taylor_barrier,
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
+from .features import (
+    feature_complexity,
+    merge_features,
+    naturality_error,
+    prune_features,
+    register_merge_rule,
+    unmergeable,
+)
 from .heads import HeadGroup
+from .lora import (
+    Adapter,
+    concat_adapters,
+    lego_merge,
+    load_adapter,
+    merge_adapters,
+    prune_adapter,
+    save_adapter,
+    svd_merge,
+)
+from .matching import (
+    ManyMatch,
+    Match,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    weight_matching,
+)
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 from .tracing import register_rule, trace_spec
 from .verify import verify_spec
 
 __all__ = [
+    "Adapter",
     "Atom",
     "Axis",
     "Barrier",
     "HeadGroup",
+    "ManyMatch",
+    "Match",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
@@ -35,22 +64,39 @@ __all__ = [
     "axis_size",
     "barrier",
     "compose",
+    "concat_adapters",
     "declare_spec",
     "dominant_input_share",
     "draw_barriers",
+    "feature_complexity",
+    "frank_wolfe_matching",
     "identity",
     "interpolate",
     "inverse",
     "l2_reduction",
     "layer_alignments",
+    "lego_merge",
+    "load_adapter",
+    "match_many",
+    "merge_adapters",
+    "merge_features",
+    "merge_many",
     "mlp_spec",
+    "naturality_error",
     "plain_axis",
+    "prune_adapter",
+    "prune_features",
     "recalibrate",
     "register_rule",
+    "register_merge_rule",
     "repair",
     "resnet_spec",
+    "save_adapter",
     "singular_alignment",
+    "svd_merge",
     "taylor_barrier",
     "trace_spec",
     "verify_spec",
+    "unmergeable",
+    "weight_matching",
 ]
