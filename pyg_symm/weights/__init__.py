@@ -87,8 +87,8 @@ __all__ = [
     "prune_adapter",
     "prune_features",
     "recalibrate",
-    "register_rule",
     "register_merge_rule",
+    "register_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
@@ -96,7 +96,7 @@ __all__ = [
     "svd_merge",
     "taylor_barrier",
     "trace_spec",
-    "verify_spec",
     "unmergeable",
+    "verify_spec",
     "weight_matching",
 ]
