@@ -156,7 +156,7 @@ def _sum(kernel: Tensor | None, loop: Tensor | None, x: Tensor, pairs: Pairs) ->
 def _gradients(
     kernel: Tensor | None, loop: Tensor | None, x: Tensor | None, grad: Tensor, pairs: Pairs
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of the kernels, if features are given, and of features, if kernels or a loop are."""
+    """Gradients of kernels, if features are given, and of features, if kernels or a loop are."""
     of_kernel = of_x = None
     if x is not None:
         of_kernel = grad.new_empty(pairs.source.numel(), *grad.shape[1:])
