@@ -3,7 +3,6 @@
 from itertools import combinations_with_replacement, product
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -67,12 +66,16 @@ class PolynomialFeatures(nn.Module):
             attributes (torch.Tensor): Attributes :math:`(*, d)`.
             lin (torch.nn.Linear): The map from :math:`q` features.
         """
-        weight = lin.weight
+        weight = lin.weight.t()
         if not self.distinct:
-            weight = weight.new_zeros(weight.size(0), len(self._monomials))
-            weight = weight.index_add(1, self._place, lin.weight)
+            weight = weight.new_zeros(len(self._monomials), weight.size(1))
+            weight = weight.index_add(0, self._place, lin.weight.t())
         # Powers of attributes keep the precision of the attributes.
-        return F.linear(self._distinct_monomials(attributes).to(weight.dtype), weight, lin.bias)
+        features = self._distinct_monomials(attributes).to(weight.dtype)
+        # Unlike with F.linear, the gradient of the weights is a quick product of matrices.
+        rows = features.view(-1, weight.size(0))
+        out = torch.addmm(lin.bias, rows, weight.contiguous())
+        return out.view(*features.shape[:-1], -1)
 
     def _distinct_monomials(self, attributes: Tensor) -> Tensor:
         known: dict[tuple[int, ...], Tensor] = {}
