@@ -16,6 +16,14 @@ from .connectivity import (
     taylor_barrier,
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
+from .features import (
+    feature_complexity,
+    merge_features,
+    naturality_error,
+    prune_features,
+    register_merge_rule,
+    unmergeable,
+)
 from .heads import HeadGroup
 from .lora import (
     Adapter,
@@ -50,6 +58,7 @@ __all__ = [
     "declare_spec",
     "dominant_input_share",
     "draw_barriers",
+    "feature_complexity",
     "identity",
     "interpolate",
     "inverse",
@@ -58,15 +67,20 @@ __all__ = [
     "lego_merge",
     "load_adapter",
     "merge_adapters",
+    "merge_features",
     "mlp_spec",
+    "naturality_error",
     "plain_axis",
     "prune_adapter",
+    "prune_features",
     "recalibrate",
+    "register_merge_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
     "singular_alignment",
     "svd_merge",
     "taylor_barrier",
+    "unmergeable",
     "weight_matching",
 ]

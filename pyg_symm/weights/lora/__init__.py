@@ -3,6 +3,7 @@
 from .adapter import Adapter, Layout, LoraModule
 from .elementwise import dare_merge, linear_merge, ties_merge
 from .files import load_adapter, save_adapter
+from .layers import adapter_of, add_lora, apply_adapter
 from .lego import lego_merge
 from .merge import merge_adapters
 from .prune import prune_adapter
@@ -15,6 +16,9 @@ __all__ = [
     "LoraModule",
     "MergeReport",
     "ModuleReport",
+    "adapter_of",
+    "add_lora",
+    "apply_adapter",
     "concat_adapters",
     "dare_merge",
     "knots_merge",
