@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-_BYTES = {"cpu": 3 * 2**18, "cuda": 2**28}  # Of messages that exist at a time: most of a core's cache.
+_BYTES = {"cpu": 3 * 2**18, "cuda": 2**28}  # Of messages at a time: most of a core's cache.
 
 
 class Pairs(NamedTuple):
