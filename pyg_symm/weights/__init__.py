@@ -35,7 +35,14 @@ from .lora import (
     save_adapter,
     svd_merge,
 )
-from .matching import Match, weight_matching
+from .matching import (
+    ManyMatch,
+    Match,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    weight_matching,
+)
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
@@ -45,6 +52,7 @@ __all__ = [
     "Axis",
     "Barrier",
     "HeadGroup",
+    "ManyMatch",
     "Match",
     "Occurrence",
     "Permutation",
@@ -59,6 +67,7 @@ __all__ = [
     "dominant_input_share",
     "draw_barriers",
     "feature_complexity",
+    "frank_wolfe_matching",
     "identity",
     "interpolate",
     "inverse",
@@ -66,8 +75,10 @@ __all__ = [
     "layer_alignments",
     "lego_merge",
     "load_adapter",
+    "match_many",
     "merge_adapters",
     "merge_features",
+    "merge_many",
     "mlp_spec",
     "naturality_error",
     "plain_axis",
