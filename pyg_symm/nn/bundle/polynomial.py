@@ -75,7 +75,7 @@ class PolynomialFeatures(nn.Module):
         # Unlike with F.linear, the gradient of the weights is a quick product of matrices.
         rows = features.view(-1, weight.size(0))
         out = torch.addmm(lin.bias, rows, weight.contiguous())
-        return out.view(*features.shape[:-1], -1)
+        return out.view(*features.shape[:-1], out.size(1))
 
     def _distinct_monomials(self, attributes: Tensor) -> Tensor:
         known: dict[tuple[int, ...], Tensor] = {}
