@@ -38,9 +38,11 @@ from .lora import (
 from .matching import (
     ManyMatch,
     Match,
+    activation_matching,
     frank_wolfe_matching,
     match_many,
     merge_many,
+    straight_through_matching,
     weight_matching,
 )
 from .permutations import Permutation, compose, identity, inverse
@@ -57,6 +59,7 @@ __all__ = [
     "Occurrence",
     "Permutation",
     "PermutationSpec",
+    "activation_matching",
     "average",
     "axis_index",
     "axis_size",
@@ -90,6 +93,7 @@ __all__ = [
     "resnet_spec",
     "save_adapter",
     "singular_alignment",
+    "straight_through_matching",
     "svd_merge",
     "taylor_barrier",
     "unmergeable",
