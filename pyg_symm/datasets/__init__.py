@@ -4,6 +4,7 @@ from pyg_symm.utils.root import default_root
 
 from .charged_particles import Particles, draw_particles, simulate_particles
 from .digit_points import DigitPoints
+from .family_classes import FamilyClasses
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
@@ -16,6 +17,7 @@ from .nci5k import NCI5K
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
+from .small_digits import SmallDigits
 from .smiles_graphs import SmilesGraphs
 from .tetris import Tetris
 from .tu import TUGraphs
@@ -27,6 +29,7 @@ __all__ = [
     "MUTAG",
     "NCI5K",
     "DigitPoints",
+    "FamilyClasses",
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",
@@ -35,6 +38,7 @@ __all__ = [
     "Particles",
     "QM9Coordinates",
     "QM9Graphs",
+    "SmallDigits",
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",

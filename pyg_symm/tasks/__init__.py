@@ -6,6 +6,7 @@ from .callbacks import EpochSeed, WeightAverage
 from .checkpoints import EpochCheckpoint, WholeCheckpoints
 from .cuda_graphs import GraphedLoss
 from .data import (
+    ClassSplits,
     CrossValidation,
     EpochDataModule,
     GenerationData,
@@ -27,13 +28,19 @@ from .points import (
     ShortDynamics,
     VectorRegression,
 )
-from .prediction import BitPrediction, GraphClassification, MultitaskRegression
+from .prediction import (
+    BitPrediction,
+    GraphClassification,
+    MultitaskRegression,
+    RowClassification,
+)
 from .schedules import cosine_with_warm_up
 from .timed import TimedCosine, TimedSchedule
 
 __all__ = [
     "BestWeights",
     "BitPrediction",
+    "ClassSplits",
     "CrossValidation",
     "ElementReference",
     "EnergyForces",
@@ -51,6 +58,7 @@ __all__ = [
     "PointData",
     "PointSplits",
     "PointTask",
+    "RowClassification",
     "ScalarRegression",
     "ShortDynamics",
     "SizeBatches",

@@ -6,9 +6,10 @@ from .epochs import EpochDataModule
 from .generation import GenerationData
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
-from .splits import SplitData
+from .splits import ClassSplits, SplitData
 
 __all__ = [
+    "ClassSplits",
     "CrossValidation",
     "EpochDataModule",
     "GenerationData",

@@ -35,7 +35,8 @@ def _plain(base, e, terms, w_in, b_in, w_out, b_out, w_a, b_a, w_value, layout):
     seen = layout.seen.unsqueeze(-1)
     a = F.linear(z, w_a, b_a).masked_fill(~seen, -torch.inf).softmax(3).nan_to_num(0)
     value = (torch.stack(values, 1) + F.linear(z, w_value)).unflatten(-1, (HEADS, -1))
-    return base + F.linear(z, w_out, b_out), torch.einsum("bpnkh,bpnkhd->bpnhd", a, value).flatten(-2)
+    read = torch.einsum("bpnkh,bpnkhd->bpnhd", a, value).flatten(-2)
+    return base + F.linear(z, w_out, b_out), read
 
 
 @pytest.mark.parametrize("planes", [1, 2])
