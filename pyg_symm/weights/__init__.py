@@ -16,7 +16,14 @@ from .connectivity import (
     taylor_barrier,
 )
 from .declare import declare_spec, mlp_spec, resnet_spec
-from .features import merge_features, register_merge_rule, unmergeable
+from .features import (
+    feature_complexity,
+    merge_features,
+    naturality_error,
+    prune_features,
+    register_merge_rule,
+    unmergeable,
+)
 from .heads import HeadGroup
 from .lora import (
     Adapter,
@@ -28,7 +35,14 @@ from .lora import (
     save_adapter,
     svd_merge,
 )
-from .matching import Match, weight_matching
+from .matching import (
+    ManyMatch,
+    Match,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    weight_matching,
+)
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
 
@@ -38,6 +52,7 @@ __all__ = [
     "Axis",
     "Barrier",
     "HeadGroup",
+    "ManyMatch",
     "Match",
     "Occurrence",
     "Permutation",
@@ -51,18 +66,24 @@ __all__ = [
     "declare_spec",
     "dominant_input_share",
     "draw_barriers",
+    "feature_complexity",
+    "frank_wolfe_matching",
     "identity",
     "interpolate",
     "inverse",
     "l2_reduction",
     "layer_alignments",
-    "merge_features",
     "lego_merge",
     "load_adapter",
+    "match_many",
     "merge_adapters",
+    "merge_features",
+    "merge_many",
     "mlp_spec",
+    "naturality_error",
     "plain_axis",
     "prune_adapter",
+    "prune_features",
     "recalibrate",
     "register_merge_rule",
     "repair",

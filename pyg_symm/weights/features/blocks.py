@@ -7,7 +7,7 @@ becomes one or more :class:`Block`, on which every class has axes of its own.
 
 import itertools
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,6 +66,12 @@ def split_tensor(
         data = data.reshape([atom.size for part in chosen for atom in part])
         each = tuple(role for part, role in zip(chosen, roles, strict=True) for _ in part)
         yield Block(data.to(torch.float64, copy=True), names, each)
+
+
+def rows_of(blocks: Iterable[Block], name: str, role: Role) -> Tensor:
+    r"""All that writes the units of a class, or all that reads them, a row for each unit."""
+    rows = [b.rows(axis) for b in blocks for axis in b.axes_of(name) if b.roles[axis] == role]
+    return torch.cat(rows, dim=1) if rows else torch.empty(0)
 
 
 def axis_labels(axis: Axis, labels: dict[str, Tensor], widths: dict[str, int]) -> Tensor | None:

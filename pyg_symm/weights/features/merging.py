@@ -1,20 +1,19 @@
 r"""Networks with fewer units: those that do the same become one."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch.nn import Module
 
 from ..spec import PermutationSpec
-from .blocks import Block
+from .blocks import Block, rows_of
 from .folding import Fold, find_folds, folded_blocks, merge_folded
 from .groups import Groups, merge_state
 from .layout import Layout
 from .paper import PaperPath
 from .path import MergePath, WardPath
-from .rebuild import rebuild
+from .rebuild import resized
 
 PRESETS = ("ward", "paper")
 DISTANCES = {"both": ("in", "out"), "incoming": ("in",)}
@@ -89,7 +88,7 @@ class Merger:
             state = merge_state(self.layout, groups, paper=True)
         else:
             state = merge_folded(self.layout, self.folds, groups)
-        return rebuild(self.layout.model, state)
+        return resized(self.layout.model, state)
 
     def dead(self) -> dict[str, list[int]]:
         r"""Units whose incoming weights or outgoing weights are below 1/1000 of the longest."""
@@ -98,9 +97,9 @@ class Merger:
         for name, size in self.layout.free.items():
             dead = torch.zeros(size, dtype=torch.bool)
             for role in ("in", "out"):
-                rows = [b.rows(a) for b in blocks for a in b.axes_of(name) if b.roles[a] == role]
-                if rows:
-                    norms = torch.cat(rows, dim=1).norm(dim=1)
+                norms = rows_of(blocks, name, role)
+                if len(norms):
+                    norms = norms.norm(dim=1)
                     dead |= norms <= DEAD * norms.max()
             found[name] = dead.nonzero().view(-1).tolist()
         return found
@@ -196,8 +195,3 @@ def merge_features(
         preset,
         distance,
     )
-
-
-def widths_text(widths: Mapping[str, int]) -> str:
-    r"""Widths as text, such as ``"54/50/46"``."""
-    return "/".join(map(str, widths.values()))

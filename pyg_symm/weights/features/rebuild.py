@@ -9,7 +9,7 @@ from torch.nn import Module, Parameter
 from .rules import rule_of
 
 
-def rebuild(model: Module, state: Mapping[str, Tensor]) -> Module:
+def resized(model: Module, state: Mapping[str, Tensor]) -> Module:
     r"""A copy of a model with tensors of other shapes.
 
     Attributes such as ``in_channels`` follow the shapes. Parameters that are shared stay shared.

@@ -8,7 +8,7 @@ from torch import nn
 
 from pyg_symm.weights import Atom, PermutationSpec, axis_size, declare_spec
 from pyg_symm.weights.features.layout import Layout
-from pyg_symm.weights.features.rebuild import rebuild
+from pyg_symm.weights.features.rebuild import resized
 
 
 def _resized(axis, sizes):
@@ -48,7 +48,7 @@ def _widen(model, spec, sources, equal=False):
     sizes = {name: len(index) for name, index in sources.items()}
     axes = {n: tuple(_resized(axis, sizes) for axis in axes) for n, axes in spec.axes.items()}
     wide = PermutationSpec(axes, unscored=spec.unscored, groups=spec.groups)
-    return rebuild(model, state), wide
+    return resized(model, state), wide
 
 
 def _index(axis, sources):

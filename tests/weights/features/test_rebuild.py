@@ -3,7 +3,7 @@ import copy
 import torch
 from torch import nn
 
-from pyg_symm.weights.features.rebuild import rebuild
+from pyg_symm.weights.features.rebuild import resized
 
 
 class Shared(nn.Module):
@@ -23,7 +23,7 @@ def test_sizes_follow_the_tensors():
         for name, t in model.state_dict().items()
     }
     before = copy.deepcopy(model.state_dict())
-    small = rebuild(model, state)
+    small = resized(model, state)
     assert str(small) == str(
         nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))
     )
@@ -39,7 +39,7 @@ def test_small_models_save_and_load(tmp_path):
     model = nn.Sequential(nn.Linear(3, 6), nn.Linear(6, 2))
     state = {name: t[:, :4] if name == "1.weight" else t for name, t in model.state_dict().items()}
     state = {name: t[:4] if name.startswith("0") else t for name, t in state.items()}
-    small = rebuild(model, state)
+    small = resized(model, state)
     torch.save(small.state_dict(), tmp_path / "small.pt")
     again = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
     again.load_state_dict(torch.load(tmp_path / "small.pt"))
@@ -53,7 +53,7 @@ def test_small_models_save_and_load(tmp_path):
 def test_shared_parameters_stay_shared():
     model = Shared()
     state = {name: t[:2, :2] if t.dim() == 2 else t[:2] for name, t in model.state_dict().items()}
-    small = rebuild(model, state)
+    small = resized(model, state)
     assert small.first is small.again and small.first.weight is small.second.weight
     assert small.second.weight.shape == (2, 2) and small.second.bias.shape == (2,)
     assert small.first.in_features == 2
