@@ -35,9 +35,20 @@ from .lora import (
     save_adapter,
     svd_merge,
 )
-from .matching import Match, weight_matching
+from .matching import (
+    ManyMatch,
+    Match,
+    activation_matching,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    straight_through_matching,
+    weight_matching,
+)
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
+from .tracing import register_rule, trace_spec
+from .verify import verify_spec
 
 __all__ = [
     "Adapter",
@@ -45,10 +56,12 @@ __all__ = [
     "Axis",
     "Barrier",
     "HeadGroup",
+    "ManyMatch",
     "Match",
     "Occurrence",
     "Permutation",
     "PermutationSpec",
+    "activation_matching",
     "average",
     "axis_index",
     "axis_size",
@@ -59,6 +72,7 @@ __all__ = [
     "dominant_input_share",
     "draw_barriers",
     "feature_complexity",
+    "frank_wolfe_matching",
     "identity",
     "interpolate",
     "inverse",
@@ -66,8 +80,10 @@ __all__ = [
     "layer_alignments",
     "lego_merge",
     "load_adapter",
+    "match_many",
     "merge_adapters",
     "merge_features",
+    "merge_many",
     "mlp_spec",
     "naturality_error",
     "plain_axis",
@@ -75,12 +91,16 @@ __all__ = [
     "prune_features",
     "recalibrate",
     "register_merge_rule",
+    "register_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
     "singular_alignment",
+    "straight_through_matching",
     "svd_merge",
     "taylor_barrier",
+    "trace_spec",
     "unmergeable",
+    "verify_spec",
     "weight_matching",
 ]

@@ -55,11 +55,15 @@ class FeatureComplexity:
             for name, shares in self.relative.items()
         }
 
-    def table(self) -> str:
-        r"""A Markdown table with a row for each threshold."""
+    def table(self, value: str = "value") -> str:
+        r"""A Markdown table with a row for each threshold.
+
+        Args:
+            value (str, optional): What was evaluated. (default: :obj:`"value"`)
+        """
         names = list(self.classes)
         head = ["beta", *names, "parameters", "of the original"]
-        rows = [[*head, "value"] if self.values else head]
+        rows = [[*head, value] if self.values else head]
         for i, beta in enumerate(self.betas):
             row = [f"{beta:g}", *(str(self.widths[name][i]) for name in names)]
             row += [f"{self.parameters[i]:,}", f"{100 * self.parameters[i] / self.original:.1f} %"]

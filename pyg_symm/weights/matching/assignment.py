@@ -8,6 +8,9 @@ from torch import Tensor
 from ..heads import HeadGroup, block_permutation
 from ..permutations import Permutation
 
+# Classes that are solved together, and their heads, if they have some.
+Members = tuple[tuple[str, ...], HeadGroup | None]
+
 
 def assign(weights: Tensor) -> Tensor:
     r"""The permutation with the largest sum of weights.

@@ -1,5 +1,6 @@
 r"""The inner product of one network with a permuted other one, and its parts that are linear."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -98,6 +99,26 @@ class Objective:
             return some.new_zeros(size, size, dtype=torch.double)
         return total
 
+    def center_value(self) -> float:
+        r"""The objective for matrices of equal entries, the mean of all permutations."""
+        return sum(
+            float((_totals(a, None) * _totals(self.b[s], None)).sum()) / math.prod(a.shape[:-1])
+            for s, a in self.a.items()
+        )
+
+    def center_matrix(self, name: str) -> Tensor:
+        r"""The gradient for matrices of equal entries, as :meth:`matrix` is for permutations."""
+        parts = [
+            _totals(self.a[s], dim)
+            @ _totals(self.b[s], dim).t()
+            * n
+            / math.prod(self.a[s].shape[:-1])
+            for s in self.signatures_of([name])
+            for dim, (other, n) in enumerate(zip(s, self.a[s].shape, strict=False))
+            if other == name
+        ]
+        return torch.stack(parts).sum(0)
+
     def _part(self, signature: Signature, dim: int, permutation: Mapping[str, Tensor]) -> Tensor:
         others = {d: n for d, n in enumerate(signature) if d != dim}
         kept = self.kept.get((signature, dim))
@@ -133,6 +154,12 @@ class Objective:
         gained = b.index_select(d, new[changed].to(b.device))
         lost = b.index_select(d, old[changed].to(b.device))
         return _unfolded_product(a.index_select(d, changed.to(a.device)), gained - lost, dim)
+
+
+def _totals(term: Tensor, dim: int | None) -> Tensor:
+    """A term summed over all dimensions of classes but one."""
+    rest = [d for d in range(term.dim() - 1) if d != dim]
+    return term.double().sum(rest) if rest else term.double()
 
 
 def _unfolded_product(a: Tensor, b: Tensor, dim: int) -> Tensor:

@@ -7,9 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..heads import HeadGroup
 from ..permutations import Permutation
-from .assignment import assign_units
+from .assignment import Members, assign_units
 from .terms import Terms
 
 Maps = dict[str, Tensor]
@@ -34,7 +33,7 @@ class Relaxation:
     """
 
     models: Sequence[Terms]
-    units: Sequence[tuple[tuple[str, ...], HeadGroup | None]]
+    units: Sequence[Members]
     fixed: int = 1
 
     def value(self, maps: Sequence[Maps]) -> float:
@@ -110,6 +109,15 @@ class Relaxation:
     def _mapped(self, maps: Sequence[Maps]) -> list[Terms]:
         moved = zip(self.models[self.fixed :], maps, strict=True)
         return [*self.models[: self.fixed], *(_mapped_terms(terms, own) for terms, own in moved)]
+
+
+def centers(terms: Terms) -> Maps:
+    r"""The mean of all permutation matrices of each class."""
+    return {
+        name: term.new_full((size, size), 1 / size)
+        for signature, term in terms.items()
+        for name, size in zip(signature, term.shape, strict=False)
+    }
 
 
 def as_matrices(permutation: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> Maps:

@@ -10,6 +10,7 @@ from ..permutations import Permutation
 from ..spec import PermutationSpec
 from .checks import check_models, check_start
 from .descent import Descent
+from .frank_wolfe import relaxed_pair
 from .objective import Objective
 from .result import Match
 from .terms import tensor_terms
@@ -24,7 +25,7 @@ def weight_matching(
     b: Mapping[str, Any],
     *,
     seed: int = 0,
-    num_starts: int = 6,
+    num_starts: int = 4,
     init: Mapping[str, Tensor] | None = None,
     max_sweeps: int = 100,
 ) -> Match:
@@ -36,8 +37,9 @@ def weight_matching(
 
     One class at a time has an exact solution, by a linear assignment. Classes are solved in turn
     until none can be improved. This is a local maximum, and one start is unsafe. The first start
-    solves each class for the classes that are known by then, from the input on. The second one
-    is the identity, and all others are random permutations. The largest objective wins.
+    solves each class for the classes that are known by then, from the input on. The others begin at
+    results of :func:`frank_wolfe_matching`: the second one as it is, and later ones from random
+    points. A start that is worse than no permutation begins there. The largest objective wins.
 
     Later starts are skipped once there is no doubt: if every unit and its partner prefer each other
     to all other units, in all classes, or if two starts end at the same permutation.
@@ -49,9 +51,8 @@ def weight_matching(
             ``spec.apply(b, match.permutation)``.
         seed (int, optional): Of the orders in which classes are solved, and of random starts. Equal
             seeds give equal permutations. (default: :obj:`0`)
-        num_starts (int, optional): The largest number of starts. (default: :obj:`6`)
-        init (dict, optional): A permutation to start from, before all other starts and instead of
-            the identity.
+        num_starts (int, optional): The largest number of starts. (default: :obj:`4`)
+        init (dict, optional): A permutation to start from, before all other starts.
         max_sweeps (int, optional): Limit of the sweeps over all classes for each start.
             (default: :obj:`100`)
 
@@ -93,11 +94,7 @@ def best_of_starts(
     descent = Descent(spec, objective)
     found: list[tuple[Permutation, list[float]]] = []
     for num in range(num_starts):
-        first = spec.identity() if init is None else init
-        start = first if num < 2 else spec.random(generator)
-        before: list[float] = []
-        if num == (0 if init is None else 1):
-            start, before = _forward(descent, start)
+        start, before = _start(spec, descent, num if init is None else num - 1, init, generator)
         new, history = descent.run(start, generator, max_sweeps=max_sweeps)
         again = any(all(torch.equal(old[n], new[n]) for n in new) for old, _ in found)
         found.append((new, before + history))
@@ -107,7 +104,19 @@ def best_of_starts(
     return Match(permutation, history[-1], history, [h[-1] for _, h in found])
 
 
-def _forward(descent: Descent, start: Permutation) -> tuple[Permutation, list[float]]:
-    """The end of a pass over all units, if it is better than its start, and the objective there."""
-    end, value = descent.forward_start(start), descent.objective.value(start)
-    return (end, [value]) if descent.objective.value(end) > value else (start, [])
+def _start(
+    spec: PermutationSpec,
+    descent: Descent,
+    num: int,
+    init: Permutation | None,
+    generator: torch.Generator,
+) -> tuple[Permutation, list[float]]:
+    """Where a start begins, and the objective that it had before that, if it begins later."""
+    if num < 0 and init is not None:
+        return init, []
+    if num == 0:
+        end = descent.forward_start(spec.identity())
+    else:
+        end, _ = relaxed_pair(descent, near=spec.random(generator) if num > 1 else None)
+    value = descent.objective.value(spec.identity())
+    return (end, [value]) if descent.objective.value(end) > value else (spec.identity(), [])

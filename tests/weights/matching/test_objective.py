@@ -1,3 +1,5 @@
+from itertools import permutations, product
+
 import pytest
 import torch
 
@@ -67,6 +69,22 @@ def test_kept_parts_follow_every_change(dtype, tol, random_tensors):
         for other in spec.classes:
             fresh = Objective(objective.a, objective.b).matrix(other, p)
             torch.testing.assert_close(objective.matrix(other, p), fresh, rtol=tol, atol=20 * tol)
+
+
+def test_center_is_the_mean_of_all_permutations(random_tensors):
+    spec = declare_spec(
+        {"w": torch.zeros(3, 2), "r": torch.zeros(3, 3)}, {"w": ["h", "x"], "r": ["h", None]}
+    )
+    _, _, objective = both(spec, random_tensors)
+    every = [
+        {"h": torch.tensor(p), "x": torch.tensor(q)}
+        for p, q in product(permutations(range(3)), permutations(range(2)))
+    ]
+    values = [objective.value(p) for p in every]
+    assert objective.center_value() == pytest.approx(sum(values) / len(values), rel=1e-9)
+    for name in spec.classes:
+        mean = sum(objective.matrix(name, p) for p in every) / len(every)
+        torch.testing.assert_close(objective.center_matrix(name), mean)
 
 
 def test_what_is_not_known_does_not_count(random_tensors):

@@ -146,9 +146,9 @@ def test_two_small_layers_are_exact(random_tensors):
 def test_more_starts_are_not_worse(random_tensors):
     spec = mlp_spec([12, 30, 30, 30, 5])
     a, b = random_tensors(spec, 0), random_tensors(spec, 1)
-    values = [weight_matching(spec, a, b, num_starts=n).objective for n in (1, 2, 6, 12)]
+    values = [weight_matching(spec, a, b, num_starts=n).objective for n in (1, 2, 4, 8)]
     assert values == sorted(values)
-    assert len(weight_matching(spec, a, b).starts) == 6
+    assert len(weight_matching(spec, a, b).starts) == 4
 
 
 def test_starts_end_when_there_is_no_doubt(planted):
@@ -170,7 +170,7 @@ def test_given_starts(planted, same_permutation, monkeypatch):
         )[1],
     )
     match = weight_matching(spec, a, b, init=inverse(p))
-    assert same_permutation(begun[0], inverse(p)) and len(match.history) == 1
+    assert same_permutation(begun[0], inverse(p)) and len(begun) == len(match.history) == 1
     assert same_permutation(match.permutation, inverse(p))
 
 
