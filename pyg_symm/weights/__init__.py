@@ -47,6 +47,8 @@ from .matching import (
 )
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
+from .tracing import register_rule, trace_spec
+from .verify import verify_spec
 
 __all__ = [
     "Adapter",
@@ -89,6 +91,7 @@ __all__ = [
     "prune_features",
     "recalibrate",
     "register_merge_rule",
+    "register_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
@@ -96,6 +99,8 @@ __all__ = [
     "straight_through_matching",
     "svd_merge",
     "taylor_barrier",
+    "trace_spec",
     "unmergeable",
+    "verify_spec",
     "weight_matching",
 ]
