@@ -38,13 +38,17 @@ from .lora import (
 from .matching import (
     ManyMatch,
     Match,
+    activation_matching,
     frank_wolfe_matching,
     match_many,
     merge_many,
+    straight_through_matching,
     weight_matching,
 )
 from .permutations import Permutation, compose, identity, inverse
 from .spec import Occurrence, PermutationSpec
+from .tracing import register_rule, trace_spec
+from .verify import verify_spec
 
 __all__ = [
     "Adapter",
@@ -57,6 +61,7 @@ __all__ = [
     "Occurrence",
     "Permutation",
     "PermutationSpec",
+    "activation_matching",
     "average",
     "axis_index",
     "axis_size",
@@ -86,12 +91,16 @@ __all__ = [
     "prune_features",
     "recalibrate",
     "register_merge_rule",
+    "register_rule",
     "repair",
     "resnet_spec",
     "save_adapter",
     "singular_alignment",
+    "straight_through_matching",
     "svd_merge",
     "taylor_barrier",
+    "trace_spec",
     "unmergeable",
+    "verify_spec",
     "weight_matching",
 ]
