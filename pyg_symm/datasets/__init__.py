@@ -9,6 +9,7 @@ from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
 from .integer_sets import IntegerSets
+from .knowledge_graph import KnowledgeGraph
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
@@ -18,8 +19,10 @@ from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
 from .small_digits import SmallDigits
+from .small_knowledge_graphs import UMLS, Kinships, Nations
 from .smiles_graphs import SmilesGraphs
 from .tetris import Tetris
+from .triple_files import read_triples
 from .tu import TUGraphs
 from .xyz_trajectory import XYZTrajectory
 
@@ -28,12 +31,16 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "UMLS",
     "DigitPoints",
     "FamilyClasses",
     "GenericGraphs",
     "IntegerSets",
+    "Kinships",
+    "KnowledgeGraph",
     "MoleculeDataset",
     "NBody",
+    "Nations",
     "PNAMultitask",
     "Particles",
     "QM9Coordinates",
@@ -46,6 +53,7 @@ __all__ = [
     "default_root",
     "draw_particles",
     "read_folds",
+    "read_triples",
     "simulate_particles",
     "stratified_folds",
 ]

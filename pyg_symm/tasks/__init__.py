@@ -15,9 +15,11 @@ from .data import (
     PointSplits,
     SizeBatches,
     SplitData,
+    TripleData,
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
+from .link_prediction import LinkPrediction
 from .points import (
     ElementReference,
     EnergyForces,
@@ -53,6 +55,7 @@ __all__ = [
     "GraphGeneration",
     "GraphedLoss",
     "IntegerSetData",
+    "LinkPrediction",
     "MultitaskRegression",
     "PointClassification",
     "PointData",
@@ -67,6 +70,7 @@ __all__ = [
     "TimeEstimate",
     "TimedCosine",
     "TimedSchedule",
+    "TripleData",
     "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",

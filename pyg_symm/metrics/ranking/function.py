@@ -76,16 +76,38 @@ def filtered_ranking(
     known.to(device)
     stacked = stacked.to(device)
     sums = torch.zeros(2, num_relations, 3 + len(k), dtype=torch.double, device=device)
-    rows = min(batch_size, max(1, _BUDGET // num_nodes))
+    rows = min(batch_size, queries_at_once(num_nodes))
     with _evaluation(model):
         for side in SIDES if sides == "both" else (sides,):
             for head, rel, tail in stacked.split(rows, dim=1):
-                scores = all_scores(model, side, head, rel, tail)
-                given, target = (head, tail) if side == "tail" else (tail, head)
-                others = known.others(side, given, rel, target)
-                ranks = filtered_ranks(scores, target, *others, ties)
+                ranks = triple_ranks(model, known, side, head, rel, tail, ties)
                 sums[SIDES.index(side)] += rank_sums(ranks, rel, num_relations, k)
     return make_report(sums, known.categories(), k)
+
+
+def triple_ranks(
+    model: KGEModel,
+    known: KnownTriples,
+    side: str,
+    head: Tensor,
+    rel: Tensor,
+    tail: Tensor,
+    ties: str = "realistic",
+) -> Tensor:
+    r"""The filtered ranks of one side of some triples, from 1, in float64 :math:`(B)`.
+
+    Args:
+        model (KGEModel): Any model.
+        known (KnownTriples): The triples that are true, on the device of the model.
+        side (str): ``"head"`` or ``"tail"``.
+        head (torch.Tensor): Heads :math:`(B)`.
+        rel (torch.Tensor): Relations :math:`(B)`.
+        tail (torch.Tensor): Tails :math:`(B)`.
+        ties (str, optional): See :func:`filtered_ranking`. (default: ``"realistic"``)
+    """
+    given, target = (head, tail) if side == "tail" else (tail, head)
+    others = known.others(side, given, rel, target)
+    return filtered_ranks(all_scores(model, side, head, rel, tail), target, *others, ties)
 
 
 def all_scores(model: KGEModel, side: str, head: Tensor, rel: Tensor, tail: Tensor) -> Tensor:
@@ -114,6 +136,11 @@ def all_scores(model: KGEModel, side: str, head: Tensor, rel: Tensor, tail: Tens
         pair = (h, r, other) if side == "tail" else (other, r, t)
         parts.append(model(*pair).view(shape))
     return torch.cat(parts, dim=1)
+
+
+def queries_at_once(num_nodes: int) -> int:
+    """How many queries to score at once, so that memory is bounded."""
+    return max(1, _BUDGET // num_nodes)
 
 
 def check_k(k: Sequence[int]) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 """Mean ranks and hits, of all queries and of parts of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -46,6 +46,10 @@ class RankingReport(Ranking):
     per_relation: dict[int, Ranking] = field(default_factory=dict)
     per_category: dict[str, Ranking] = field(default_factory=dict)
     per_side_and_category: dict[str, dict[str, Ranking]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers as nested dictionaries."""
+        return asdict(self)
 
     def markdown(self) -> str:
         """A table of all queries, and of each side and category."""

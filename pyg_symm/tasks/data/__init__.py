@@ -7,6 +7,7 @@ from .generation import GenerationData
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
 from .splits import ClassSplits, SplitData
+from .triples import TripleData
 
 __all__ = [
     "ClassSplits",
@@ -18,4 +19,5 @@ __all__ = [
     "PointSplits",
     "SizeBatches",
     "SplitData",
+    "TripleData",
 ]
