@@ -62,4 +62,4 @@ def test_wrong_runs_are_refused(runs, tmp_path):
     with pytest.raises(InstantiationException, match="FileNotFoundError.*'runs' has no folder"):
         match(tmp_path / "none", tmp_path / "out")
     with pytest.raises(InstantiationException, match="'runs' must be two or more"):
-        match(runs, tmp_path / "out", f"job.runs=[{runs}/seed=0]".replace("seed=0", "'seed=0'"))
+        match(runs, tmp_path / "out", f"job.runs='{runs}/seed=0'")
