@@ -1,6 +1,6 @@
 """Monomials of attributes."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import torch
 from torch import Tensor, nn
@@ -42,21 +42,44 @@ class PolynomialFeatures(nn.Module):
             for order in range(1, degree + 1)
             for monomial in combinations_with_replacement(range(in_channels), order)
         ]
-        ordered = sum(in_channels**order for order in range(1, degree + 1))
-        self.out_channels = len(self._monomials) if distinct else ordered
+        place = {monomial: i for i, monomial in enumerate(self._monomials)}
+        self._ordered = [  # Which monomial each ordered product is.
+            place[tuple(sorted(factors))]
+            for order in range(1, degree + 1)
+            for factors in product(range(in_channels), repeat=order)
+        ]
+        self.out_channels = len(self._monomials if distinct else self._ordered)
 
     def forward(self, attributes: Tensor) -> Tensor:
         """"""  # noqa: D419
-        if self.distinct:
-            known: dict[tuple[int, ...], Tensor] = {}
-            known.update({(i,): column for i, column in enumerate(attributes.unbind(-1))})
-            for monomial in self._monomials[self.in_channels :]:
-                known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
-            return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)
-        powers = [attributes]
-        for _ in range(self.degree - 1):
-            powers.append((powers[-1].unsqueeze(-1) * attributes.unsqueeze(-2)).flatten(-2))
-        return torch.cat(powers, dim=-1)
+        out = self._distinct_monomials(attributes)
+        return out if self.distinct else out[..., self._ordered]
+
+    def linear(self, attributes: Tensor, lin: nn.Linear) -> Tensor:
+        r"""A linear map of the features, which adds the weights of equal ones.
+
+        Args:
+            attributes (torch.Tensor): Attributes :math:`(*, d)`.
+            lin (torch.nn.Linear): The map from :math:`q` features.
+        """
+        weight = lin.weight.t()
+        if not self.distinct:
+            place = torch.tensor(self._ordered, device=weight.device)
+            sums = weight.new_zeros(len(self._monomials), weight.size(1))
+            weight = sums.index_add(0, place, weight)
+        # Powers of attributes keep the precision of the attributes.
+        features = self._distinct_monomials(attributes).to(weight.dtype)
+        # Unlike with F.linear, the gradient of the weights is a quick product of matrices.
+        rows = features.view(-1, weight.size(0))
+        out = torch.addmm(lin.bias, rows, weight.contiguous())
+        return out.view(*features.shape[:-1], out.size(1))
+
+    def _distinct_monomials(self, attributes: Tensor) -> Tensor:
+        known: dict[tuple[int, ...], Tensor] = {}
+        known.update({(i,): column for i, column in enumerate(attributes.unbind(-1))})
+        for monomial in self._monomials[self.in_channels :]:
+            known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
+        return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.in_channels}, {self.out_channels})"

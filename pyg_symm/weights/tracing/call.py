@@ -35,6 +35,7 @@ class Call:
         self.solver: Solver = tracer.solver
         self.func = func
         self.out = out
+        self._axes: dict[int, Axes] = {}
         self._arguments = {}
         for i, argument in enumerate(func._schema.arguments):
             default = argument.default_value if argument.has_default_value() else None
@@ -90,11 +91,14 @@ class Call:
 
     def axes(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor."""
-        return self._tracer.axes(tensor) if self.is_view else self._tracer.operand(tensor)
+        if id(tensor) not in self._axes:
+            read = self._tracer.axes if self.is_view else self._tracer.operand
+            self._axes[id(tensor)] = read(tensor)
+        return self._axes[id(tensor)]
 
-    def is_stored(self, tensor: Tensor) -> bool:
-        r"""Whether a tensor belongs to the state of the model."""
-        return self._tracer.is_stored(tensor)
+    def is_table(self, tensor: Tensor) -> bool:
+        r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
+        return self._tracer.is_table(tensor)
 
     def freeze(self, *terms: Term) -> None:
         r"""Keeps axes from moving, and says so."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..axes import Atom, Axis
 from ..declare import is_statistic
@@ -49,8 +49,9 @@ def export_spec(
         if not is_statistic(name):
             scored.setdefault(id(x), name)
     unscored = set(stored) - set(scored.values())
-    # A class that no scored tensor has cannot be matched.
-    seen = {u for name in scored.values() for term in axes[name] for u in movable(term)}
+    # A class that no parameter has is the order of constants, such as the points of a grid.
+    learned = [name for name in scored.values() if isinstance(stored[name], nn.Parameter)]
+    seen = {u for name in learned for term in axes[name] for u in movable(term)}
     names = {units: name for units, name in class_names(axes).items() if units in seen}
 
     def export(term: Term) -> Axis:

@@ -1,7 +1,7 @@
 """The permutation specification of a model, from one forward pass."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from ..copies import converted, tensors_of
 from ..spec import PermutationSpec
 from ..verify import verify_spec
+from .call import Axes
 from .export import export_spec
+from .terms import movable
 from .tracer import Escapes, Tracer, follow
 
 
@@ -78,17 +80,32 @@ def _trace(
         for x in tensors_of(out):
             for term in tracer.axes(x):
                 tracer.solver.freeze(term)
-    losses = [
-        f"'{operation}' in '{module}' may depend on the order of units: {', '.join(sorted(axes))} "
-        f"cannot be renumbered"
-        for (operation, module), axes in tracer.losses.items()
-    ]
     axes = {name: tracer.resolved(x) for name, x in stored.items()}
-    idle = [n for n, x in stored.items() if id(x) not in tracer.used and x.numel() > 1]
-    idle = [name for name in idle if isinstance(stored[name], nn.Parameter)]
+    return export_spec(stored, axes), _losses(tracer, axes)
+
+
+def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
+    """What to say of axes of parameters that do not move although they might have."""
+    out = []
+    for (operation, module), places in tracer.losses.items():
+        lost = [
+            f"axis {dim} of '{name}'"
+            for name, dim in sorted(places)
+            if isinstance(tracer.stored[name], nn.Parameter) and not movable(axes[name][dim])
+        ]
+        if lost:
+            out.append(
+                f"'{operation}' in '{module}' may depend on the order of units: "
+                f"{', '.join(lost)} cannot be renumbered"
+            )
+    idle = [
+        name
+        for name, x in tracer.stored.items()
+        if isinstance(x, nn.Parameter) and id(x) not in tracer.used and x.numel() > 1
+    ]
     if idle:
-        losses.append(f"{idle} are not used with these inputs and cannot be renumbered")
-    return export_spec(stored, axes), losses
+        out.append(f"{idle} are not used with these inputs and cannot be renumbered")
+    return out
 
 
 @contextmanager

@@ -38,8 +38,10 @@ class Tracer(TorchDispatchMode):
         self.stored = dict(stored)
         self.used: set[int] = set()
         self.path: list[str] = []  # Names of the modules that are running.
-        self.losses: dict[tuple[str, str], set[str]] = {}  # Operation and module: axes it froze.
-        self._names = {id(x): name for name, x in reversed(self.stored.items())}
+        # Axes of tensors that an operation, of a module, kept from moving in part or as wholes.
+        self.losses: dict[tuple[str, str], set[tuple[str, int]]] = {}
+        self._names = {id(x): name for name, x in self.stored.items()}
+        self._tables = set(self._names)
         self._node = ""
         self._axes: dict[int, Axes] = {}
         self._alive: list[Tensor] = []  # So that no other tensor gets the identity of one.
@@ -51,9 +53,9 @@ class Tracer(TorchDispatchMode):
         for x in constants:
             self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
 
-    def is_stored(self, tensor: Tensor) -> bool:
-        r"""Whether a tensor belongs to the state of the model."""
-        return id(tensor) in self._names
+    def is_table(self, tensor: Tensor) -> bool:
+        r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
+        return id(tensor) in self._tables
 
     def resolved(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor of the state, at the end. One that was not used does not move."""
@@ -112,6 +114,9 @@ class Tracer(TorchDispatchMode):
                 call.unify(before, axes)
             else:  # Resized.
                 self._axes[id(tensor)] = axes
+        numbers = [x for x in call.tensors if x.is_floating_point()]
+        if numbers and all(map(self.is_table, numbers)):
+            self._tables |= set(map(id, call.results))
         if call.makes_uniform:
             self._uniform |= set(map(_storage, call.results)) - {0}
         return out
@@ -143,7 +148,7 @@ class Tracer(TorchDispatchMode):
     def _report(self, units: Units) -> None:
         """Notes which axes of the state are frozen by the operation that is running."""
         found = {
-            f"axis {dim} of '{name}'"
+            (name, dim)
             for name, x in self.stored.items()
             for dim, term in enumerate(self._axes[id(x)])
             if units in movable(self.solver.resolve(term))
