@@ -179,6 +179,7 @@ NETWORKS: dict[str, Callable[[], Case]] = {
     },
     "MultitaskNet": lambda: on_graphs(models.MultitaskNet(5, 16, 3, 2, 3)),
     "SetNet, LCM gru": _set_net,
+    "ImageCNN": lambda: Case(models.ImageCNN(64, 8, 10), (IMAGES[:, 0, :8, :8].flatten(1),)),
     **{
         f"{kind.__name__}, jk={jk}": lambda kind=kind, jk=jk: of_pyg(kind, jk)
         for kind in (GCN, GraphSAGE, GIN)
