@@ -83,9 +83,9 @@ class DenoisingHead(nn.Module):
         return self.lin_ends(self.pooling(features))
 
     def _mix(self, ends: Tensor, pair: Tensor) -> Tensor:
-        pair = self.lin_pair(pair)
-        gate = F.silu(self.lin_first(ends)) * F.silu(self.lin_second(pair))
-        return F.silu(ends + pair + gate)
+        pair = self.lin_pair(pair.contiguous())
+        first, second = F.silu(self.lin_first(ends)), F.silu(self.lin_second(pair))
+        return F.silu(torch.addcmul(ends + pair, first, second))
 
     def _logits(
         self, node: Tensor, pair: Tensor, noisy: tuple[Tensor, Tensor], time: Tensor
