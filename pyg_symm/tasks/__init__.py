@@ -38,6 +38,7 @@ from .prediction import (
 )
 from .schedules import cosine_with_warm_up
 from .timed import TimedCosine, TimedSchedule
+from .trials import Trials
 
 __all__ = [
     "BestWeights",
@@ -71,6 +72,7 @@ __all__ = [
     "TimedCosine",
     "TimedSchedule",
     "TripleData",
+    "Trials",
     "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from .axes import Axis, axis_index, axis_size, check_axes, format_axis, parse_axis
 from .edits import freeze_axes, tie_axes
+from .finite import all_finite
 from .heads import HeadGroup, check_groups, check_heads
 from .permutations import Permutation, check_permutation, identity
 
@@ -205,7 +206,7 @@ class PermutationSpec:
             if is_lazy(value):
                 raise ValueError(f"tensor '{name}' is not initialized; run the model once")
             self._check_shape(name, value)
-            if value.is_floating_point() and not bool(value.isfinite().all()):
+            if value.is_floating_point() and not all_finite(value):
                 raise ValueError(f"tensor '{name}' holds NaN or infinite numbers")
 
     def freeze(self, *names: str) -> "PermutationSpec":

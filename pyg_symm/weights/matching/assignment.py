@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from ..finite import all_finite
 from ..heads import HeadGroup, block_permutation
 from ..permutations import Permutation
 
@@ -34,9 +35,9 @@ def assign(weights: Tensor) -> Tensor:
         >>> assign(torch.tensor([[3.0, 2.0], [2.0, 0.0]]))
         tensor([1, 0])
     """
-    if not bool(weights.isfinite().all()):
+    if not all_finite(weights):
         raise ValueError(f"'weights' must be finite (got {weights})")
-    best = weights.argmax(dim=1).cpu()
+    best = weights.max(dim=1).indices.cpu()
     if len(best.unique()) == len(best):
         return best
     from scipy.optimize import linear_sum_assignment

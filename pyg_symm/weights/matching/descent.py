@@ -93,6 +93,7 @@ class Descent:
         start: Mapping[str, Tensor],
         generator: torch.Generator,
         *,
+        value: float | None = None,
         only: Collection[str] | None = None,
         max_sweeps: int = 100,
     ) -> tuple[Permutation, list[float]]:
@@ -101,6 +102,7 @@ class Descent:
         Args:
             start (dict): The permutation to start from.
             generator (torch.Generator): Draws the order of the units in each sweep.
+            value (float, optional): The objective there. (default: it is computed)
             only (collection of str, optional): Solves only units with these classes.
             max_sweeps (int, optional): Stops after that many sweeps. (default: 100)
 
@@ -108,7 +110,7 @@ class Descent:
             tuple: The permutation, and the objective at the start and after each accepted step.
         """
         at = dict(start)
-        history = [self.objective.value(at)]
+        history = [self.objective.value(at) if value is None else value]
         free = {
             i for i, u in enumerate(self.units) if only is None or not {*only}.isdisjoint(u.names)
         }

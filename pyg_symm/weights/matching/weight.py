@@ -94,10 +94,10 @@ def best_of_starts(
     descent = Descent(spec, objective)
     found: list[tuple[Permutation, list[float]]] = []
     for num in range(num_starts):
-        start, before = _start(spec, descent, num if init is None else num - 1, init, generator)
-        new, history = descent.run(start, generator, max_sweeps=max_sweeps)
+        start, values = _start(spec, descent, num if init is None else num - 1, init, generator)
+        new, history = descent.run(start, generator, value=values[-1], max_sweeps=max_sweeps)
         again = any(all(torch.equal(old[n], new[n]) for n in new) for old, _ in found)
-        found.append((new, before + history))
+        found.append((new, values[:-1] + history))
         if sum(spec.classes.values()) >= _MIN_UNITS and (again or descent.is_certain(new)):
             break
     permutation, history = max(found, key=lambda pair: pair[1][-1])
@@ -111,12 +111,12 @@ def _start(
     init: Permutation | None,
     generator: torch.Generator,
 ) -> tuple[Permutation, list[float]]:
-    """Where a start begins, and the objective that it had before that, if it begins later."""
+    """Where a start begins, and the objective of no permutation, if it is lower, and there."""
     if num < 0 and init is not None:
-        return init, []
+        return init, [descent.objective.value(init)]
     if num == 0:
         end = descent.forward_start(spec.identity())
     else:
         end, _ = relaxed_pair(descent, near=spec.random(generator) if num > 1 else None)
-    value = descent.objective.value(spec.identity())
-    return (end, [value]) if descent.objective.value(end) > value else (spec.identity(), [])
+    values = [descent.objective.value(at) for at in (spec.identity(), end)]
+    return (end, values) if values[1] > values[0] else (spec.identity(), values[:1])

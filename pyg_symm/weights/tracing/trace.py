@@ -1,7 +1,7 @@
 """The permutation specification of a model, from one forward pass."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from ..copies import converted, tensors_of
 from ..spec import PermutationSpec
 from ..verify import verify_spec
+from .call import Axes
 from .export import export_spec
+from .terms import movable
 from .tracer import Escapes, Tracer, follow
 
 
@@ -71,6 +73,7 @@ def _trace(
     stored = {n: x for n, x in twin.state_dict(keep_vars=True).items() if isinstance(x, Tensor)}
     known = set(map(id, stored.values()))
     tracer = Tracer(stored, [x for x in twin.buffers() if id(x) not in known])
+    _part_attention(twin, tracer)
     follow(twin, tracer)
     with torch.no_grad(), torch.random.fork_rng(devices=[]), plain_layers():
         with Escapes(tracer), tracer:
@@ -78,17 +81,42 @@ def _trace(
         for x in tensors_of(out):
             for term in tracer.axes(x):
                 tracer.solver.freeze(term)
-    losses = [
-        f"'{operation}' in '{module}' may depend on the order of units: {', '.join(sorted(axes))} "
-        f"cannot be renumbered"
-        for (operation, module), axes in tracer.losses.items()
-    ]
     axes = {name: tracer.resolved(x) for name, x in stored.items()}
-    idle = [n for n, x in stored.items() if id(x) not in tracer.used and x.numel() > 1]
-    idle = [name for name in idle if isinstance(stored[name], nn.Parameter)]
+    return export_spec(stored, axes, tracer.seen()), _losses(tracer, axes)
+
+
+def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
+    """What to say of axes of parameters that do not move although they might have."""
+    out = []
+    for (operation, module), places in tracer.losses.items():
+        lost = [
+            f"axis {dim} of '{name}'"
+            for name, dim in sorted(places)
+            if isinstance(tracer.stored[name], nn.Parameter) and not movable(axes[name][dim])
+        ]
+        if lost:
+            out.append(
+                f"'{operation}' in '{module}' may depend on the order of units: "
+                f"{', '.join(lost)} cannot be renumbered"
+            )
+    idle = [
+        name
+        for name, x in tracer.stored.items()
+        if isinstance(x, nn.Parameter) and id(x) not in tracer.used and x.numel() > 1
+    ]
     if idle:
-        losses.append(f"{idle} are not used with these inputs and cannot be renumbered")
-    return export_spec(stored, axes), losses
+        out.append(f"{idle} are not used with these inputs and cannot be renumbered")
+    return out
+
+
+def _part_attention(model: nn.Module, tracer: Tracer) -> None:
+    """Queries, keys and values of PyTorch's attention lie beside each other in one parameter."""
+    for module in model.modules():
+        if isinstance(module, nn.MultiheadAttention):
+            for x in (module.in_proj_weight, module.in_proj_bias):
+                if isinstance(x, Tensor):
+                    rest = tracer.solver.cut(tracer.axes(x)[0], len(x) // 3)[1]
+                    tracer.solver.cut(rest, len(x) // 3)
 
 
 @contextmanager

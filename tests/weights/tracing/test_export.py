@@ -18,7 +18,7 @@ def test_names():
 
 def test_tied_tensors_and_statistics_are_not_scored():
     u, w = Units(4), Units(3)
-    x, y = torch.randn(4, 2), torch.randn(4)
+    x, y = torch.nn.Parameter(torch.randn(4, 2)), torch.randn(4)
     axes = {
         "a.weight": (((u,),), frozen(2)),
         "b.weight": (((u,),), frozen(2)),

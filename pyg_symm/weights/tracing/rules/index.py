@@ -12,7 +12,7 @@ def look_up(call: Call, tensor: Tensor, term: Term) -> None:
     r"""Freezes an axis that is indexed. For a table of parameters that is no loss: it was never
     to move.
     """
-    call.solver.freeze(term, lost=not call.is_stored(tensor))
+    call.solver.freeze(term, lost=not call.is_table(tensor))
 
 
 def _elsewhere(call: Call, dim: int, *tensors: Tensor) -> None:
