@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, ImageCNN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .pard import Block as Block
@@ -25,6 +25,7 @@ __all__ = [
     "BlockDenoiser",
     "BlockSizePredictor",
     "GauntMACE",
+    "ImageCNN",
     "MultitaskNet",
     "SetNet",
 ]
