@@ -34,6 +34,7 @@ from .molecules import (
     moses_train,
     stability,
 )
+from .subsets import SubsetJaccard, subset_jaccard
 
 __all__ = [
     "PAIRS",
@@ -64,4 +65,6 @@ __all__ = [
     "moses_table",
     "moses_train",
     "stability",
+    "SubsetJaccard",
+    "subset_jaccard",
 ]
