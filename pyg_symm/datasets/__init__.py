@@ -4,15 +4,18 @@ from pyg_symm.utils.root import default_root
 
 from .charged_particles import Particles, draw_particles, simulate_particles
 from .digit_points import DigitPoints
+from .digit_subsets import DigitSubsets
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
 from .integer_sets import IntegerSets
+from .keyed_subsets import KeyedSubsets
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
 from .n_body import NBody
 from .nci5k import NCI5K
+from .planar_subsets import GaussianMixtureSubsets, TwoMoonsSubsets
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
@@ -27,9 +30,12 @@ __all__ = [
     "MUTAG",
     "NCI5K",
     "DigitPoints",
+    "DigitSubsets",
+    "GaussianMixtureSubsets",
     "GenericGraphs",
     "IntegerSets",
     "MoleculeDataset",
+    "KeyedSubsets",
     "NBody",
     "PNAMultitask",
     "Particles",
@@ -38,6 +44,7 @@ __all__ = [
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",
+    "TwoMoonsSubsets",
     "XYZTrajectory",
     "default_root",
     "draw_particles",

@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
@@ -26,6 +26,7 @@ __all__ = [
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
+    "DeepSetsSelector",
     "GauntMACE",
     "MultitaskNet",
     "SetNet",

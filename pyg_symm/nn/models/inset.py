@@ -6,8 +6,6 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 
-from pyg_symm.utils import check_index
-
 from ..bundle.checks import check_sizes
 from .subsets import (
     ElementNoise,
@@ -15,19 +13,14 @@ from .subsets import (
     MeanField,
     RecognitionNetwork,
     SetFunction,
-    top_k_mask,
+    SubsetSelector,
 )
-from .subsets.checks import (
-    check_finite,
-    check_labels,
-    check_probabilities,
-    sizes_to_select,
-)
+from .subsets.checks import check_labels, check_probabilities
 
 INFERENCE = ("diffmf", "independent", "copula")
 
 
-class INSET(torch.nn.Module):
+class INSET(SubsetSelector):
     r"""Selects a subset of each set, from the `"Enhancing Neural Subset Selection: Integrating
     Background Information into Set Representations" <https://arxiv.org/abs/2402.03139>`_ paper.
 
@@ -99,14 +92,11 @@ class INSET(torch.nn.Module):
         implicit: bool = False,
         chunk_size: int | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, hidden_channels, encoder)
         if inference not in INFERENCE:
             raise ValueError(f"'inference' must be one of {list(INFERENCE)} (got {inference!r})")
-        check_sizes(1, in_channels=in_channels, hidden_channels=hidden_channels)
         check_sizes(1, num_samples=num_samples, num_steps=num_steps)
-        self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.superset, self.inference, self.num_samples = superset, inference, num_samples
-        self.encoder = torch.nn.Linear(in_channels, hidden_channels) if encoder is None else encoder
         wide, pool = 2 * hidden_channels, superset_aggr if superset else None
         recognition = None
         if inference != "diffmf":
@@ -120,27 +110,11 @@ class INSET(torch.nn.Module):
         )
 
     def reset_parameters(self) -> None:
-        """Draws all parameters anew; those of an encoder if it has ``reset_parameters``."""
-        if callable(reset := getattr(self.encoder, "reset_parameters", None)):
-            reset()
+        super().reset_parameters()
         self.mean_field.reset_parameters()
 
-    def forward(
-        self,
-        x: Any,
-        batch: Tensor | None = None,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        r"""The probability of each element to be in the optimal subset of its set :math:`(N)`.
-
-        Args:
-            x (torch.Tensor): Features :math:`(N, F)`, or what the encoder takes.
-            batch (torch.Tensor, optional): The set of each element :math:`(N)`. (default: one set)
-            generator (torch.Generator, optional): The source of subsets, in evaluation, too.
-                (default: see above)
-        """
-        return self.mean_field(self._elements(x, batch), generator).sigmoid()
+    def logits(self, sets: Elements, generator: torch.Generator | None = None) -> Tensor:
+        return self.mean_field(sets, generator)
 
     def value(self, x: Any, mask: Tensor, batch: Tensor | None = None) -> Tensor:
         r"""The values :math:`F(S; V)` of subsets.
@@ -154,7 +128,7 @@ class INSET(torch.nn.Module):
         Returns:
             torch.Tensor: Values :math:`(B)` or :math:`(M, B)`.
         """
-        h, index, size = self._elements(x, batch)
+        h, index, size = self.elements(x, batch)
         return self.mean_field.set_function(h, mask, index, size)
 
     def marginal_gains(
@@ -183,7 +157,7 @@ class INSET(torch.nn.Module):
         Returns:
             torch.Tensor: Gains :math:`(N)`.
         """
-        sets = self._elements(x, batch)
+        sets = self.elements(x, batch)
         check_probabilities(q, sets)
         if estimator not in ("shared", "independent"):
             raise ValueError(f"'estimator' must be 'shared' or 'independent' (got {estimator!r})")
@@ -217,47 +191,13 @@ class INSET(torch.nn.Module):
             torch.Tensor: Boolean memberships :math:`(M, N)`.
         """
         check_sizes(1, num_samples=num_samples)
-        sets = self._elements(x, batch)
+        sets = self.elements(x, batch)
         probability = self.mean_field(sets).sigmoid()
         _, copula = self.mean_field.start(sets)
         if copula is not None:
             return copula(num_samples, generator) < probability
         noise = ElementNoise(sets.batch, sets.size, probability, False, generator)
         return noise.bernoulli(probability, num_samples)
-
-    @torch.no_grad()
-    def predict(
-        self,
-        x: Any,
-        batch: Tensor | None = None,
-        k: int | Tensor | None = None,
-        threshold: float = 0.5,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> Tensor:
-        r"""Selects the most probable elements of each set.
-
-        Args:
-            x (torch.Tensor): Features :math:`(N, F)`, or what the encoder takes.
-            batch (torch.Tensor, optional): The set of each element :math:`(N)`. (default: one set)
-            k (int or torch.Tensor, optional): How many elements to select, of all sets or of each
-                :math:`(B)`. The published results use the size of the optimal subset. Without it,
-                all elements above the threshold are selected. (default: :obj:`None`)
-            threshold (float, optional): The probability to exceed. (default: :obj:`0.5`)
-            generator (torch.Generator, optional): As in :meth:`forward`.
-
-        Returns:
-            torch.Tensor: Whether each element is selected :math:`(N)`.
-
-        Raises:
-            ValueError: If a set has fewer than ``k`` elements, or a feature is not finite.
-        """
-        sets = self._elements(x, batch)
-        logits = self.mean_field(sets, generator)
-        check_finite(logits)
-        if k is None:
-            return logits.sigmoid() > threshold
-        return top_k_mask(logits, sets.batch, sizes_to_select(k, sets))
 
     def loss(self, x: Any, y: Tensor, batch: Tensor | None = None) -> Tensor:
         r"""The training loss of optimal subsets.
@@ -275,23 +215,10 @@ class INSET(torch.nn.Module):
         Raises:
             ValueError: If ``y`` has other numbers or another shape, or if there is no element.
         """
-        sets = self._elements(x, batch)
+        sets = self.elements(x, batch)
         check_labels(y, sets)
         loss = self.mean_field.loss(sets, y.bool())
         return loss if self.mean_field.recognition is None else loss - self.mean_field.bound(sets)
-
-    def _elements(self, x: Any, batch: Tensor | None) -> Elements:
-        h = self.encoder(x)
-        if h.dim() != 2 or h.size(1) != self.hidden_channels:
-            raise ValueError(
-                f"'encoder' must give elements of shape [N, {self.hidden_channels}] "
-                f"(got {list(h.shape)})"
-            )
-        if batch is None:
-            return Elements(h, h.new_zeros(h.size(0), dtype=torch.long), 1)
-        if batch.shape != h.shape[:1]:
-            raise ValueError(f"'batch' must have shape [{h.size(0)}] (got {list(batch.shape)})")
-        return Elements(h, batch, check_index(batch))
 
     def __repr__(self) -> str:
         return (

@@ -107,39 +107,6 @@ def test_the_loss_compares_members_with_as_many_others(superset):
     assert (cost[4:] - drawn).abs().min() < 1e-6
 
 
-def keyed_sets(num, generator, types=4, size=24):
-    """One key names the type whose elements are wanted."""
-    kind = torch.randint(types, (num, size), generator=generator) + types
-    kind[:, 1 : 1 + types] = torch.arange(types) + types
-    key = torch.randint(types, (num, 1), generator=generator)
-    kind[:, :1] = key
-    y = kind == key + types
-    x = torch.nn.functional.one_hot(kind, 2 * types).to(torch.get_default_dtype())
-    return x.flatten(0, 1), y.flatten(), torch.arange(num).repeat_interleave(size)
-
-
-@pytest.mark.slow
-def test_the_superset_is_needed_for_keys():
-    scores = {}
-    for superset in (True, False):
-        torch.manual_seed(0)
-        generator = torch.Generator().manual_seed(0)
-        model = INSET(8, 32, superset=superset, num_samples=1).train()
-        optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-        for _ in range(600):
-            x, y, batch = keyed_sets(128, generator)
-            optimizer.zero_grad()
-            model.loss(x, y, batch).backward()
-            optimizer.step()
-        x, y, batch = keyed_sets(100, generator)
-        k = torch.bincount(batch[y], minlength=100)
-        picked = model.predict(x, batch, k=k, generator=generator)
-        both = torch.bincount(batch[picked & y], minlength=100)
-        scores[superset] = float((both / torch.bincount(batch[picked | y], minlength=100)).mean())
-    assert scores[True] > 0.9
-    assert scores[True] - scores[False] > 0.2
-
-
 # Samples ----------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from .mean_field import Elements, MeanField
 from .membership import bernoulli_entropy, compared_elements, top_k_mask
 from .noise import ElementNoise
 from .recognition import RecognitionNetwork
+from .selector import SubsetSelector
 from .set_function import SetFunction
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "MeanField",
     "RecognitionNetwork",
     "SetFunction",
+    "SubsetSelector",
     "bernoulli_entropy",
     "compared_elements",
     "fixed_point",

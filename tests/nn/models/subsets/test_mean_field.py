@@ -119,7 +119,7 @@ def test_updates_of_one_element_raise_the_bound():
 
 def test_the_bound_trains_the_second_network_only():
     model, x = built(inference="copula").train(), features()
-    sets = model._elements(x, BATCH)
+    sets = model.elements(x, BATCH)
     model.mean_field.bound(sets).backward()
     for name, parameter in model.named_parameters():
         assert (parameter.grad is not None) == ("recognition" in name), name
@@ -133,7 +133,7 @@ def test_implicit_differentiation():
         clone = copy.deepcopy(model)
         clone.encoder.weight.data = weight.detach()
         q = torch.full((5,), 0.5, dtype=torch.double)
-        sets = clone._elements(x, None)
+        sets = clone.elements(x, None)
         for _ in range(2000):
             q = 0.5 * q + 0.5 * clone.mean_field.gains(sets, q[None]).sigmoid()
         return float(((q - y) ** 2).sum())
