@@ -14,6 +14,7 @@ from .data import (
     PointSplits,
     SizeBatches,
     SplitData,
+    SubsetData,
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
@@ -29,6 +30,7 @@ from .points import (
 )
 from .prediction import BitPrediction, GraphClassification, MultitaskRegression
 from .schedules import cosine_with_warm_up
+from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
 
 __all__ = [
@@ -55,6 +57,8 @@ __all__ = [
     "ShortDynamics",
     "SizeBatches",
     "SplitData",
+    "SubsetData",
+    "SubsetSelection",
     "Task",
     "TimeEstimate",
     "TimedCosine",

@@ -7,6 +7,7 @@ from .generation import GenerationData
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
 from .splits import SplitData
+from .subsets import SubsetData
 
 __all__ = [
     "CrossValidation",
@@ -17,4 +18,5 @@ __all__ = [
     "PointSplits",
     "SizeBatches",
     "SplitData",
+    "SubsetData",
 ]
