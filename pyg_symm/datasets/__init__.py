@@ -2,7 +2,9 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .basket_subsets import BasketSubsets
 from .charged_particles import Particles, draw_particles, simulate_particles
+from .compound_subsets import CompoundSubsets
 from .digit_points import DigitPoints
 from .digit_subsets import DigitSubsets
 from .folds import read_folds, stratified_folds
@@ -29,6 +31,8 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "BasketSubsets",
+    "CompoundSubsets",
     "DigitPoints",
     "DigitSubsets",
     "GaussianMixtureSubsets",

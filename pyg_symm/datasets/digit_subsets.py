@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch_geometric.data import Data
 
 from pyg_symm.utils import index_to_ptr
 from pyg_symm.utils.root import default_root
@@ -61,7 +62,7 @@ class DigitSubsets(SubsetDataset):
         self._home = default_root() if root is None else root
         super().__init__(split, num_sets, seed, transform)
 
-    def draw(self, num_sets: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+    def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:
         folder = f"{self._home}/Digits/raw"
         DIGITS.fetch(folder)
         images, digit = read_digits(f"{folder}/{DIGITS.file_names[0]}")
@@ -82,7 +83,7 @@ class DigitSubsets(SubsetDataset):
         if self.size > per_digit:
             raise ValueError(f"'size' must be at most {per_digit} (got {self.size})")
         rows = order[ptr[kind] + drawn[:, : self.size]]
-        return list(zip(x[rows], y, strict=True))
+        return [Data(x=x[rows[i]], y=y[i]) for i in range(num_sets)]
 
 
 def _shrunk(images: Tensor, size: int) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch_geometric.data import Data
 
 from .subset_sets import SubsetDataset
 
@@ -48,7 +48,7 @@ class KeyedSubsets(SubsetDataset):
         self.size, self.num_types = size, num_types
         super().__init__(split, num_sets, seed, transform)
 
-    def draw(self, num_sets: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+    def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:
         num = self.num_types
         wanted = torch.randint(num, (num_sets, 1), generator=generator)
         free = self.size - 1 - num
@@ -58,4 +58,5 @@ class KeyedSubsets(SubsetDataset):
         order = torch.rand(num_sets, self.size, generator=generator).argsort(dim=1)
         kind = kind.gather(1, order)
         x = F.one_hot(kind, 2 * num).to(torch.get_default_dtype())
-        return list(zip(x, kind == wanted + num, strict=True))
+        y = kind == wanted + num
+        return [Data(x=x[i], y=y[i]) for i in range(num_sets)]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from .subset_sets import SubsetDataset, check_subset_size, random_subsets
 
@@ -36,11 +37,11 @@ class PlanarSubsets(SubsetDataset):
         self.size, self.k = size, k
         super().__init__(split, num_sets, seed, transform)
 
-    def draw(self, num_sets: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+    def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:
         y = random_subsets(num_sets, self.size, self.k, generator)
         usual = torch.randint(2, (num_sets, 1), generator=generator).bool()
         x = self.points((usual ^ y).long(), generator)
-        return list(zip(x, y, strict=True))
+        return [Data(x=x[i], y=y[i]) for i in range(num_sets)]
 
     def points(self, kind: Tensor, generator: torch.Generator) -> Tensor:
         r"""A point :math:`(B, n, 2)` of each class :math:`(B, n)`, zero or one."""

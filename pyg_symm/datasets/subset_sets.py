@@ -45,11 +45,10 @@ class SubsetDataset(InMemoryDataset):
         super().__init__(None, transform)
         self.split, self.seed = split, seed
         generator = torch.Generator().manual_seed(len(SPLITS) * seed + SPLITS.index(split))
-        sets = self.draw(num_sets, generator)
-        self.data, self.slices = self.collate([Data(x=x, y=y) for x, y in sets])
+        self.data, self.slices = self.collate(self.draw(num_sets, generator))
 
-    def draw(self, num_sets: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
-        """Features and memberships of the elements of each set."""
+    def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:
+        """Draws sets."""
         raise NotImplementedError
 
 
