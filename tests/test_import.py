@@ -26,7 +26,14 @@ def imported(module):
 
 @pytest.mark.parametrize(
     "module",
-    ["pyg_symm", "pyg_symm.nn", "pyg_symm.testing", "pyg_symm.transforms", "pyg_symm.metrics"],
+    [
+        "pyg_symm",
+        "pyg_symm.nn",
+        "pyg_symm.testing",
+        "pyg_symm.transforms",
+        "pyg_symm.metrics",
+        "pyg_symm.weights",
+    ],
 )
 def test_layers_load_nothing_heavy(module):
     _, new = imported(module)

@@ -25,7 +25,9 @@ ONE = ["+data.dataset.force_reload=true"]
 DOWNLOADS = {  # From the package index; processed anew where time is measured.
     **{"gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
     **{f"pard/{name}": BOTH for name in ("moses", "moses_large", "qm9", "quick")},
+    **{f"nfe/{name}": [] for name in ("nations", "umls", "kinships")},
     **{f"ponita/{name}": ONE for name in ("mnist_points", "qm9", "qm9_small")},
+    "weight_matching/digits": [],
 }
 SMILES = ["C" * n + tail for n in range(1, 9) for tail in ("O", "N", "Cl")]
 
@@ -44,6 +46,9 @@ def arguments(experiment, folder):
     if experiment.startswith(("gaunt/md", "ponita/md")):
         (folder / "mine.xyz").write_text("".join(water(i) for i in range(64)))
         return [f"data.train.files={folder / 'mine.xyz'}"]
+    if experiment in ("nfe/files", "nfe/fb15k237", "nfe/wn18rr", "nfe/wn18rr_small"):
+        write_triples(folder / "mine")
+        return [f"data.graph.folder={folder / 'mine'}"]
     if experiment.startswith(("gin/", "ppgn/", "spen/")) and experiment.endswith("social"):
         write_social(folder / "tu" / "SOCIAL" / "raw")
         return ["data.name=SOCIAL", f"data_root={folder / 'tu'}"]
@@ -73,6 +78,15 @@ def write_social(raw, num_graphs=40, size=6):
     (raw / "SOCIAL_A.txt").write_text("".join(f"{a}, {b}\n" for a, b in edges))
     (raw / "SOCIAL_graph_indicator.txt").write_text("".join(f"{i}\n" for i in indicator))
     (raw / "SOCIAL_graph_labels.txt").write_text("".join(f"{i}\n" for i in labels))
+
+
+def write_triples(folder, num=30):
+    """A ring of entities, in one relation each way."""
+    folder.mkdir()
+    pairs = [(i, (i + 1) % num) for i in range(num)]
+    lines = [f"{a}\tnext\t{b}\n{b}\tlast\t{a}\n" for a, b in pairs]
+    for name, part in {"train": lines, "valid": lines[:2], "test": lines[2:4]}.items():
+        (folder / f"{name}.txt").write_text("".join(part))
 
 
 def cpu_seconds():

@@ -7,11 +7,13 @@ from .charged_particles import Particles, draw_particles, simulate_particles
 from .compound_subsets import CompoundSubsets
 from .digit_points import DigitPoints
 from .digit_subsets import DigitSubsets
+from .family_classes import FamilyClasses
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
 from .integer_sets import IntegerSets
 from .keyed_subsets import KeyedSubsets
+from .knowledge_graph import KnowledgeGraph
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
@@ -21,8 +23,11 @@ from .planar_subsets import GaussianMixtureSubsets, TwoMoonsSubsets
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
+from .small_digits import SmallDigits
+from .small_knowledge_graphs import UMLS, Kinships, Nations
 from .smiles_graphs import SmilesGraphs
 from .tetris import Tetris
+from .triple_files import read_triples
 from .tu import TUGraphs
 from .xyz_trajectory import XYZTrajectory
 
@@ -36,15 +41,21 @@ __all__ = [
     "DigitPoints",
     "DigitSubsets",
     "GaussianMixtureSubsets",
+    "UMLS",
+    "FamilyClasses",
     "GenericGraphs",
     "IntegerSets",
+    "Kinships",
+    "KnowledgeGraph",
     "MoleculeDataset",
     "KeyedSubsets",
     "NBody",
+    "Nations",
     "PNAMultitask",
     "Particles",
     "QM9Coordinates",
     "QM9Graphs",
+    "SmallDigits",
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",
@@ -53,6 +64,7 @@ __all__ = [
     "default_root",
     "draw_particles",
     "read_folds",
+    "read_triples",
     "simulate_particles",
     "stratified_folds",
 ]

@@ -47,6 +47,8 @@ class OrientationGrid(torch.nn.Module):
         inner_index (torch.Tensor): Which of them each pair of points has :math:`(O, O)`.
         antipode (torch.Tensor or None): The index of the opposite point of each one :math:`(O)`,
             if all are there.
+        halves (torch.Tensor or None): An order of the points, if all opposite points are there, in
+            which the second half is opposite to the first :math:`(O)`.
         kind (str): How the grid was built; ``"rotated"`` or ``"loaded"`` if it was not.
 
     Raises:
@@ -65,6 +67,7 @@ class OrientationGrid(torch.nn.Module):
     inner_values: Tensor
     inner_index: Tensor
     antipode: Tensor | None
+    halves: Tensor | None
 
     def __init__(self, num: int, dim: int = 3, kind: str | None = None, seed: int = 0) -> None:
         super().__init__()
@@ -133,10 +136,15 @@ class OrientationGrid(torch.nn.Module):
         """What follows from the points, and is therefore not saved."""
         values, index = _distinct(self.points @ self.points.T)
         opposite = (self.points.unsqueeze(1) + self.points).abs().amax(-1) < _SAME
-        antipode = opposite.long().argmax(1) if bool(opposite.any(1).all()) else None
+        antipode = halves = None
+        if bool(opposite.any(1).all()):
+            antipode = opposite.long().argmax(1)
+            first = (antipode > torch.arange(self.num, device=antipode.device)).nonzero().view(-1)
+            halves = torch.cat([first, antipode[first]])
         self.register_buffer("inner_values", values, persistent=False)
         self.register_buffer("inner_index", index, persistent=False)
         self.register_buffer("antipode", antipode, persistent=False)
+        self.register_buffer("halves", halves, persistent=False)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "OrientationGrid":
         exact = {name: self._buffers[name] for name in _EXACT}

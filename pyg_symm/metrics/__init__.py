@@ -1,5 +1,7 @@
 """Metrics of models and of generated graphs and molecules."""
 
+from typing import TYPE_CHECKING, Any
+
 from .expressivity import (
     PAIRS,
     THEORY,
@@ -34,7 +36,11 @@ from .molecules import (
     moses_train,
     stability,
 )
+from .ranking import KnownTriples, Ranking, RankingReport, filtered_ranking
 from .subsets import SubsetJaccard, subset_jaccard
+
+if TYPE_CHECKING:
+    from .ranking import FilteredRanking
 
 __all__ = [
     "PAIRS",
@@ -67,4 +73,17 @@ __all__ = [
     "stability",
     "SubsetJaccard",
     "subset_jaccard",
+    "FilteredRanking",
+    "KnownTriples",
+    "Ranking",
+    "RankingReport",
+    "filtered_ranking",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FilteredRanking":  # Loads torchmetrics.
+        from .ranking import metric
+
+        return metric.FilteredRanking
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

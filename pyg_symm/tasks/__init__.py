@@ -6,6 +6,7 @@ from .callbacks import EpochSeed, WeightAverage
 from .checkpoints import EpochCheckpoint, WholeCheckpoints
 from .cuda_graphs import GraphedLoss
 from .data import (
+    ClassSplits,
     CrossValidation,
     EpochDataModule,
     GenerationData,
@@ -15,9 +16,11 @@ from .data import (
     SizeBatches,
     SplitData,
     SubsetData,
+    TripleData,
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
+from .link_prediction import LinkPrediction
 from .points import (
     ElementReference,
     EnergyForces,
@@ -28,7 +31,12 @@ from .points import (
     ShortDynamics,
     VectorRegression,
 )
-from .prediction import BitPrediction, GraphClassification, MultitaskRegression
+from .prediction import (
+    BitPrediction,
+    GraphClassification,
+    MultitaskRegression,
+    RowClassification,
+)
 from .schedules import cosine_with_warm_up
 from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
@@ -36,6 +44,7 @@ from .timed import TimedCosine, TimedSchedule
 __all__ = [
     "BestWeights",
     "BitPrediction",
+    "ClassSplits",
     "CrossValidation",
     "ElementReference",
     "EnergyForces",
@@ -48,11 +57,13 @@ __all__ = [
     "GraphGeneration",
     "GraphedLoss",
     "IntegerSetData",
+    "LinkPrediction",
     "MultitaskRegression",
     "PointClassification",
     "PointData",
     "PointSplits",
     "PointTask",
+    "RowClassification",
     "ScalarRegression",
     "ShortDynamics",
     "SizeBatches",
@@ -63,6 +74,7 @@ __all__ = [
     "TimeEstimate",
     "TimedCosine",
     "TimedSchedule",
+    "TripleData",
     "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",

@@ -81,9 +81,12 @@ def test_solids_have_few_inner_products(num, distinct):
 def test_antipodes(args):
     grid = OrientationGrid(*args)
     expected = grid.num % 2 == 0 and args != (4,)
-    assert (grid.antipode is not None) == expected
+    assert (grid.antipode is not None) == (grid.halves is not None) == expected
     if grid.antipode is not None:
         torch.testing.assert_close(grid.points[grid.antipode], -grid.points, atol=1e-12, rtol=0)
+        assert torch.equal(grid.halves.sort().values, torch.arange(grid.num))
+        first, second = grid.points[grid.halves].chunk(2)
+        torch.testing.assert_close(first, -second, atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("num", [12, 20, 30, 32, 42, 62])

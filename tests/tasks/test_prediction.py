@@ -6,7 +6,13 @@ import torch
 from torch_geometric.data import Batch, Data
 
 from pyg_symm.nn import SPEN, LCMAggregation
-from pyg_symm.tasks import BitPrediction, GraphClassification, IntegerSetData, MultitaskRegression
+from pyg_symm.tasks import (
+    BitPrediction,
+    GraphClassification,
+    IntegerSetData,
+    MultitaskRegression,
+    RowClassification,
+)
 
 
 class Constant(torch.nn.Module):
@@ -137,3 +143,15 @@ def test_nan_stops_the_run_and_names_the_step(tmp_path, monkeypatch):
     with pytest.raises(FloatingPointError, match="'loss' is nan .* at step 0"):
         fit(Net(LCMAggregation(4, 4, op=lambda a, b: a * float("nan"))))
     assert (tmp_path / "failed_batch.pt").is_file()
+
+
+def test_rows_alone_are_classified():
+    rows = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 3.0]])
+    data = Batch.from_data_list([Data(x=row[None], y=torch.tensor([1])) for row in rows])
+    task = RowClassification(torch.nn.Identity())
+    found = task.evaluate(data)
+    assert [int(found["acc"][0]), found["acc"][1]] == [2, 3]
+    expected = torch.nn.functional.cross_entropy(rows, data.y)
+    torch.testing.assert_close(found["loss"][0] / 3, expected)
+    torch.testing.assert_close(task.loss(data), expected)
+    assert task.summary() == {}

@@ -1,10 +1,9 @@
 """Networks from invariants to basis functions, which the kernels of all layers share."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from .pointwise import gelu_linear
 from .polynomial import PolynomialFeatures
 from .window import PolynomialWindow
 
@@ -18,8 +17,7 @@ class KernelBasis(nn.Module):
         + \mathbf{b}_2)
 
     with :class:`PolynomialFeatures` :math:`p` and a :class:`PolynomialWindow` :math:`w`. For the
-    backward pass nothing but the result is kept: the two layers are computed again, which costs
-    little beside the kernels of every layer.
+    backward pass, features before each activation are kept.
 
     Args:
         in_channels (int): The number of invariants :math:`d`.
@@ -56,20 +54,7 @@ class KernelBasis(nn.Module):
 
     def forward(self, attributes: Tensor, distance: Tensor | None = None) -> Tensor:
         """"""  # noqa: D419
-        if torch.compiler.is_compiling() or not torch.is_grad_enabled():
-            return self._evaluate(attributes, distance)
-        return checkpoint(
-            self._evaluate,
-            attributes,
-            distance,
-            use_reentrant=False,
-            preserve_rng_state=False,
-        )
-
-    def _evaluate(self, attributes: Tensor, distance: Tensor | None) -> Tensor:
-        # Powers of invariants keep the precision of the invariants.
-        features = self.features(attributes).to(self.lin1.weight.dtype)
-        out = F.gelu(self.lin2(F.gelu(self.lin1(features))))
+        out = F.gelu(gelu_linear(self.features.linear(attributes, self.lin1), self.lin2))
         if distance is None or self.window.cutoff is None:
             return out
         return out * self.window(distance).to(out.dtype).unsqueeze(-1)

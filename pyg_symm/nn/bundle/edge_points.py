@@ -48,7 +48,7 @@ class EdgePoints(Space):
         lifted, joined = pos.index_select(0, owner), torch.stack([source, target])
         attributes = point_invariants(lifted, orientation, joined)
         distance = position_invariants(lifted, joined)
-        pairs = Pairs(source, target, 0, None)
+        pairs = Pairs(source, target, 0, False)
         return Frame(pairs, attributes.unsqueeze(1), distance, owner, orientation)
 
     def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:

@@ -9,6 +9,7 @@ from torch.utils.checkpoint import checkpoint
 
 from .basis import KernelBasis
 from .kernel_sum import Pairs, kernel_sum
+from .turn import turned
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Kernels:
             lin (torch.nn.Linear): The map from :math:`B` to :math:`C` channels.
             x (torch.Tensor): Features :math:`(N, O, C)`.
         """
-        out = lin(self.loop) * x
         if isinstance(self.space, Tensor):
-            return out + kernel_sum(lin(self.space), x, self.pairs)
+            return kernel_sum(lin(self.space), x, self.pairs, lin(self.loop))
+        out = lin(self.loop) * x
         for part in self.space.sums(lin, x, self.pairs):
             out = out + part
         return out
@@ -59,11 +60,10 @@ class Kernels:
         assert self.weights is not None
         kernel = lin(self.fibre)[self.inner_index]  # [O, O, C]
         kernel = kernel * self.weights.to(kernel.dtype).unsqueeze(-1)
-        # A product of matrices for each channel; transposing flat is the quick way to copy.
-        num, size, channels = x.shape
-        x = x.to(kernel.dtype).reshape(-1, channels).t().contiguous().view(channels, num, size)
+        num, size, channels = x.shape  # A product of matrices for each channel.
+        x = turned(x.to(kernel.dtype).reshape(-1, channels)).view(channels, num, size)
         out = torch.bmm(x, kernel.permute(2, 1, 0).contiguous())
-        return out.view(channels, -1).t().contiguous().view(num, size, channels)
+        return turned(out.view(channels, -1)).view(num, size, channels)
 
 
 class LazyBasis:

@@ -42,15 +42,27 @@ class PointwiseMLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """"""  # noqa: D419
         if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
-            return self.lin2(F.gelu(self.lin1(self.norm(x))))
-        kind = x.device.type
-        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
-        first, second = self.lin1, self.lin2
+            return gelu_linear(self.lin1(self.norm(x)), self.lin2)
+        kind, dtype = x.device.type, _matrix_dtype(x)
         with torch.autocast(kind, enabled=False):
-            weights = [p.to(dtype) for p in (first.weight, first.bias, second.weight, second.bias)]
+            weights = [p.to(dtype) for p in (self.lin1.weight, self.lin1.bias)]
             x = x.to(self.norm.weight.dtype)  # Statistics are not taken in half precision.
-            hidden = _NormLinear.apply(x, self.norm.weight, self.norm.bias, *weights[:2])
-            return _GeluLinear.apply(hidden, *weights[2:])
+            hidden = _NormLinear.apply(x, self.norm.weight, self.norm.bias, *weights)
+        return gelu_linear(hidden, self.lin2)
+
+
+def gelu_linear(x: Tensor, lin: nn.Linear) -> Tensor:
+    r"""A linear map of :math:`\mathrm{GELU}(\mathbf{x})`, of which only the input is kept.
+
+    Args:
+        x (torch.Tensor): Features :math:`(*, C)`.
+        lin (torch.nn.Linear): The map, with a bias.
+    """
+    if torch.compiler.is_compiling():
+        return lin(F.gelu(x))
+    dtype = _matrix_dtype(x)
+    with torch.autocast(x.device.type, enabled=False):
+        return _GeluLinear.apply(x.to(dtype), lin.weight.to(dtype), lin.bias.to(dtype))
 
 
 class _NormLinear(Function):
@@ -85,6 +97,12 @@ class _GeluLinear(Function):
         return of_x, *_of_linear(grad, F.gelu(x))
 
 
+def _matrix_dtype(x: Tensor) -> torch.dtype:
+    """The type in which matrices are multiplied."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+
+
 def _norm(x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Normalised features, means and inverse deviations."""
     return torch.native_layer_norm(x, x.shape[-1:], scale, shift, 1e-5)
@@ -92,5 +110,5 @@ def _norm(x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tens
 
 def _of_linear(grad: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     """Gradients of weight and bias of a linear map."""
-    grad, x = grad.flatten(0, -2), x.flatten(0, -2)
+    grad, x = (y.reshape(-1, y.size(-1)) for y in (grad, x))
     return grad.T @ x, grad.sum(0)

@@ -1,6 +1,6 @@
 """Monomials of attributes."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,8 @@ class PolynomialFeatures(nn.Module):
         tensor([2., 3., 4., 6., 6., 9.])
     """
 
+    _place: Tensor
+
     def __init__(self, in_channels: int, degree: int = 3, distinct: bool = True) -> None:
         super().__init__()
         if not isinstance(degree, int) or degree < 1:
@@ -42,21 +44,45 @@ class PolynomialFeatures(nn.Module):
             for order in range(1, degree + 1)
             for monomial in combinations_with_replacement(range(in_channels), order)
         ]
-        ordered = sum(in_channels**order for order in range(1, degree + 1))
-        self.out_channels = len(self._monomials) if distinct else ordered
+        place = {monomial: i for i, monomial in enumerate(self._monomials)}
+        ordered = [
+            place[tuple(sorted(factors))]
+            for order in range(1, degree + 1)
+            for factors in product(range(in_channels), repeat=order)
+        ]
+        self.out_channels = len(self._monomials) if distinct else len(ordered)
+        # Which monomial each ordered product is.
+        self.register_buffer("_place", torch.tensor(ordered), persistent=False)
 
     def forward(self, attributes: Tensor) -> Tensor:
         """"""  # noqa: D419
-        if self.distinct:
-            known: dict[tuple[int, ...], Tensor] = {}
-            known.update({(i,): column for i, column in enumerate(attributes.unbind(-1))})
-            for monomial in self._monomials[self.in_channels :]:
-                known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
-            return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)
-        powers = [attributes]
-        for _ in range(self.degree - 1):
-            powers.append((powers[-1].unsqueeze(-1) * attributes.unsqueeze(-2)).flatten(-2))
-        return torch.cat(powers, dim=-1)
+        out = self._distinct_monomials(attributes)
+        return out if self.distinct else out.index_select(-1, self._place)
+
+    def linear(self, attributes: Tensor, lin: nn.Linear) -> Tensor:
+        r"""A linear map of the features, which adds the weights of equal ones.
+
+        Args:
+            attributes (torch.Tensor): Attributes :math:`(*, d)`.
+            lin (torch.nn.Linear): The map from :math:`q` features.
+        """
+        weight = lin.weight.t()
+        if not self.distinct:
+            weight = weight.new_zeros(len(self._monomials), weight.size(1))
+            weight = weight.index_add(0, self._place, lin.weight.t())
+        # Powers of attributes keep the precision of the attributes.
+        features = self._distinct_monomials(attributes).to(weight.dtype)
+        # Unlike with F.linear, the gradient of the weights is a quick product of matrices.
+        rows = features.view(-1, weight.size(0))
+        out = torch.addmm(lin.bias, rows, weight.contiguous())
+        return out.view(*features.shape[:-1], out.size(1))
+
+    def _distinct_monomials(self, attributes: Tensor) -> Tensor:
+        known: dict[tuple[int, ...], Tensor] = {}
+        known.update({(i,): column for i, column in enumerate(attributes.unbind(-1))})
+        for monomial in self._monomials[self.in_channels :]:
+            known[monomial] = known[monomial[:-1]] * known[monomial[-1:]]
+        return torch.stack([known[monomial] for monomial in self._monomials], dim=-1)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.in_channels}, {self.out_channels})"

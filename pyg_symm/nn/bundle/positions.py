@@ -49,7 +49,7 @@ class Positions(Space):
     ) -> Frame:
         edges, two_way = neighbors(edge_index, batch, pos, share=True, cutoff=cutoff)
         distance = position_invariants(pos, edges)
-        return Frame(Pairs(edges[0], edges[1], two_way, None), distance.unsqueeze(1), distance)
+        return Frame(Pairs(edges[0], edges[1], two_way, False), distance.unsqueeze(1), distance)
 
     def lift(self, x: Tensor, vec: Tensor | None, frame: Frame) -> Tensor:
         if vec is not None:

@@ -59,4 +59,6 @@ class SharedKernels(nn.Module):
             return Kernels(frame.pairs, basis, loop)
         grid = space.grid
         inner = grid.inner_values.to(frame.attributes.dtype).unsqueeze(-1)
-        return Kernels(frame.pairs, basis, loop, self.fibre(inner), grid.inner_index, grid.weights)
+        return Kernels(
+            frame.pairs, basis, loop, self.fibre(inner), space.inner_index, space.weights
+        )

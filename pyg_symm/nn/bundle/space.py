@@ -106,6 +106,14 @@ class Space(nn.Module):
         """
         raise NotImplementedError
 
+    def in_order(self, x: Tensor) -> Tensor:
+        """Features :math:`(N, O, C)` on a grid, in the order that the space has for them."""
+        return x
+
+    def in_grid_order(self, x: Tensor) -> Tensor:
+        """Features of this space :math:`(N, O, C)` in the order of the grid's points."""
+        return x
+
     def loop_attributes(self, like: Tensor) -> Tensor:
         """The invariants of a point and itself :math:`(d)`."""
         return torch.tensor(self.loop, dtype=like.dtype, device=like.device)

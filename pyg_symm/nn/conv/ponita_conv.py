@@ -127,9 +127,12 @@ class PONITAConv(torch.nn.Module):
             raise ValueError(f"'x' must have shape {list(wanted)} (got {list(x.shape)})")
         if x.dim() == 2:
             x = x.unsqueeze(1).expand(wanted)
+        else:
+            x = self.space.in_order(x)
         with torch.autocast(pos.device.type, enabled=False):
             frame = self.space.frame(pos, edge_index, batch, self.cutoff)
-        return self.lin(self.conv(x, self.kernels(self.space, frame)))
+        out = self.lin(self.conv(x, self.kernels(self.space, frame)))
+        return self.space.in_grid_order(out)
 
     def __repr__(self) -> str:
         return (

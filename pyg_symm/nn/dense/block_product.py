@@ -46,7 +46,7 @@ class ProductMasks(NamedTuple):
 
 
 class BlockProduct(torch.autograd.Function):
-    r"""Products of factors, within what the later node of a pair sees, and a linear map.
+    r"""Adds products of factors, within what the later node of a pair sees, behind a linear map.
 
     In plane 0, with :math:`s_p` the scale of what :math:`p` sees,
 
@@ -61,18 +61,22 @@ class BlockProduct(torch.autograd.Function):
     wherever the sums allow it.
 
     Shapes:
-        - **input:** left factors :math:`(B, C, N, P, N)`, right ones :math:`(B, C, P, N, N)`,
-          weight and bias of the linear map, and masks
+        - **input:** what to add to :math:`(B, P, N, N, C)`, left factors
+          :math:`(B, C, N, P, N)`, right ones :math:`(B, C, P, N, N)`, weight and bias of the linear
+          map, and masks
         - **output:** :math:`(B, P, N, N, C)`
     """
 
     @staticmethod
     def forward(
-        ctx: Any, u: Tensor, v: Tensor, weight: Tensor, bias: Tensor, *masks: Tensor
+        ctx: Any, base: Tensor, u: Tensor, v: Tensor, weight: Tensor, bias: Tensor, *masks: Tensor
     ) -> Tensor:
         mask = ProductMasks(*masks)
         both = u.size(3) == 2
-        product = torch.empty_like(v)
+        # One more channel of ones carries the bias.
+        wide = v.new_empty(v.size(0), v.size(1) + 1, *v.shape[2:])
+        wide[:, -1] = 1
+        product = wide[:, :-1]
         low = u[:, :, :, 0] * mask.left[:, :, :, 2]
         high = v[:, :, 0] * mask.right[:, :, 0]
         kept = [u, v, low, high]
@@ -90,22 +94,20 @@ class BlockProduct(torch.autograd.Function):
             )
             high = _mm(u.flatten(3), highs.flatten(2, 3))
             write(product[:, :, 1], torch.where, mask.seen, low, high)
-        ctx.save_for_backward(product, weight, *masks, *kept)
-        flat = product.flatten(2)
-        out = torch.baddbmm(bias, flat.mT, weight.mT.expand(flat.size(0), -1, -1))
-        return out.unflatten(1, product.shape[2:])
+        ctx.save_for_backward(wide, weight, *masks, *kept)
+        last = torch.cat([weight, bias.unsqueeze(1)], dim=1).mT.expand(len(wide), -1, -1)
+        return torch.baddbmm(base.flatten(1, 3), wide.flatten(2).mT, last).view_as(base)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        product, weight, *saved = ctx.saved_tensors
+        wide, weight, *saved = ctx.saved_tensors
         num = len(ProductMasks._fields)
         mask, kept = ProductMasks(*saved[:num]), saved[num:]
-        grad = grad.flatten(1, 3)  # [B, pairs, C]
-        to_weight = torch.bmm(grad.mT, product.flatten(2).mT).sum(0)
-        to_bias = grad.sum((0, 1))
-        through = torch.bmm(weight.mT.expand(grad.size(0), -1, -1), grad.mT).view_as(product)
-        to_u, to_v = _backward_product(through, mask, kept)
-        return to_u, to_v, to_weight, to_bias, *[None] * len(mask)
+        flat = grad.flatten(1, 3)  # [B, pairs, C]
+        to_weight, to_bias = torch.bmm(flat.mT, wide.flatten(2).mT).sum(0).tensor_split([-1], 1)
+        through = torch.bmm(weight.mT.expand(len(flat), -1, -1), flat.mT)
+        to_u, to_v = _backward_product(through.view_as(wide[:, :-1]), mask, kept)
+        return grad, to_u, to_v, to_weight, to_bias.squeeze(1), *[None] * len(mask)
 
 
 def _backward_product(

@@ -12,6 +12,7 @@ from .masked_norm import masked_norm
 from .mlp import mlp
 from .pair_factors import FactorPairs
 from .precision import cast_once
+from .residual import add_perceptron
 
 
 class PairFactors(NamedTuple):
@@ -83,8 +84,9 @@ class CausalProduct(nn.Module):
         layers = [factor[i] for i in (0, 2) for factor in (self.mlp_left, self.mlp_right)]
         weights = [part for layer in layers for part in (layer.weight, layer.bias)]
         u, v = FactorPairs.apply(normed, *weights)
-        update = BlockProduct.apply(u, v, self.lin_out.weight, self.lin_out.bias, *masks)
-        return self._update(e, normed, update, layout.pair)
+        base = normed if self.norm_residual == "normed" else e
+        e = BlockProduct.apply(base, u, v, self.lin_out.weight, self.lin_out.bias, *masks)
+        return self._perceptron(e, layout.pair)
 
     def step(
         self, e: Tensor, layout: PrefixLayout, prefix: PairFactors
@@ -116,8 +118,8 @@ class CausalProduct(nn.Module):
         ).view_as(left)
         if self.scale:
             product = product * layout.num_seen.to(e.dtype).rsqrt().unsqueeze(-1)
-        e = self._update(e, normed, self._channels_last(product), layout.pair)
-        return e, PairFactors(left, right)
+        e = (normed if self.norm_residual == "normed" else e) + self._channels_last(product)
+        return self._perceptron(e, layout.pair), PairFactors(left, right)
 
     def _hidden(self, e: Tensor, layout: PrefixLayout) -> tuple[Tensor, Tensor]:
         """The hidden layers of both factors; that of the left one reads both directions."""
@@ -137,10 +139,9 @@ class CausalProduct(nn.Module):
         out = torch.baddbmm(self.lin_out.bias, product.flatten(2).mT, weight)
         return out.unflatten(1, product.shape[2:])
 
-    def _update(self, e: Tensor, normed: Tensor, update: Tensor, pair: Tensor) -> Tensor:
-        e = (normed if self.norm_residual == "normed" else e) + update
+    def _perceptron(self, e: Tensor, pair: Tensor) -> Tensor:
         normed = self.mlp_norm(e, pair)
-        return (normed if self.norm_residual == "normed" else e) + self.mlp(normed)
+        return add_perceptron(normed if self.norm_residual == "normed" else e, normed, self.mlp)
 
 
 def _channels_first(x: Tensor, lin: nn.Module) -> Tensor:

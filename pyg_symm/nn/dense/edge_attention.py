@@ -11,6 +11,7 @@ from .masked_norm import masked_norm
 from .mlp import mlp
 from .pair_attention import AttendPairs, AttentionMasks
 from .precision import cast_once
+from .residual import add_perceptron
 
 
 class NodeTerms(NamedTuple):
@@ -90,11 +91,11 @@ class EdgeAttention(nn.Module):
             masks = AttentionMasks.of(layout, x.size(1), x.dtype)
         layers = self.lin_edge, self.lin_edge_out, self.lin_weight
         weights = [part for layer in layers for part in (layer.weight, layer.bias)]
-        update, read = AttendPairs.apply(
-            normed_e, *self._terms(normed), *weights, self.lin_edge_value.weight, *masks
+        base = normed_e if self.norm_residual == "normed" else e
+        e, read = AttendPairs.apply(
+            base, normed_e, self.lin_node(normed), *weights, self.lin_edge_value.weight, *masks
         )
-        x = self._residual(x, normed, self.lin_out(read), layout.node)
-        return x, (normed_e if self.norm_residual == "normed" else e) + update
+        return self._residual(x, normed, self.lin_out(read), layout.node), e
 
     def step(
         self, x: Tensor, e: Tensor, layout: PrefixLayout, prefix: NodeTerms
@@ -151,7 +152,7 @@ class EdgeAttention(nn.Module):
     def _residual(self, x: Tensor, normed: Tensor, update: Tensor, mask: Tensor) -> Tensor:
         x = (normed if self.norm_residual == "normed" else x) + update
         normed = self.mlp_norm(x, mask)
-        return (normed if self.norm_residual == "normed" else x) + self.mlp(normed)
+        return add_perceptron(normed if self.norm_residual == "normed" else x, normed, self.mlp)
 
     def _edges(self, e: Tensor, normed: Tensor, z: Tensor) -> Tensor:
         return (normed if self.norm_residual == "normed" else e) + self.lin_edge_out(z)

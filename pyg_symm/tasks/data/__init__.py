@@ -6,10 +6,12 @@ from .epochs import EpochDataModule
 from .generation import GenerationData
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
-from .splits import SplitData
+from .splits import ClassSplits, SplitData
 from .subsets import SubsetData
+from .triples import TripleData
 
 __all__ = [
+    "ClassSplits",
     "CrossValidation",
     "EpochDataModule",
     "GenerationData",
@@ -19,4 +21,5 @@ __all__ = [
     "SizeBatches",
     "SplitData",
     "SubsetData",
+    "TripleData",
 ]

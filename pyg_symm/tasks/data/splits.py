@@ -1,7 +1,7 @@
 """Datasets with predefined splits."""
 
 from collections.abc import Callable, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from torch_geometric.data import Data
@@ -71,3 +71,21 @@ class SplitData(EpochDataModule):
 
     def test_dataloader(self) -> Any:
         return [DataLoader(self.parts[split], self.batch_size) for split in self.test_names]
+
+
+class ClassSplits(SplitData):
+    r"""A dataset with predefined splits whose graphs have classes ``y``.
+
+    Args:
+        *args, **kwargs: Arguments of :class:`SplitData`.
+    """
+
+    def describe(self) -> dict[str, int]:
+        """The numbers of features of a node and of classes."""
+        items = chain.from_iterable(self.parts.values())  # A few training graphs may lack a class.
+        classes = 1 + max(int(data.y.max()) for data in items)
+        return {"in_channels": self.parts["train"][0].num_features, "out_channels": classes}
+
+    @classmethod
+    def example_sizes(cls) -> dict[str, int]:
+        return {"in_channels": 3, "out_channels": 2}

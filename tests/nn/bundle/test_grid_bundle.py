@@ -22,9 +22,9 @@ def test_a_vector_that_is_lifted_and_read_is_divided_by_the_dimension(num, dim):
 
 
 def test_lift_is_the_inner_product(tol):
-    grid, vec = OrientationGrid(6), torch.randn(2, 1, 3)
-    lifted = GridBundle(grid).lift(torch.empty(2, 0), vec, None)
-    expected = vec @ grid.points.to(vec.dtype).T
+    space, vec = GridBundle(OrientationGrid(6)), torch.randn(2, 1, 3)
+    lifted = space.lift(torch.empty(2, 0), vec, None)
+    expected = vec @ space.points.to(vec.dtype).T
     torch.testing.assert_close(lifted, expected.mT, atol=tol, rtol=tol)
 
 
@@ -37,8 +37,22 @@ def test_grids_with_opposite_points_share_kernels(tol):
     # The way back, at opposite points.
     one = edges.T.tolist().index([int(frame.pairs.target[0]), int(frame.pairs.source[0])])
     back = GridBundle(OrientationGrid(12)).frame(pos, edges[:, [one]], None, None).attributes
-    flipped = frame.attributes[0, frame.pairs.antipode]
+    assert frame.pairs.halves
+    flipped = frame.attributes[0].roll(6, 0)
     torch.testing.assert_close(back[0], flipped, atol=tol, rtol=tol)
+
+
+@pytest.mark.parametrize("grid", [OrientationGrid(12), OrientationGrid(9), OrientationGrid(42)])
+def test_the_other_half_is_opposite(grid):
+    space, half = GridBundle(grid), grid.num // 2
+    if grid.halves is not None:
+        torch.testing.assert_close(space.points[:half], -space.points[half:], atol=1e-12, rtol=0)
+    inner = grid.inner_values[space.inner_index]
+    torch.testing.assert_close(inner, space.points @ space.points.T, atol=1e-12, rtol=0)
+    torch.testing.assert_close(space.weights.sum(), torch.ones((), dtype=torch.double))
+    x = grid.points.unsqueeze(0)
+    assert torch.equal(space.in_order(x)[0], space.points)
+    assert torch.equal(space.in_grid_order(space.in_order(x)), x)
 
 
 def test_pairs_beyond_the_cutoff_are_left_out():

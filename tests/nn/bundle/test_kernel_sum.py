@@ -7,22 +7,22 @@ from pyg_symm.nn.bundle import Pairs, kernel_sum
 
 NUM, CHANNELS = 4, 3
 SOURCE, TARGET = torch.tensor([0, 2, 1, 2, 2]), torch.tensor([1, 0, 3, 3, 2])
-ANTIPODE = torch.tensor([1, 0, 3, 2])
+ANTIPODE = [2, 3, 0, 1]  # The other half.
 KINDS = [
-    Pairs(SOURCE, TARGET, 0, None),
-    Pairs(SOURCE, TARGET, 5, None),
-    Pairs(SOURCE, TARGET, 5, ANTIPODE),
-    Pairs(SOURCE, TARGET, 3, ANTIPODE),
+    Pairs(SOURCE, TARGET, 0, False),
+    Pairs(SOURCE, TARGET, 5, False),
+    Pairs(SOURCE, TARGET, 5, True),
+    Pairs(SOURCE, TARGET, 3, True),
 ]
-of_kinds = pytest.mark.parametrize("pairs", KINDS, ids=["one", "both", "antipodes", "some"])
+of_kinds = pytest.mark.parametrize("pairs", KINDS, ids=["one", "both", "halves", "some"])
 
 
-def literal(kernel, x, pairs):
-    out = torch.zeros_like(x)
+def literal(kernel, x, pairs, loop=None):
+    out = torch.zeros_like(x) if loop is None else loop * x
     for r, (j, i) in enumerate(zip(pairs.source.tolist(), pairs.target.tolist(), strict=True)):
         out[i] += kernel[r] * x[j]
         if r < pairs.two_way:
-            back = kernel[r] if pairs.antipode is None else kernel[r, pairs.antipode]
+            back = kernel[r, ANTIPODE] if pairs.halves else kernel[r]
             out[j] += back * x[i]
     return out
 
@@ -63,11 +63,46 @@ def test_gradients_of_two_orders(pairs):
 
 
 @of_kinds
-def test_compiles(pairs):
+def test_loops(tol, pairs):
+    args, loop = inputs(), torch.randn(CHANNELS)
+    out, expected = kernel_sum(*args, pairs, loop), literal(*args, pairs, loop)
+    torch.testing.assert_close(out, expected, atol=tol, rtol=tol)
+    args = inputs(dtype=torch.double, requires_grad=True)
+    args = (*args, loop.double().requires_grad_())
+
+    def call(kernel, x, loop):
+        return kernel_sum(kernel, x, pairs, loop)
+
+    assert torch.autograd.gradcheck(call, args)
+    assert torch.autograd.gradgradcheck(call, args)
+
+
+@of_kinds
+@pytest.mark.parametrize("given", [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1)])
+def test_gradients_of_some(pairs, given):
+    args = [*inputs(dtype=torch.double), torch.randn(CHANNELS, dtype=torch.double)]
+    chosen = [args[i].requires_grad_() for i in given]
+
+    def call(*chosen):
+        kernel, x, loop = {
+            **dict(enumerate(args)),
+            **dict(zip(given, chosen, strict=True)),
+        }.values()
+        return kernel_sum(kernel, x, pairs, loop).sin()
+
+    assert torch.autograd.gradcheck(call, chosen)
+    assert torch.autograd.gradgradcheck(call, chosen)
+
+
+@of_kinds
+@pytest.mark.parametrize("looped", [True, False])
+def test_compiles(pairs, looped):
     torch._dynamo.reset()
     args = inputs(requires_grad=True)
+    loop = torch.randn(CHANNELS, requires_grad=True) if looped else None
     compiled = torch.compile(kernel_sum, fullgraph=True, backend="aot_eager")
-    out, expected = compiled(*args, pairs), kernel_sum(*args, pairs)
+    out, expected = compiled(*args, pairs, loop), kernel_sum(*args, pairs, loop)
+    args = (*args, loop) if looped else args
     torch.testing.assert_close(out, expected)
     grads = [torch.autograd.grad(o.square().sum(), args) for o in (out, expected)]
     torch.testing.assert_close(*grads)
@@ -75,7 +110,7 @@ def test_compiles(pairs):
 
 def test_sums_in_half_precision_lose_no_small_messages():
     many = 4096
-    pairs = Pairs(torch.arange(1, many + 1), torch.zeros(many, dtype=torch.long), 0, None)
+    pairs = Pairs(torch.arange(1, many + 1), torch.zeros(many, dtype=torch.long), 0, False)
     x = torch.full((many + 1, 1, 1), 0.01, dtype=torch.bfloat16)
     out = kernel_sum(torch.ones(many, 1, 1, dtype=torch.bfloat16), x, pairs)
     assert out.dtype == torch.bfloat16
@@ -86,6 +121,6 @@ def test_no_pairs():
     none = torch.empty(0, dtype=torch.long)
     x = torch.randn(3, 2, 1, requires_grad=True)
     kernel = torch.randn(0, 2, 1, requires_grad=True)
-    out = kernel_sum(kernel, x, Pairs(none, none, 0, None))
+    out = kernel_sum(kernel, x, Pairs(none, none, 0, False))
     grads = torch.autograd.grad(out.sum(), (kernel, x))
     assert not out.any() and grads[0].shape == (0, 2, 1) and not grads[1].any()

@@ -4,7 +4,7 @@ import torch
 from pyg_symm.groups import OrientationGrid
 from pyg_symm.nn.bundle import KernelBasis, Kernels, LazyBasis, Pairs
 
-PAIRS = Pairs(torch.tensor([0, 1, 2]), torch.tensor([1, 2, 0]), 0, None)
+PAIRS = Pairs(torch.tensor([0, 1, 2]), torch.tensor([1, 2, 0]), 0, False)
 
 
 def lin(channels=4):

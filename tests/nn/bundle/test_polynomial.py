@@ -41,6 +41,17 @@ def test_both_span_the_same_functions(num):
         torch.testing.assert_close(fit, b, atol=1e-10, rtol=1e-10)
 
 
+@pytest.mark.parametrize("distinct", [True, False])
+def test_linear_maps_of_the_features(tol, distinct):
+    x, features = torch.randn(5, 4, 2, requires_grad=True), PolynomialFeatures(2, distinct=distinct)
+    lin = torch.nn.Linear(features.out_channels, 3)
+    out, expected = features.linear(x, lin), lin(features(x))
+    torch.testing.assert_close(out, expected, atol=10 * tol, rtol=10 * tol)
+    wrt = [x, *lin.parameters()]
+    grads = [torch.autograd.grad(o.sin().sum(), wrt) for o in (out, expected)]
+    torch.testing.assert_close(*grads, atol=50 * tol, rtol=50 * tol)
+
+
 @pytest.mark.parametrize("degree", [0, 1.5])
 def test_wrong_degree(degree):
     with pytest.raises(ValueError, match=f"'degree' must be a positive integer .got {degree}"):

@@ -4,7 +4,7 @@ from pyg_symm.groups import OrientationGrid
 from pyg_symm.nn.bundle import Kernels, Pairs, SeparableConv
 
 GRID = OrientationGrid(6)
-PAIRS = Pairs(torch.tensor([0, 1, 2, 0]), torch.tensor([1, 2, 0, 2]), 0, None)
+PAIRS = Pairs(torch.tensor([0, 1, 2, 0]), torch.tensor([1, 2, 0, 2]), 0, False)
 
 
 def kernels():

@@ -16,7 +16,7 @@ def test_grid(tol, cutoff):
     assert kernels.space.shape == (frame.distance.size(0), 12, 5) and kernels.fibre.shape == (4, 5)
     expected = shared.pairs(torch.zeros(2))  # The window of a loop is one.
     torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
-    o = space.grid.points.to(pos.dtype)
+    o = space.points.to(pos.dtype)
     fibre = shared.fibre((o @ o.T).unsqueeze(-1))
     torch.testing.assert_close(
         kernels.fibre[kernels.inner_index], fibre, atol=10 * tol, rtol=10 * tol

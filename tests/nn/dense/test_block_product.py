@@ -34,11 +34,12 @@ def test_product_and_its_gradients_are_those_of_the_plain_form(tol, inputs, plan
     *_, layout = inputs
     u, v, lin = _inputs(layout, planes, 3)
     masks = ProductMasks.of(layout, u.dtype, scale)
-    actual = BlockProduct.apply(u, v, lin.weight, lin.bias, *masks)
-    expected = lin(_plain(u, v, layout, scale).movedim(1, -1))
+    base = torch.randn(v.transpose(1, 2).shape).movedim(2, -1).requires_grad_()
+    actual = BlockProduct.apply(base, u, v, lin.weight, lin.bias, *masks)
+    expected = base + lin(_plain(u, v, layout, scale).movedim(1, -1))
     torch.testing.assert_close(actual, expected, rtol=0, atol=tol)
     grad = torch.randn_like(actual)
-    to = (u, v, lin.weight, lin.bias)
+    to = (base, u, v, lin.weight, lin.bias)
     grads = torch.autograd.grad(actual, to, grad), torch.autograd.grad(expected, to, grad)
     for one, other in zip(*grads, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=20 * tol)
@@ -49,4 +50,6 @@ def test_gradients_of_products(planes):
     layout = BlockLayout.of(torch.tensor([[0, 0, 1, 2], [0, 1, 1, -1]]))
     u, v, lin = _inputs(layout, planes, 2, torch.double)
     masks = ProductMasks.of(layout, torch.double)
-    assert torch.autograd.gradcheck(BlockProduct.apply, (u, v, lin.weight, lin.bias, *masks))
+    base = torch.randn(2, planes, 4, 4, 2, dtype=torch.double, requires_grad=True)
+    inputs = base, u, v, lin.weight, lin.bias
+    assert torch.autograd.gradcheck(BlockProduct.apply, (*inputs, *masks))

@@ -11,15 +11,16 @@ HEADS = 2
 def _inputs(batch, n, planes, channels, edge_channels, dtype=None):
     c, d, wide = edge_channels, channels, 2 * edge_channels
     shapes = [
-        *((batch, planes, n, n, c), (batch, planes, n, c), (batch, planes, n, c)),
-        *((batch, planes, n, d), (wide, c), (wide,), (c, c), (c,), (HEADS, c), (HEADS,), (d, c)),
+        *((batch, planes, n, n, c), (batch, planes, n, n, c), (batch, planes, n, wide + d)),
+        *((wide, c), (wide,), (c, c), (c,), (HEADS, c), (HEADS,), (d, c)),
     ]
     return [torch.randn(shape, dtype=dtype, requires_grad=True) for shape in shapes]
 
 
-def _plain(e, q, k, v, w_in, b_in, w_out, b_out, w_a, b_a, w_value, layout):
+def _plain(base, e, terms, w_in, b_in, w_out, b_out, w_a, b_a, w_value, layout):
     """Attention with the value of every pair, which is as wide as a node."""
-    planes = e.size(1)
+    planes, c = e.size(1), e.size(-1)
+    q, k, v = terms.split([c, c, terms.size(-1) - 2 * c], dim=-1)
     h = [q[:, 0].unsqueeze(2) + k[:, 0].unsqueeze(1)]
     values = [v[:, 0].unsqueeze(1).expand(-1, v.size(2), -1, -1)]
     if planes == 2:
@@ -34,7 +35,8 @@ def _plain(e, q, k, v, w_in, b_in, w_out, b_out, w_a, b_a, w_value, layout):
     seen = layout.seen.unsqueeze(-1)
     a = F.linear(z, w_a, b_a).masked_fill(~seen, -torch.inf).softmax(3).nan_to_num(0)
     value = (torch.stack(values, 1) + F.linear(z, w_value)).unflatten(-1, (HEADS, -1))
-    return F.linear(z, w_out, b_out), torch.einsum("bpnkh,bpnkhd->bpnhd", a, value).flatten(-2)
+    read = torch.einsum("bpnkh,bpnkhd->bpnhd", a, value).flatten(-2)
+    return base + F.linear(z, w_out, b_out), read
 
 
 @pytest.mark.parametrize("planes", [1, 2])

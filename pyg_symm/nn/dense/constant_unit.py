@@ -1,0 +1,29 @@
+r"""A hidden unit that is constant, so that products of matrices also carry the bias behind it.
+
+A linear map behind SiLU :math:`g` reads :math:`[g(a), g(c)]` with :math:`g(c) = 1` and has the
+weight :math:`[W, b]`. One product then adds the bias, may add to a residual stream where it would
+add a bias, and the product that gives the gradient of the weight gives that of the bias: neither
+needs a pass over all pairs. Further units keep rows of half precision aligned.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+WIDTH = 8
+_VALUE = 1.2784645427610738  # SiLU of it is 1.
+
+
+def append_constant(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a linear map before SiLU, with rows of the constant units."""
+    return F.pad(weight, (0, 0, 0, WIDTH)), F.pad(bias, (0, WIDTH), value=_VALUE)
+
+
+def carry_bias(weight: Tensor, bias: Tensor) -> Tensor:
+    """Weight of the linear map behind SiLU, with columns for the constant units."""
+    return F.pad(torch.cat([weight, bias.unsqueeze(1)], dim=1), (0, WIDTH - 1))
+
+
+def split_bias(grad: Tensor) -> tuple[Tensor, Tensor]:
+    """Gradients of weight and bias from that of :func:`carry_bias`."""
+    return grad[:, :-WIDTH], grad[:, -WIDTH]

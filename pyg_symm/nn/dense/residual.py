@@ -1,0 +1,53 @@
+"""A perceptron that adds to a residual stream, with a backward pass of few passes."""
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from .constant_unit import append_constant, carry_bias, split_bias
+from .writing import silu_backward
+
+
+def add_perceptron(base: Tensor, x: Tensor, perceptron: nn.Module) -> Tensor:
+    r"""Adds :math:`W_2\, \mathrm{SiLU}(W_1 x + b_1) + b_2` to a tensor.
+
+    Args:
+        base (torch.Tensor): What to add to :math:`(\dots, C)`.
+        x (torch.Tensor): What the perceptron reads :math:`(\dots, F)`.
+        perceptron (torch.nn.Module): From :func:`~pyg_symm.nn.dense.mlp`.
+    """
+    first, _, last = cast(nn.Sequential, perceptron)
+    return AddPerceptron.apply(base, x, first.weight, first.bias, last.weight, last.bias)
+
+
+class AddPerceptron(torch.autograd.Function):
+    """See :func:`add_perceptron`; the sum and the last bias are part of a product of matrices."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        base: Tensor,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        last_weight: Tensor,
+        last_bias: Tensor,
+    ) -> Tensor:
+        rows = x.reshape(-1, x.size(-1))
+        wide, wide_bias = append_constant(weight, bias)
+        inner = torch.addmm(wide_bias, rows, wide.mT)
+        hidden = torch.nn.functional.silu(inner)
+        last = carry_bias(last_weight, last_bias)
+        ctx.save_for_backward(rows, inner, hidden, weight, last_weight)
+        out = torch.addmm(base.reshape(-1, base.size(-1)), hidden, last.mT)
+        return out.view_as(base)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        rows, inner, hidden, weight, last_weight = ctx.saved_tensors
+        flat = grad.reshape(-1, grad.size(-1))
+        of_last = split_bias(flat.mT @ hidden)
+        to_inner = silu_backward(flat @ last_weight, inner[:, : weight.size(0)])
+        to_x = (to_inner @ weight).view(*grad.shape[:-1], weight.size(1))
+        return grad, to_x, to_inner.mT @ rows, to_inner.sum(0), *of_last

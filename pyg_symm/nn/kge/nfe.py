@@ -1,0 +1,298 @@
+"""Entities as distributions: knowledge graph embedding by normalizing flows."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import Embedding
+from torch_geometric.nn.kge import KGEModel
+
+from .base_law import check_base
+from .checks import check_count, check_indices
+from .flows import AffineFlow, Flow, PiecewiseLinearFlow
+from .kinds import KINDS
+from .losses import SAMPLED, draw_nodes, one_vs_all
+
+_BOUND = 0.1  # Of initial parameters.
+_BLOCK = 2**22  # Numbers in the features of entities that are scored at once without gradients.
+_NEGATIVES = 256
+
+
+class NFE(KGEModel):
+    r"""The model of `"Knowledge Graph Embedding by Normalizing Flows"
+    <https://arxiv.org/abs/2409.19977>`_.
+
+    An entity is a flow :math:`f_e` of a base random variable :math:`X`, that is, a distribution
+    with a location and a spread in each of :math:`d` coordinates. A relation is an affine map
+    :math:`f_r`. A triple is scored by how far the image of its head is from its tail:
+
+    .. math::
+        s(h, r, t) = \gamma - \sum_{k=1}^d D\big(f_r(f_h(X)), f_t(X)\big)
+
+    ============ ========================== =============================================
+    ``kind``     entity                     :math:`D`
+    ============ ========================== =============================================
+    ``"nfe1"``   affine                     squared 2-Wasserstein distance
+    ``"nfe2"``   two slopes, left and right squared 2-Wasserstein distance
+    ``"nfe3"``   affine                     divergence of normal laws, from head to tail
+    ``"mu"``     affine                     the locations in ``"nfe1"`` only
+    ``"sigma"``  affine                     the spreads in ``"nfe1"`` only
+    ============ ========================== =============================================
+
+    Rows of ``node_emb`` are :math:`[\mu \mid \mathrm{slopes}]`, of width :math:`2d` or, for
+    ``"nfe2"``, :math:`3d`; rows of ``rel_emb`` are :math:`[\mu_r \mid \sigma_r]`. Rows from
+    ``num_relations`` on belong to inverse relations.
+
+    Args:
+        num_nodes (int): The number of entities.
+        num_relations (int): The number of relations, without inverse ones.
+        hidden_channels (int): The number of coordinates :math:`d`.
+        kind (str, optional): See above. (default: ``"nfe1"``)
+        gamma (float, optional): The score of a perfect match. (default: :obj:`1.0`)
+        base (str, optional): ``"normal"`` or ``"uniform"``; matters to ``"nfe2"`` only.
+            (default: ``"normal"``)
+        inverse_relations (bool, optional): Whether heads are scored as tails of inverse relations
+            with parameters of their own. (default: :obj:`True`)
+        sign_aware (bool, optional): Whether a relation with a negative scale exchanges the two
+            slopes of a flow, as it must; the published program does not. (default: :obj:`True`)
+        loss (str, optional): ``"one_vs_all"``, the logistic loss of all entities, or its estimate
+            from uniformly drawn ones, ``"sampled"``, or ``"self_adversarial"``, where drawn
+            entities weigh by their scores. (default: ``"one_vs_all"``)
+        num_negatives (int, optional): How many entities to draw for a batch and side.
+            (default: 256)
+        sparse (bool, optional): Whether gradients of the tables are sparse, which needs a loss of
+            drawn entities. (default: :obj:`False`)
+
+    Shapes:
+        - **input:** heads, relations and tails, each :math:`(B)`
+        - **output:** scores :math:`(B)`
+
+    Raises:
+        ValueError: If an argument is out of range.
+
+    Examples:
+        >>> model = NFE(num_nodes=14, num_relations=3, hidden_channels=8)
+        >>> head, rel, tail = torch.tensor([[0, 1], [2, 0], [5, 6]])
+        >>> model(head, rel, tail).shape, model.score_tails(head, rel).shape
+        (torch.Size([2]), torch.Size([2, 14]))
+        >>> loss = model.loss(head, rel, tail)
+    """
+
+    def __init__(
+        self,
+        num_nodes: int,
+        num_relations: int,
+        hidden_channels: int,
+        *,
+        kind: str = "nfe1",
+        gamma: float = 1.0,
+        base: str = "normal",
+        inverse_relations: bool = True,
+        sign_aware: bool = True,
+        loss: str = "one_vs_all",
+        num_negatives: int | None = None,
+        sparse: bool = False,
+    ) -> None:
+        check_count("num_nodes", num_nodes)
+        check_count("num_relations", num_relations)
+        check_count("hidden_channels", hidden_channels)
+        check_base(base)
+        if kind not in KINDS:
+            raise ValueError(f"'kind' must be one of {list(KINDS)} (got {kind!r})")
+        if not math.isfinite(gamma):
+            raise ValueError(f"'gamma' must be finite (got {gamma})")
+        losses = ["one_vs_all", *SAMPLED]
+        if loss not in losses:
+            raise ValueError(f"'loss' must be one of {losses} (got {loss!r})")
+        if loss == "one_vs_all" and (num_negatives is not None or sparse):
+            got = "sparse=True" if sparse else f"num_negatives={num_negatives}"
+            raise ValueError(f"'loss' must be one of {list(SAMPLED)} for {got} (got {loss!r})")
+        num_negatives = _NEGATIVES if num_negatives is None else num_negatives
+        check_count("num_negatives", num_negatives)
+        with torch.device("meta"):  # The tables of the base class are narrower, and replaced.
+            super().__init__(num_nodes, num_relations, hidden_channels, sparse)
+        self.kind, self.gamma, self.base = kind, float(gamma), base
+        self.inverse_relations, self.sign_aware = inverse_relations, sign_aware
+        self.loss_name, self.num_negatives = loss, num_negatives
+        self._kind = KINDS[kind](base, sign_aware)
+        rows = num_relations * (2 if inverse_relations else 1)
+        self.node_emb = Embedding(num_nodes, self._kind.width * hidden_channels, sparse=sparse)
+        self.rel_emb = Embedding(rows, 2 * hidden_channels, sparse=sparse)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        for table in (self.node_emb, self.rel_emb):
+            torch.nn.init.uniform_(table.weight, -_BOUND, _BOUND)
+
+    def forward(self, head_index: Tensor, rel_type: Tensor, tail_index: Tensor) -> Tensor:
+        self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
+        return self._scores(head_index, rel_type, tail_index)
+
+    def score_tails(self, head_index: Tensor, rel_type: Tensor) -> Tensor:
+        r"""Scores all entities as tails.
+
+        Args:
+            head_index (torch.Tensor): The heads :math:`(B)`.
+            rel_type (torch.Tensor): The relations :math:`(B)`.
+
+        Returns:
+            torch.Tensor: Scores :math:`(B, N)`.
+        """
+        self._check(head_index=head_index, rel_type=rel_type)
+        return self._all(lambda nodes: self._tails(head_index, rel_type, nodes))
+
+    def score_heads(self, rel_type: Tensor, tail_index: Tensor) -> Tensor:
+        r"""Scores all entities as heads: with inverse relations, as their tails.
+
+        Args:
+            rel_type (torch.Tensor): The relations :math:`(B)`.
+            tail_index (torch.Tensor): The tails :math:`(B)`.
+
+        Returns:
+            torch.Tensor: Scores :math:`(B, N)`.
+        """
+        self._check(rel_type=rel_type, tail_index=tail_index)
+        return self._all(lambda nodes: self._heads(rel_type, tail_index, nodes))
+
+    def loss(
+        self,
+        head_index: Tensor,
+        rel_type: Tensor,
+        tail_index: Tensor,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        r"""The mean of the losses of both sides, each the mean over the batch.
+
+        Args:
+            head_index (torch.Tensor): The heads :math:`(B)`.
+            rel_type (torch.Tensor): The relations :math:`(B)`.
+            tail_index (torch.Tensor): The tails :math:`(B)`.
+            generator (torch.Generator, optional): What drawn entities depend on.
+                (default: PyTorch's own)
+        """
+        self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
+        h, r, t = head_index, rel_type, tail_index
+        tails = self._loss(
+            t, lambda nodes: self._tails(h, r, nodes), self._scores, (h, r, t), generator
+        )
+        heads = self._loss(
+            h, lambda nodes: self._heads(r, t, nodes), self._true_heads, (h, r, t), generator
+        )
+        return (tails + heads) / 2
+
+    def query_features(self, head_index: Tensor, rel_type: Tensor) -> Tensor:
+        r"""Points whose nearest neighbours among :meth:`entity_features` are the best tails.
+
+        The squared Euclidean distance is :math:`\gamma` minus the score, for all kinds but
+        ``"nfe3"``.
+
+        Args:
+            head_index (torch.Tensor): The heads :math:`(B)`.
+            rel_type (torch.Tensor): The relations :math:`(B)`.
+
+        Returns:
+            torch.Tensor: Points :math:`(B, F)`.
+        """
+        self._check(head_index=head_index, rel_type=rel_type)
+        return self._kind.image(self.node_emb(head_index), self.rel_emb(rel_type))
+
+    def entity_features(self, index: Tensor | None = None) -> Tensor:
+        r"""The points of entities, all of them without an index :math:`(N, F)`."""
+        return self._kind.features(self._rows(index))
+
+    def flow(self, index: Tensor) -> Flow:
+        r"""The flows of entities :math:`(B)`."""
+        mu = self._rows(index)[..., : self.hidden_channels]
+        slopes = self._kind.slopes(self._rows(index))
+        if self.kind == "nfe2":
+            minus, plus = slopes.chunk(2, dim=-1)
+            return PiecewiseLinearFlow(mu, minus, plus, self.base)
+        return AffineFlow(mu, slopes, self.base)
+
+    def relation_flow(self, rel_type: Tensor) -> AffineFlow:
+        r"""The flows of relations :math:`(B)`; numbers from ``num_relations`` on are inverse ones.
+
+        Raises:
+            ValueError: For ``"nfe3"``, which scales locations and spreads by different numbers.
+        """
+        if self.kind == "nfe3":
+            raise ValueError("'kind' must not be 'nfe3', whose relations are no flows")
+        mu, sigma = self.rel_emb(rel_type).chunk(2, dim=-1)
+        return AffineFlow(mu, sigma, self.base)
+
+    def uncertainty(self, index: Tensor | None = None) -> Tensor:
+        r"""The mean logarithm of the spreads of entities, all of them without an index :math:`(B)`.
+
+        Raises:
+            ValueError: If flows have no spread, as of ``"mu"``.
+        """
+        slopes = self._kind.slopes(self._rows(index))
+        return slopes.clamp(min=torch.finfo(slopes.dtype).tiny).log().mean(dim=-1)
+
+    def _rows(self, index: Tensor | None) -> Tensor:
+        if index is None:
+            return self.node_emb.weight
+        self._check(index=index)
+        return self.node_emb(index)
+
+    def _scores(self, head: Tensor, rel: Tensor, tail: Tensor) -> Tensor:
+        """Scores of triples, whose relations may be inverse."""
+        image = self._kind.image(self.node_emb(head), self.rel_emb(rel))
+        return self.gamma - self._kind.distance(image, self._kind.features(self.node_emb(tail)))
+
+    def _true_heads(self, head: Tensor, rel: Tensor, tail: Tensor) -> Tensor:
+        """Scores of heads in triples, as they are compared with other heads."""
+        if self.inverse_relations:
+            return self._scores(tail, rel + self.num_relations, head)
+        return self._scores(head, rel, tail)
+
+    def _tails(self, head: Tensor, rel: Tensor, nodes: Tensor) -> Tensor:
+        """Scores of tails, given by their rows of the table."""
+        image = self._kind.image(self.node_emb(head), self.rel_emb(rel))
+        return self.gamma - self._kind.distances(image, self._kind.features(nodes))
+
+    def _heads(self, rel: Tensor, tail: Tensor, nodes: Tensor) -> Tensor:
+        """Scores of heads, given by their rows of the table."""
+        if self.inverse_relations:
+            return self._tails(tail, rel + self.num_relations, nodes)
+        # Every relation moves all heads to other places, so that each has a product of its own.
+        features = self._kind.features(self.node_emb(tail))
+        rows, parts = [rel.new_empty(0)], [features.new_empty(0, nodes.size(0))]
+        for one in rel.unique():
+            rows.append((rel == one).nonzero().view(-1))
+            image = self._kind.image(nodes, self.rel_emb(one))
+            parts.append(self._kind.distances(image, features[rows[-1]]).t())
+        return self.gamma - torch.cat(parts)[torch.cat(rows).argsort()]
+
+    def _all(self, score: Callable[[Tensor], Tensor]) -> Tensor:
+        """Scores of all entities; without gradients, features of only some exist at a time."""
+        nodes = self.node_emb.weight
+        if torch.is_grad_enabled() or nodes.numel() <= _BLOCK:
+            return score(nodes).clamp(max=self.gamma)
+        blocks = nodes.split(max(1, _BLOCK // nodes.size(1)))
+        return torch.cat([score(block) for block in blocks], dim=1).clamp_(max=self.gamma)
+
+    def _loss(
+        self,
+        target: Tensor,
+        score: Callable[[Tensor], Tensor],
+        true: Callable[..., Tensor],
+        triples: tuple[Tensor, Tensor, Tensor],
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """The loss of one side: of all entities, or of some that the whole batch shares."""
+        if self.loss_name == "one_vs_all":
+            return one_vs_all(score(self.node_emb.weight), target)
+        drawn = draw_nodes(self.num_nodes, self.num_negatives, target.device, generator)
+        scores, clash = score(self.node_emb(drawn)), drawn == target.unsqueeze(1)
+        return SAMPLED[self.loss_name](true(*triples), scores, clash, self.num_nodes)
+
+    def _check(self, **indices: Tensor) -> None:
+        check_indices({"rel_type": self.num_relations}, self.num_nodes, **indices)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.num_nodes}, num_relations={self.num_relations}, "
+            f"hidden_channels={self.hidden_channels}, kind={self.kind!r})"
+        )

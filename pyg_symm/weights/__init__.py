@@ -1,0 +1,106 @@
+"""Symmetries of weights: networks that are the same up to a renumbering of their units."""
+
+from .axes import Atom, Axis, axis_index, axis_size, plain_axis
+from .connectivity import (
+    Barrier,
+    average,
+    barrier,
+    dominant_input_share,
+    draw_barriers,
+    interpolate,
+    l2_reduction,
+    layer_alignments,
+    recalibrate,
+    repair,
+    singular_alignment,
+    taylor_barrier,
+)
+from .declare import declare_spec, mlp_spec, resnet_spec
+from .features import (
+    feature_complexity,
+    merge_features,
+    naturality_error,
+    prune_features,
+    register_merge_rule,
+    unmergeable,
+)
+from .heads import HeadGroup
+from .lora import (
+    Adapter,
+    concat_adapters,
+    lego_merge,
+    load_adapter,
+    merge_adapters,
+    prune_adapter,
+    save_adapter,
+    svd_merge,
+)
+from .matching import (
+    ManyMatch,
+    Match,
+    activation_matching,
+    frank_wolfe_matching,
+    match_many,
+    merge_many,
+    straight_through_matching,
+    weight_matching,
+)
+from .permutations import Permutation, compose, identity, inverse
+from .spec import Occurrence, PermutationSpec
+from .tracing import register_rule, trace_spec
+from .verify import verify_spec
+
+__all__ = [
+    "Adapter",
+    "Atom",
+    "Axis",
+    "Barrier",
+    "HeadGroup",
+    "ManyMatch",
+    "Match",
+    "Occurrence",
+    "Permutation",
+    "PermutationSpec",
+    "activation_matching",
+    "average",
+    "axis_index",
+    "axis_size",
+    "barrier",
+    "compose",
+    "concat_adapters",
+    "declare_spec",
+    "dominant_input_share",
+    "draw_barriers",
+    "feature_complexity",
+    "frank_wolfe_matching",
+    "identity",
+    "interpolate",
+    "inverse",
+    "l2_reduction",
+    "layer_alignments",
+    "lego_merge",
+    "load_adapter",
+    "match_many",
+    "merge_adapters",
+    "merge_features",
+    "merge_many",
+    "mlp_spec",
+    "naturality_error",
+    "plain_axis",
+    "prune_adapter",
+    "prune_features",
+    "recalibrate",
+    "register_merge_rule",
+    "register_rule",
+    "repair",
+    "resnet_spec",
+    "save_adapter",
+    "singular_alignment",
+    "straight_through_matching",
+    "svd_merge",
+    "taylor_barrier",
+    "trace_spec",
+    "unmergeable",
+    "verify_spec",
+    "weight_matching",
+]

@@ -1,0 +1,68 @@
+"""From axes that a tracer found to a specification."""
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from ..axes import Atom, Axis
+from ..declare import is_statistic
+from ..spec import PermutationSpec
+from .terms import Term, Units, movable
+
+
+def class_names(axes: Mapping[str, tuple[Term, ...]]) -> dict[Units, str]:
+    r"""A name for each class: that of the module whose rows, or whatever comes first, it numbers.
+
+    Args:
+        axes (dict): Resolved axes by name of the tensor.
+    """
+    places: dict[Units, list[tuple[bool, str]]] = {}
+    for tensor, terms in axes.items():
+        for dim, term in enumerate(terms):
+            for units in movable(term):
+                places.setdefault(units, []).append((dim > 0, tensor))
+    names: dict[Units, str] = {}
+    taken: set[str] = set()
+    for units, found in places.items():
+        tensor = next((name for inner, name in found if not inner), found[0][1])
+        base = tensor.rpartition(".")[0] or tensor
+        base = f"layer{base}" if base.isdigit() else base
+        name, num = base, 1
+        while name in taken:
+            name, num = f"{base}.{num}", num + 1
+        taken.add(name)
+        names[units] = name
+    return names
+
+
+def export_spec(
+    stored: Mapping[str, Tensor], axes: Mapping[str, tuple[Term, ...]]
+) -> PermutationSpec:
+    r"""The specification of a model.
+
+    Args:
+        stored (dict): The state of the model. A tensor with two names is scored once.
+        axes (dict): Resolved axes of each of its tensors.
+    """
+    scored: dict[int, str] = {}
+    for name, x in stored.items():
+        if not is_statistic(name):
+            scored.setdefault(id(x), name)
+    unscored = set(stored) - set(scored.values())
+    # A class that no parameter has is the order of constants, such as the points of a grid.
+    learned = [name for name in scored.values() if isinstance(stored[name], nn.Parameter)]
+    seen = {u for name in learned for term in axes[name] for u in movable(term)}
+    names = {units: name for units, name in class_names(axes).items() if units in seen}
+
+    def export(term: Term) -> Axis:
+        return tuple(
+            tuple(
+                Atom(names.get(f), f.size) if isinstance(f, Units) else Atom(None, f) for f in part
+            )
+            for part in term
+        )
+
+    return PermutationSpec(
+        {name: tuple(map(export, terms)) for name, terms in axes.items()},
+        unscored=frozenset(unscored),
+    )

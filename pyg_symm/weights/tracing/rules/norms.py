@@ -1,0 +1,55 @@
+"""Normalization over channels, groups of them, and features; softmax."""
+
+from torch import Tensor
+
+from ..call import Axes, Call
+from ..registry import register_rule
+from ..terms import Term, frozen
+
+
+def _others(call: Call, axes: Axes) -> list[Axes]:
+    """The axes of the result, and of statistics that are given back beside it, each at its size."""
+    return [axes, *(tuple(map(frozen, x.shape)) for x in call.results[1:])]
+
+
+def _share(call: Call, axes: Axes, *names: str) -> None:
+    for name in names:
+        tensor = call.first(name)
+        if isinstance(tensor, Tensor) and tensor.numel():
+            call.unify(axes, call.axes(tensor))
+
+
+@register_rule("aten::_softmax", "aten::_log_softmax", "aten::_safe_softmax")
+def softmax(call: Call) -> Axes:
+    r"""Each entry among those of its axis, whose order does not matter."""
+    return call.axes(call["self"])
+
+
+@register_rule("aten::native_batch_norm", "aten::_native_batch_norm_legit")
+@register_rule("aten::_native_batch_norm_legit_no_training", "aten::_batch_norm_no_update")
+@register_rule("aten::_batch_norm_with_update", "aten::_batch_norm_with_update_functional")
+@register_rule("aten::cudnn_batch_norm", "aten::batch_norm")
+def batch_norm(call: Call) -> list[Axes]:
+    r"""Channels are the second axis."""
+    axes = call.axes(call["input"])
+    _share(call, axes[1:2], "weight", "bias", "running_mean", "running_var")
+    return _others(call, axes)
+
+
+@register_rule("aten::native_layer_norm", "aten::layer_norm", "aten::_fused_rms_norm")
+@register_rule("aten::rms_norm")
+def layer_norm(call: Call) -> list[Axes]:
+    r"""Over the last axes together."""
+    axes = call.axes(call["input"])
+    _share(call, axes[len(axes) - len(call["normalized_shape"]) :], "weight", "bias")
+    return _others(call, axes)
+
+
+@register_rule("aten::native_group_norm", "aten::group_norm")
+def group_norm(call: Call) -> list[Axes]:
+    r"""Over groups of channels: channels stay in their group, and groups move as wholes."""
+    axes = call.axes(call["input"])
+    channels: Term = axes[1]
+    call.solver.split(channels, call.first("group", "num_groups"))
+    _share(call, (channels,), "weight", "bias")
+    return _others(call, axes)

@@ -1,0 +1,201 @@
+"""Axes of all tensors of a forward pass, as it runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from . import rules as rules
+from .call import Axes, Call
+from .registry import Rule, find_rule
+from .rules.pointwise import is_pointwise, pointwise
+from .solver import Solver
+from .terms import Term, Units, fresh, frozen, movable, term_size
+
+# Ways of a tensor's entries to where no operation is seen.
+ESCAPES = {
+    Tensor.numpy: "Tensor.numpy",
+    Tensor.tolist: "Tensor.tolist",
+    Tensor.__array__: "Tensor.__array__",
+    Tensor.__dlpack__: "Tensor.__dlpack__",
+}
+
+
+class Tracer(TorchDispatchMode):
+    r"""Follows the axes of tensors through each operation that runs in its context.
+
+    Args:
+        stored (dict): The tensors of a model's state by name.
+        constants (list of torch.Tensor): Its other tensors that never change.
+    """
+
+    def __init__(self, stored: Mapping[str, Tensor], constants: list[Tensor]) -> None:
+        super().__init__()
+        self.solver = Solver(self._report)
+        self.stored = dict(stored)
+        self.used: set[int] = set()
+        self.path: list[str] = []  # Names of the modules that are running.
+        # Axes of tensors that an operation, of a module, kept from moving in part or as wholes.
+        self.losses: dict[tuple[str, str], set[tuple[str, int]]] = {}
+        self._names = {id(x): name for name, x in self.stored.items()}
+        self._tables = set(self._names)
+        self._node = ""
+        self._axes: dict[int, Axes] = {}
+        self._alive: list[Tensor] = []  # So that no other tensor gets the identity of one.
+        self._by_memory: dict[int, Tensor] = {}
+        self._uniform: set[int] = set()  # Memory whose entries are all equal.
+        for x in self.stored.values():
+            if id(x) not in self._axes:
+                self._keep(x, tuple(map(fresh, x.shape)))
+        for x in constants:
+            self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
+
+    def is_table(self, tensor: Tensor) -> bool:
+        r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
+        return id(tensor) in self._tables
+
+    def resolved(self, tensor: Tensor) -> Axes:
+        r"""The axes of a tensor of the state, at the end. One that was not used does not move."""
+        if id(tensor) not in self.used:
+            return tuple(map(frozen, tensor.shape))
+        return tuple(map(self.solver.resolve, self._axes[id(tensor)]))
+
+    def axes(self, tensor: Tensor) -> Axes:
+        r"""The axes of a tensor. Those that no operation made are data, which does not move."""
+        if id(tensor) in self._names:
+            self.used.add(id(tensor))
+        if id(tensor) not in self._axes:
+            self._keep(tensor, self._alias(tensor))
+        return self._axes[id(tensor)]
+
+    def operand(self, tensor: Tensor) -> Axes:
+        r"""The axes of a tensor that an operation reads.
+
+        Entries that are all equal may be renumbered in a different way at each use.
+        """
+        axes = self.axes(tensor)
+        if _storage(tensor) in self._uniform:
+            return tuple(map(fresh, tensor.shape))
+        return axes
+
+    def _alias(self, tensor: Tensor) -> Axes:
+        other = self._by_memory.get(_memory(tensor))
+        if other is None:
+            return tuple(map(frozen, tensor.shape))
+        if other.shape == tensor.shape and other.stride() == tensor.stride():
+            return self.axes(other)
+        for term in self.axes(other):
+            self.solver.freeze(term, lost=True)
+        return tuple(map(frozen, tensor.shape))
+
+    def _keep(self, tensor: Tensor, axes: Axes) -> None:
+        self._axes[id(tensor)] = axes
+        self._alive.append(tensor)
+        if memory := _memory(tensor):
+            self._by_memory.setdefault(memory, tensor)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        out = func(*args, **kwargs)
+        call = Call(self, func, args, kwargs, out)
+        self._node = call.name
+        self._uniform -= set(map(_storage, call.written))
+        found = self._carry(call)
+        for tensor, axes in zip(call.results, found, strict=True):
+            before = self._axes.get(id(tensor))
+            if before is None:
+                self._keep(tensor, axes)
+            elif tuple(map(term_size, before)) == tuple(tensor.shape):
+                call.unify(before, axes)
+            else:  # Resized.
+                self._axes[id(tensor)] = axes
+        numbers = [x for x in call.tensors if x.is_floating_point()]
+        if numbers and all(map(self.is_table, numbers)):
+            self._tables |= set(map(id, call.results))
+        if call.makes_uniform:
+            self._uniform |= set(map(_storage, call.results)) - {0}
+        return out
+
+    def _carry(self, call: Call) -> list[Axes]:
+        """Axes of all results."""
+        rule: Rule | None = find_rule(call.func)
+        if rule is None and is_pointwise(call.func):
+            rule = pointwise
+        if rule is not None:
+            try:
+                found = rule(call)
+            except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+                found = []  # A use of the operation that its rule does not foresee.
+            found = found if isinstance(found, list) else [found]
+            shapes = [tuple(map(term_size, axes)) for axes in found]
+            if shapes == [tuple(x.shape) for x in call.results]:
+                return found
+        for x in call.tensors:
+            call.freeze(*call.axes(x))
+        return [tuple(map(frozen, x.shape)) for x in call.results]
+
+    def escape(self, tensor: Tensor, way: str) -> None:
+        r"""Freezes a tensor whose entries are read as numbers."""
+        self._node = way
+        for term in self.axes(tensor):
+            self.solver.freeze(term, lost=True)
+
+    def _report(self, units: Units) -> None:
+        """Notes which axes of the state are frozen by the operation that is running."""
+        found = {
+            (name, dim)
+            for name, x in self.stored.items()
+            for dim, term in enumerate(self._axes[id(x)])
+            if units in movable(self.solver.resolve(term))
+        }
+        if found:
+            node = (self._node, ".".join(self.path[-1:]))
+            self.losses.setdefault(node, set()).update(found)
+
+
+class Escapes(TorchFunctionMode):
+    r"""Notices where the entries of tensors are read as numbers, and keeps PyTorch from running
+    whole layers as one operation.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        super().__init__()
+        self.tracer = tracer
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        if func in ESCAPES:
+            self.tracer.escape(args[0], ESCAPES[func])
+        return func(*args, **(kwargs or {}))
+
+
+def _constant(tensor: Tensor, dim: int) -> Term:
+    """Entries that are all equal along an axis have no order."""
+    size = tensor.size(dim)
+    if tensor.numel() and torch.equal(tensor, tensor.narrow(dim, 0, 1).expand_as(tensor)):
+        return fresh(size)
+    return frozen(size)
+
+
+def _memory(tensor: Tensor) -> int:
+    """Where the entries of a tensor lie, or 0 if that is not known."""
+    return tensor.data_ptr() if tensor.layout == torch.strided else 0
+
+
+def _storage(tensor: Tensor) -> int:
+    """The memory of a tensor and of all views of it, or 0 if that is not known."""
+    return tensor.untyped_storage().data_ptr() if tensor.layout == torch.strided else 0
+
+
+def follow(model: nn.Module, tracer: Tracer) -> None:
+    r"""Lets a model tell a tracer which of its modules is running, from now on."""
+    for name, module in model.named_modules():
+        name = name or type(module).__name__
+        module.register_forward_pre_hook(lambda *_, name=name: tracer.path.append(name))
+        module.register_forward_hook(lambda *_: tracer.path.pop() and None)

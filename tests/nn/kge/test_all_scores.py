@@ -1,0 +1,41 @@
+import pytest
+import torch
+from torch_geometric.nn.kge import ComplEx, DistMult, RotatE, TransE
+
+from pyg_symm.nn.kge import NFE, score_all_heads, score_all_tails
+
+N, R, D = 13, 4, 6
+MODELS = [
+    TransE(N, R, D),
+    TransE(N, R, D, p_norm=2.0),
+    DistMult(N, R, D),
+    ComplEx(N, R, D),
+    RotatE(N, R, D),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_scores_are_those_of_triples(model, dtype, tol):
+    model = model.to(dtype)
+    known, rel = torch.randint(N, (7,)), torch.randint(R, (7,))
+    tails, heads = score_all_tails(model, known, rel), score_all_heads(model, rel, known)
+    for node in range(N):
+        nodes = torch.full_like(known, node)
+        torch.testing.assert_close(tails[:, node], model(known, rel, nodes), atol=tol, rtol=tol)
+        torch.testing.assert_close(heads[:, node], model(nodes, rel, known), atol=tol, rtol=tol)
+
+
+def test_own_scores_come_first():
+    model = NFE(N, R, D)
+    known, rel = torch.randint(N, (7,)), torch.randint(R, (7,))
+    assert torch.equal(score_all_tails(model, known, rel), model.score_tails(known, rel))
+    assert torch.equal(score_all_heads(model, rel, known), model.score_heads(rel, known))
+
+
+def test_other_models_are_left_to_their_forward():
+    class Other(DistMult):
+        pass
+
+    model, index = Other(N, R, D), torch.zeros(1, dtype=torch.long)
+    assert score_all_tails(model, index, index) is None
+    assert score_all_heads(model, index, index) is None

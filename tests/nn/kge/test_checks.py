@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from pyg_symm.nn.kge.checks import check_count, check_indices
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, None])
+def test_counts(value):
+    with pytest.raises(ValueError, match=f"'num_nodes' must be a positive .* .got {value!r}."):
+        check_count("num_nodes", value)
+
+
+@pytest.mark.parametrize(
+    "index, message",
+    [
+        (torch.tensor([0, 5]), r"'head' must be in \[0, 5\) \(got 5\)"),
+        (torch.tensor([-1, 2]), r"'head' must be in \[0, 5\) \(got -1\)"),
+        (torch.tensor([0.0, 1.0]), r"'head' must have whole numbers \(got torch.float32\)"),
+        (torch.tensor([1]), r"\['head', 'rel'\] must have one size \(got \[\[1\], \[2\]\]\)"),
+    ],
+)
+def test_indices(index, message):
+    with pytest.raises(ValueError, match=message):
+        check_indices({"rel": 2}, 5, head=index, rel=torch.tensor([1, 0]))
+
+
+def test_sizes_by_name():
+    check_indices({"rel": 2}, 5, head=torch.tensor([4]), rel=torch.tensor([1]))
+    with pytest.raises(ValueError, match=r"'rel' must be in \[0, 2\) \(got 2\)"):
+        check_indices({"rel": 2}, 5, head=torch.tensor([4]), rel=torch.tensor([2]))
+    check_indices({}, 5, head=torch.empty(0, dtype=torch.long))

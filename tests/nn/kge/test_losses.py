@@ -1,0 +1,58 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from pyg_symm.nn.kge.losses import (
+    SAMPLED,
+    draw_nodes,
+    importance_weighted,
+    one_vs_all,
+    self_adversarial,
+)
+
+
+def test_one_vs_all_is_the_dense_loss(dtype, tol):
+    scores, target = 3 * torch.randn(7, 11, requires_grad=True), torch.randint(11, (7,))
+    dense = F.binary_cross_entropy_with_logits(
+        scores, F.one_hot(target, 11).to(dtype), reduction="none"
+    )
+    torch.testing.assert_close(one_vs_all(scores, target), dense.sum(1).mean(), atol=tol, rtol=tol)
+
+
+def test_drawn_entities_estimate_all(float64):
+    scores, target = torch.randn(5, 20), torch.randint(20, (5,))
+    true = scores.gather(1, target[:, None]).squeeze(1)
+    every = torch.arange(20)
+    args = true, scores[:, every], every == target[:, None], 20
+    # Each entity once is the expectation of a draw.
+    torch.testing.assert_close(importance_weighted(*args), one_vs_all(scores, target))
+    drawn = draw_nodes(20, 200_000, torch.device("cpu"), torch.Generator().manual_seed(0))
+    estimate = importance_weighted(true, scores[:, drawn], drawn == target[:, None], 20)
+    assert estimate == pytest.approx(float(one_vs_all(scores, target)), rel=1e-2)
+
+
+def test_self_adversarial_weights(float64):
+    scores = torch.tensor([[2.0, -1.0, 0.5]], requires_grad=True)
+    clash = torch.tensor([[False, False, True]])
+    weight = torch.tensor([2.0, -1.0]).softmax(0)
+    loss = self_adversarial(torch.tensor([0.3]), scores, clash, 9)
+    expected = F.softplus(torch.tensor(-0.3)) + (weight * F.softplus(scores[0, :2])).sum()
+    torch.testing.assert_close(loss, expected)
+    grad = torch.autograd.grad(loss, scores)[0]
+    torch.testing.assert_close(grad[0, :2], weight * scores[0, :2].sigmoid())
+    assert grad[0, 2] == 0
+
+
+@pytest.mark.parametrize("name", list(SAMPLED))
+def test_nothing_but_the_true_entity_was_drawn(name):
+    scores = torch.randn(2, 3, requires_grad=True)
+    loss = SAMPLED[name](torch.zeros(2), scores, torch.ones(2, 3, dtype=torch.bool), 5)
+    torch.testing.assert_close(loss, F.softplus(torch.tensor(0.0)))
+    assert not torch.autograd.grad(loss, scores)[0].any()
+
+
+def test_draws_follow_the_generator():
+    first, second = (
+        draw_nodes(50, 9, torch.device("cpu"), torch.Generator().manual_seed(3)) for _ in range(2)
+    )
+    assert torch.equal(first, second) and first.max() < 50

@@ -1,0 +1,22 @@
+import pytest
+
+from pyg_symm.weights.features.complexity import feature_complexity
+from pyg_symm.weights.features.draw import draw_complexity, new_figure
+
+
+@pytest.mark.parametrize("evaluated", [False, True])
+def test_curves_are_drawn(mlp, tmp_path, evaluated):
+    evaluate = (lambda model: 0.5) if evaluated else None
+    curve = feature_complexity(*mlp(), [0.0, 0.3], evaluate=evaluate)
+    draw_complexity(tmp_path / "a.png", {"one": curve, "two": curve}, title="t", value="accuracy")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_panels_lie_beside_each_other():
+    figure, panels = new_figure(3, "title")
+    assert len(panels) == 3 and figure.get_suptitle() == "title"
+
+
+def test_there_must_be_a_curve(tmp_path):
+    with pytest.raises(ValueError, match="'curves' must not be empty"):
+        draw_complexity(tmp_path / "a.png", {}, title="t")

@@ -1,0 +1,123 @@
+import warnings
+
+import torch
+import yaml
+from pytest import mark, raises, warns
+from torch import nn
+from torch_geometric.nn import GIN
+
+from pyg_symm.weights import PermutationSpec, mlp_spec, trace_spec
+
+X = torch.randn(10, 5)
+EDGES = torch.randint(0, 10, (2, 30))
+
+
+def renamed(spec):
+    """The axes with classes numbered in order."""
+    numbers = {}
+    return {
+        name: [
+            [
+                [(numbers.setdefault(a.name, len(numbers)) if a.name else None, a.size) for a in p]
+                for p in axis
+            ]
+            for axis in spec.axes[name]
+        ]
+        for name in sorted(spec.axes)
+    }
+
+
+def test_an_mlp_is_the_one_by_hand():
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 2))
+    assert renamed(trace_spec(model, torch.randn(3, 4))) == renamed(mlp_spec([4, 8, 6, 2]))
+
+
+def test_the_model_stays():
+    model = GIN(5, 8, 2, 3, norm="batch_norm")
+    before = {name: x.clone() for name, x in model.state_dict().items()}
+    trace_spec(model, X, EDGES)
+    assert model.training and not model.convs[0]._forward_hooks
+    assert all(torch.equal(x, before[name]) for name, x in model.state_dict().items())
+
+
+def test_keyword_inputs_and_models_in_half_precision():
+    model = GIN(5, 8, 2, 3).half()
+    spec = trace_spec(model, x=X.half(), edge_index=EDGES)
+    assert spec.classes == trace_spec(GIN(5, 8, 2, 3), X, EDGES).classes
+
+
+def test_lazy_parameters():
+    model = nn.Sequential(nn.LazyLinear(8), nn.ReLU(), nn.LazyLinear(2))
+    assert trace_spec(model, torch.randn(3, 4)).classes == {"layer0": 8}
+
+
+class Flipped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(4, 6), nn.Linear(6, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.last(self.second(self.first(x).relu().cumsum(-1)).relu())
+
+
+def test_an_operation_that_depends_on_the_order():
+    with warns(
+        UserWarning, match=r"'aten::cumsum' in 'Flipped' may depend .*axis 0 of 'first.weight'"
+    ):
+        spec = trace_spec(Flipped(), torch.randn(3, 4))
+    assert spec.classes == {"second": 8}
+
+
+def test_an_operation_without_a_rule():
+    layers = [nn.Conv1d(4, 6, 1), nn.ChannelShuffle(2), nn.Conv1d(6, 8, 1), nn.ReLU()]
+    model = nn.Sequential(*layers, nn.Conv1d(8, 2, 1))
+    with warns(UserWarning, match=r"channel_shuffle' in '1' may depend .*axis 0 of '0.bias'"):
+        spec = trace_spec(model, torch.randn(3, 4, 5))
+    assert spec.classes == {"layer2": 8}
+
+
+def test_tied_parameters():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder, self.decoder = nn.Linear(4, 6, bias=False), nn.Linear(6, 4, bias=False)
+            self.between = nn.Linear(6, 6)
+            self.again = self.between
+
+        def forward(self, x):
+            h = self.between(self.encoder(x)).relu()
+            return nn.functional.linear(self.again(h), self.encoder.weight.t())
+
+    with warns(UserWarning, match=r"\['decoder.weight'\] are not used"):
+        spec = trace_spec(Tied(), torch.randn(3, 4))
+    assert spec.classes == {"encoder": 6}
+    assert spec.axes["again.weight"] == spec.axes["between.weight"]
+    assert spec.unscored == {"again.weight", "again.bias"}
+
+
+def test_yaml():
+    spec = trace_spec(GIN(5, 8, 2, 3, jk="cat", norm="batch_norm"), X, EDGES)
+    assert PermutationSpec.from_dict(yaml.safe_load(yaml.safe_dump(spec.to_dict()))) == spec
+
+
+def test_a_wrong_rule_is_found(monkeypatch):
+    from pyg_symm.weights.tracing import registry
+
+    monkeypatch.setitem(registry._RULES, "aten::cumsum", lambda call: call.axes(call["self"]))
+    with raises(ValueError, match=r"the units of \['first'\] changes"):
+        trace_spec(Flipped(), torch.randn(3, 4))
+
+
+def test_not_a_module():
+    with raises(ValueError, match="'model' must be a torch.nn.Module"):
+        trace_spec(lambda x: x, torch.randn(3))
+
+
+@mark.parametrize("jk", [None, "cat", "max", "lstm"])
+@mark.parametrize("norm", [None, "batch_norm", "layer_norm", "graph_norm"])
+def test_gin(jk, norm):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spec = trace_spec(GIN(5, 8, 3, 3, jk=jk, norm=norm), X, EDGES)
+    inner = {f"convs.{i}.nn.lins.0" for i in range(3)}
+    assert inner <= spec.classes.keys() and "convs.0.nn.lins.1" in spec.classes
