@@ -77,7 +77,7 @@ class CompoundSubsets(SubsetDataset):
                 f"'size' must be at most the number of molecules of the {split} split, "
                 f"{len(self.pool.smiles)} (got {size})"
             )
-        self.size, self.cutoff = size, cutoff
+        self.score, self.size, self.cutoff = score, size, cutoff
         super().__init__(split, num_sets, seed, transform)
 
     def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:

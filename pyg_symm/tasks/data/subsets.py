@@ -23,6 +23,9 @@ class SubsetData(EpochDataModule):
         name (str, optional): What the data are called in messages.
             (default: the name of the class of the dataset)
 
+    Attributes:
+        dataset: The training sets as they were given, whatever the limit.
+
     Raises:
         ValueError: If a feature is not finite.
     """
@@ -37,6 +40,7 @@ class SubsetData(EpochDataModule):
     ) -> None:
         train = dataset(split="train")
         super().__init__(batch_size, seed, limit, type(train).__name__ if name is None else name)
+        self.dataset = train
         parts = {"train": train, "val": dataset(split="val"), "test": dataset(split="test")}
         packed = {split: PackedGraphs(sets) for split, sets in parts.items()}
         for split, sets in packed.items():

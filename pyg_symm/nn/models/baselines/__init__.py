@@ -3,6 +3,7 @@
 from .aggregator_gin import AggregatorGIN
 from .deep_sets_selector import DeepSetsSelector
 from .egnn import EGNN
+from .image_encoder import ImageEncoder
 from .multitask_net import MultitaskNet
 from .ppgn import PPGN
 from .set_net import BitEmbedding, SetNet
@@ -13,6 +14,7 @@ __all__ = [
     "AggregatorGIN",
     "BitEmbedding",
     "DeepSetsSelector",
+    "ImageEncoder",
     "MultitaskNet",
     "SetNet",
 ]
