@@ -12,6 +12,8 @@ from .repulsion import repulsion_points
 from .zonal import quadrature_degree
 
 _EXACT = ("points", "weights", "inner_values")  # Kept in float64.
+# Not buffers: means of a model's weights and buffers would round them.
+_INDICES = ("inner_index", "antipode", "halves")
 _SAME = 1e-12  # Inner products that differ by less are equal.
 
 
@@ -142,13 +144,14 @@ class OrientationGrid(torch.nn.Module):
             first = (antipode > torch.arange(self.num, device=antipode.device)).nonzero().view(-1)
             halves = torch.cat([first, antipode[first]])
         self.register_buffer("inner_values", values, persistent=False)
-        self.register_buffer("inner_index", index, persistent=False)
-        self.register_buffer("antipode", antipode, persistent=False)
-        self.register_buffer("halves", halves, persistent=False)
+        self.inner_index, self.antipode, self.halves = index, antipode, halves
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "OrientationGrid":
         exact = {name: self._buffers[name] for name in _EXACT}
         super()._apply(fn, recurse)
+        for name in _INDICES:
+            index = getattr(self, name)
+            setattr(self, name, None if index is None else fn(index))
         for name, before in exact.items():
             after = self._buffers[name]
             if before is not None and after is not None and after.dtype != before.dtype:

@@ -81,12 +81,16 @@ def axis_angle_rotation(axis: Tensor, angle: Tensor | float) -> Tensor:
         + (1 - \cos\theta) \, [\mathbf{a}]_\times^2 .
 
     Args:
-        axis (torch.Tensor): Axes of any positive length :math:`(*, 3)`.
+        axis (torch.Tensor): Axes of any length :math:`(*, 3)`. It must be positive, unless the
+            angle is zero.
         angle (torch.Tensor or float): Angles :math:`\theta` in radians :math:`(*)`,
             counter-clockwise for who looks against the axis.
 
     Returns:
         torch.Tensor: Matrices :math:`(*, 3, 3)`.
+
+    Raises:
+        ValueError: If an axis has a wrong shape or type, or no direction.
 
     Examples:
         >>> quarter = axis_angle_rotation(torch.tensor([0.0, 0.0, 1.0]), torch.pi / 2)
@@ -95,8 +99,13 @@ def axis_angle_rotation(axis: Tensor, angle: Tensor | float) -> Tensor:
     """
     if axis.dim() == 0 or axis.size(-1) != 3 or not axis.is_floating_point():
         raise ValueError(f"'axis' must be of shape [..., 3] (got {list(axis.shape)}, {axis.dtype})")
-    axis = axis / torch.linalg.vector_norm(axis, dim=-1, keepdim=True)
-    angle = torch.as_tensor(angle, dtype=axis.dtype, device=axis.device)[..., None, None]
+    angle = torch.as_tensor(angle, dtype=axis.dtype, device=axis.device)
+    length = torch.linalg.vector_norm(axis, dim=-1, keepdim=True)
+    nowhere = length == 0
+    if bool((wrong := nowhere.squeeze(-1) & (angle != 0)).any()):
+        given = angle.expand(wrong.shape)[wrong][0].item()
+        raise ValueError(f"'axis' must not be zero for an angle of {given:g} (got [0.0, 0.0, 0.0])")
+    axis, angle = axis / torch.where(nowhere, 1, length), angle[..., None, None]
     x, y, z = axis.unbind(-1)
     o = torch.zeros_like(x)
     cross = torch.stack([o, -z, y, z, o, -x, -y, x, o], dim=-1).unflatten(-1, (3, 3))

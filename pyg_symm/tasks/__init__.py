@@ -40,6 +40,7 @@ from .prediction import (
 from .schedules import cosine_with_warm_up
 from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
+from .trials import Trials
 
 __all__ = [
     "BestWeights",
@@ -75,6 +76,7 @@ __all__ = [
     "TimedCosine",
     "TimedSchedule",
     "TripleData",
+    "Trials",
     "VectorRegression",
     "WeightAverage",
     "WholeCheckpoints",

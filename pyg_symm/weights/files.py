@@ -1,4 +1,4 @@
-"""State dicts out of files that cannot run code, and into them."""
+"""State dicts and specifications out of files that cannot run code, and into them."""
 
 import os
 import pickle
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from pyg_symm.utils import whole_file
+
+from .spec import PermutationSpec
 
 
 def read_state(path: str | os.PathLike, prefix: str = "") -> dict[str, Tensor]:
@@ -68,3 +70,34 @@ def write_state(path: str | os.PathLike, state: Mapping[str, Tensor]) -> None:
     copies = {name: t.detach().cpu().clone().contiguous() for name, t in state.items()}
     with whole_file(path) as part:
         save_file(copies, part)
+
+
+def read_spec(path: str | os.PathLike) -> PermutationSpec:
+    r"""Reads a specification.
+
+    Args:
+        path (str or Path): A YAML file that :func:`write_spec` wrote.
+
+    Raises:
+        ValueError: If it holds something else.
+    """
+    import yaml
+
+    with open(path) as file:
+        content = yaml.safe_load(file)
+    if not isinstance(content, dict) or not {"classes", "axes"} <= content.keys():
+        raise ValueError(f"'{path}' must hold 'classes' and 'axes', as PermutationSpec.to_dict has")
+    return PermutationSpec.from_dict(content)
+
+
+def write_spec(path: str | os.PathLike, spec: PermutationSpec) -> None:
+    r"""Writes a specification to a YAML file.
+
+    Args:
+        path (str or Path): The file.
+        spec (PermutationSpec): The specification.
+    """
+    import yaml
+
+    with whole_file(path) as part:
+        Path(part).write_text(yaml.safe_dump(spec.to_dict(), sort_keys=False))

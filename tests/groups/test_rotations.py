@@ -109,6 +109,16 @@ def test_small_angles_keep_their_digits():
     assert float(1 - small.double()[0, 0]) == pytest.approx(0.0, abs=6e-8)
 
 
+def test_axes_without_a_direction():
+    axes = torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 2.0]], requires_grad=True)
+    matrices = axis_angle_rotation(axes, torch.tensor([0.0, 0.5]))
+    torch.testing.assert_close(matrices[0], torch.eye(3))
+    torch.testing.assert_close(matrices[1], axis_angle_rotation(axes[1], 0.5))
+    assert torch.autograd.grad(matrices.sum(), axes)[0].isfinite().all()
+    with pytest.raises(ValueError, match="'axis' must not be zero for an angle of 0.5"):
+        axis_angle_rotation(axes, 0.5)
+
+
 def test_cyclic_rotations_are_ordered():
     fourth = cyclic_rotations(8)[2]
     torch.testing.assert_close(fourth, torch.tensor([[0.0, -1.0], [1.0, 0.0]]).double())

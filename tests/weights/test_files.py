@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from pyg_symm.weights.files import read_state, write_state
+from pyg_symm.weights import mlp_spec
+from pyg_symm.weights.files import read_spec, read_state, write_spec, write_state
 
 
 class Code:
@@ -53,3 +54,12 @@ def test_damaged_files_are_named(tmp_path, name):
     torch.save([1], tmp_path / "b.pt")
     with pytest.raises(ValueError, match="must hold a state dict .got list"):
         read_state(tmp_path / "b.pt")
+
+
+def test_specifications_come_back(tmp_path):
+    spec = mlp_spec([3, 4, 2])
+    write_spec(tmp_path / "spec.yaml", spec)
+    assert read_spec(tmp_path / "spec.yaml").to_dict() == spec.to_dict()
+    (tmp_path / "spec.yaml").write_text("classes: {}")
+    with pytest.raises(ValueError, match="'.*spec.yaml' must hold 'classes' and 'axes'"):
+        read_spec(tmp_path / "spec.yaml")

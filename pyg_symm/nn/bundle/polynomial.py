@@ -32,8 +32,6 @@ class PolynomialFeatures(nn.Module):
         tensor([2., 3., 4., 6., 6., 9.])
     """
 
-    _place: Tensor
-
     def __init__(self, in_channels: int, degree: int = 3, distinct: bool = True) -> None:
         super().__init__()
         if not isinstance(degree, int) or degree < 1:
@@ -45,19 +43,17 @@ class PolynomialFeatures(nn.Module):
             for monomial in combinations_with_replacement(range(in_channels), order)
         ]
         place = {monomial: i for i, monomial in enumerate(self._monomials)}
-        ordered = [
+        self._ordered = [  # Which monomial each ordered product is.
             place[tuple(sorted(factors))]
             for order in range(1, degree + 1)
             for factors in product(range(in_channels), repeat=order)
         ]
-        self.out_channels = len(self._monomials) if distinct else len(ordered)
-        # Which monomial each ordered product is.
-        self.register_buffer("_place", torch.tensor(ordered), persistent=False)
+        self.out_channels = len(self._monomials if distinct else self._ordered)
 
     def forward(self, attributes: Tensor) -> Tensor:
         """"""  # noqa: D419
         out = self._distinct_monomials(attributes)
-        return out if self.distinct else out.index_select(-1, self._place)
+        return out if self.distinct else out[..., self._ordered]
 
     def linear(self, attributes: Tensor, lin: nn.Linear) -> Tensor:
         r"""A linear map of the features, which adds the weights of equal ones.
@@ -68,8 +64,9 @@ class PolynomialFeatures(nn.Module):
         """
         weight = lin.weight.t()
         if not self.distinct:
-            weight = weight.new_zeros(len(self._monomials), weight.size(1))
-            weight = weight.index_add(0, self._place, lin.weight.t())
+            place = torch.tensor(self._ordered, device=weight.device)
+            sums = weight.new_zeros(len(self._monomials), weight.size(1))
+            weight = sums.index_add(0, place, weight)
         # Powers of attributes keep the precision of the attributes.
         features = self._distinct_monomials(attributes).to(weight.dtype)
         # Unlike with F.linear, the gradient of the weights is a quick product of matrices.

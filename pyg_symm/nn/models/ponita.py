@@ -130,15 +130,16 @@ class PONITA(torch.nn.Module):
             self.space.read_channels(out_channels, out_vectors, in_vectors),
             readouts,
         )
-        # The network asks the number, so that the device need not be asked.
-        self.register_buffer("calibrated", torch.tensor(False))
+        # The network asks the number, so that the device need not be asked. Not a boolean, of which
+        # averages of weights can make no mean.
+        self.register_buffer("calibrated", torch.tensor(0.0))
         self._calibrated = False
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
         for module in (self.kernels, self.embed, self.stack):
             module.reset_parameters()
-        self.calibrated.fill_(False)
+        self.calibrated.fill_(0.0)
         self._calibrated = False
 
     def forward(
@@ -231,7 +232,7 @@ class PONITA(torch.nn.Module):
 
     def _calibrate(self, h: Tensor, kernels: Kernels) -> None:
         self.stack.calibrate(h.detach(), kernels)
-        self.calibrated.fill_(True)
+        self.calibrated.fill_(1.0)
         self._calibrated = True
 
     def _load_from_state_dict(self, *args: Any) -> None:

@@ -9,7 +9,7 @@ from torch.nn import Module
 
 from pyg_symm.utils.files import write_json
 
-from ..files import read_state, write_state
+from ..files import read_spec, read_state, write_spec, write_state
 from ..spec import PermutationSpec
 from .complexity import BETAS, FeatureComplexity, feature_complexity
 from .draw import draw_complexity
@@ -73,7 +73,7 @@ def merge_files(
         _load(model, weights, prefix)
     model = model.eval()
     if not isinstance(spec, PermutationSpec):
-        spec = _read_spec(spec) if spec is not None else _trace(model, inputs, named_inputs or {})
+        spec = read_spec(spec) if spec is not None else _trace(model, inputs, named_inputs or {})
     spec = spec.freeze(*freeze)
     kept = unmergeable(model, spec) if keep_unmergeable else {}
     spec = spec.freeze(*kept)
@@ -86,7 +86,7 @@ def merge_files(
     folder.mkdir(parents=True, exist_ok=True)
     write_state(folder / "merged.safetensors", merged.model.state_dict())
     write_json(folder / "groups.json", merged.groups)
-    _write_spec(folder / "spec.yaml", spec)
+    write_spec(folder / "spec.yaml", spec)
     draw_complexity(folder / "curve.png", {"": curve}, title=f"Merging, {preset}", value=value)
     return _report(merged.widths, curve, beta, kept, merged.model, evaluate, value)
 
@@ -134,19 +134,3 @@ def _trace(model: Module, inputs: Sequence[Any], named: Mapping[str, Any]) -> Pe
     from ..tracing import trace_spec
 
     return trace_spec(model, *inputs, **named)
-
-
-def _read_spec(path: str | os.PathLike) -> PermutationSpec:
-    import yaml
-
-    with open(path) as file:
-        content = yaml.safe_load(file)
-    if not isinstance(content, dict) or not {"classes", "axes"} <= content.keys():
-        raise ValueError(f"'{path}' must hold 'classes' and 'axes', as PermutationSpec.to_dict has")
-    return PermutationSpec.from_dict(content)
-
-
-def _write_spec(path: Path, spec: PermutationSpec) -> None:
-    import yaml
-
-    path.write_text(yaml.safe_dump(spec.to_dict(), sort_keys=False))

@@ -1,5 +1,7 @@
 """One operation of a forward pass, as the rules see it."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +19,27 @@ UNIFORM = {
     new_full new_ones new_zeros ones ones_like scalar_tensor zeros zeros_like
     """.split()
 }
+
+
+@dataclass
+class Stack:
+    r"""Axes of a tensor whose slices along one dimension have axes of their own.
+
+    As soon as an operation reads all slices at once, their axes become equal. Until then the
+    states of the layers of an LSTM, or queries and keys that were computed together, stay apart.
+
+    Args:
+        mark (Term): The axis along which the slices lie, found by its identity.
+        slices (list): The axes of the tensor, as each slice has them.
+    """
+
+    mark: Term
+    slices: list[Axes]
+
+    @property
+    def dim(self) -> int:
+        r"""The dimension along which the slices lie."""
+        return next(dim for dim, term in enumerate(self.slices[0]) if term is self.mark)
 
 
 class Call:
@@ -96,6 +119,17 @@ class Call:
             self._axes[id(tensor)] = read(tensor)
         return self._axes[id(tensor)]
 
+    def stack(self, tensor: Tensor) -> Stack | None:
+        r"""The slices of a tensor, if they have axes of their own."""
+        return self._tracer.stack(tensor)
+
+    def each(self, tensor: Tensor, move: Callable[[Axes], Axes]) -> Axes | Stack:
+        r"""The axes of a tensor after an operation that only moves them, for all slices apart."""
+        stack = self.stack(tensor)
+        if stack is None:
+            return move(self.axes(tensor))
+        return Stack(stack.mark, [move(axes) for axes in stack.slices])
+
     def is_table(self, tensor: Tensor) -> bool:
         r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
         return self._tracer.is_table(tensor)
@@ -108,6 +142,15 @@ class Call:
     def moves(self, term: Term) -> bool:
         r"""Whether an axis moves, as far as is known."""
         return bool(movable(self.solver.resolve(term)))
+
+    def mix(self, axes: Axes, dims: Iterable[int]) -> None:
+        r"""Says that the operation mixes entries along some axes and keeps all others apart.
+
+        Needed where the result still has these axes, or where the sum over them is not the result
+        by itself, for what moves in each attention head apart.
+        """
+        mixed = {dim % len(axes) for dim in dims} if axes else set()
+        self._tracer.mix(tuple(term for dim, term in enumerate(axes) if dim not in mixed))
 
     def fix(self, terms: Axes, dims: Any) -> Axes:
         r"""Axes of which some are frozen, because the operation depends on their order."""

@@ -1,16 +1,19 @@
 """From axes that a tracer found to a specification."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from torch import Tensor, nn
 
 from ..axes import Atom, Axis
 from ..declare import is_statistic
+from ..heads import HeadGroup
 from ..spec import PermutationSpec
+from .call import Axes
+from .heads import find_heads, join_heads
 from .terms import Term, Units, movable
 
 
-def class_names(axes: Mapping[str, tuple[Term, ...]]) -> dict[Units, str]:
+def class_names(axes: Mapping[str, Axes]) -> dict[Units, str]:
     r"""A name for each class: that of the module whose rows, or whatever comes first, it numbers.
 
     Args:
@@ -36,23 +39,31 @@ def class_names(axes: Mapping[str, tuple[Term, ...]]) -> dict[Units, str]:
 
 
 def export_spec(
-    stored: Mapping[str, Tensor], axes: Mapping[str, tuple[Term, ...]]
+    stored: Mapping[str, Tensor], axes: Mapping[str, Axes], seen: Iterable[Axes] = ()
 ) -> PermutationSpec:
     r"""The specification of a model.
 
     Args:
         stored (dict): The state of the model. A tensor with two names is scored once.
         axes (dict): Resolved axes of each of its tensors.
+        seen (iterable of tuple, optional): Resolved axes of all tensors of a forward pass, to find
+            attention heads.
     """
     scored: dict[int, str] = {}
     for name, x in stored.items():
         if not is_statistic(name):
             scored.setdefault(id(x), name)
-    unscored = set(stored) - set(scored.values())
     # A class that no parameter has is the order of constants, such as the points of a grid.
     learned = [name for name in scored.values() if isinstance(stored[name], nn.Parameter)]
-    seen = {u for name in learned for term in axes[name] for u in movable(term)}
-    names = {units: name for units, name in class_names(axes).items() if units in seen}
+    heads = find_heads(axes, seen)
+    joined = {channels: Units(h.size * channels.size) for channels, h in heads.items()}
+    axes = {name: join_heads(terms, heads, joined) for name, terms in axes.items()}
+    matched = {u for name in learned for term in axes[name] for u in movable(term)}
+    names = {units: name for units, name in class_names(axes).items() if units in matched}
+    groups: dict[Units, list[str]] = {}
+    for channels, h in heads.items():
+        mine = groups.setdefault(h, [names[h]] if h in names else [])
+        mine.append(names[joined[channels]])
 
     def export(term: Term) -> Axis:
         return tuple(
@@ -64,5 +75,6 @@ def export_spec(
 
     return PermutationSpec(
         {name: tuple(map(export, terms)) for name, terms in axes.items()},
-        unscored=frozenset(unscored),
+        unscored=frozenset(set(stored) - set(scored.values())),
+        groups=tuple(HeadGroup(h.size, tuple(sorted(mine))) for h, mine in groups.items()),
     )

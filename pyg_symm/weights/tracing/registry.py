@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from .call import Axes, Call
+from .call import Axes, Call, Stack
 
 # Axes of the result, or a list of them if there are several results.
-Rule = Callable[[Call], Axes | list[Axes]]
+Rule = Callable[[Call], Axes | Stack | list[Axes]]
 
 _RULES: dict[str, Rule] = {}
 

@@ -73,6 +73,7 @@ def _trace(
     stored = {n: x for n, x in twin.state_dict(keep_vars=True).items() if isinstance(x, Tensor)}
     known = set(map(id, stored.values()))
     tracer = Tracer(stored, [x for x in twin.buffers() if id(x) not in known])
+    _part_attention(twin, tracer)
     follow(twin, tracer)
     with torch.no_grad(), torch.random.fork_rng(devices=[]), plain_layers():
         with Escapes(tracer), tracer:
@@ -81,7 +82,7 @@ def _trace(
             for term in tracer.axes(x):
                 tracer.solver.freeze(term)
     axes = {name: tracer.resolved(x) for name, x in stored.items()}
-    return export_spec(stored, axes), _losses(tracer, axes)
+    return export_spec(stored, axes, tracer.seen()), _losses(tracer, axes)
 
 
 def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
@@ -106,6 +107,16 @@ def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
     if idle:
         out.append(f"{idle} are not used with these inputs and cannot be renumbered")
     return out
+
+
+def _part_attention(model: nn.Module, tracer: Tracer) -> None:
+    """Queries, keys and values of PyTorch's attention lie beside each other in one parameter."""
+    for module in model.modules():
+        if isinstance(module, nn.MultiheadAttention):
+            for x in (module.in_proj_weight, module.in_proj_bias):
+                if isinstance(x, Tensor):
+                    rest = tracer.solver.cut(tracer.axes(x)[0], len(x) // 3)[1]
+                    tracer.solver.cut(rest, len(x) // 3)
 
 
 @contextmanager

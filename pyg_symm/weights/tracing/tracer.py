@@ -1,6 +1,6 @@
 """Axes of all tensors of a forward pass, as it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import rules as rules
-from .call import Axes, Call
+from .call import Axes, Call, Stack
 from .registry import Rule, find_rule
 from .rules.pointwise import is_pointwise, pointwise
 from .solver import Solver
@@ -44,6 +44,8 @@ class Tracer(TorchDispatchMode):
         self._tables = set(self._names)
         self._node = ""
         self._axes: dict[int, Axes] = {}
+        self._stacks: dict[int, Stack] = {}
+        self._seen: list[Axes] = []
         self._alive: list[Tensor] = []  # So that no other tensor gets the identity of one.
         self._by_memory: dict[int, Tensor] = {}
         self._uniform: set[int] = set()  # Memory whose entries are all equal.
@@ -67,9 +69,29 @@ class Tracer(TorchDispatchMode):
         r"""The axes of a tensor. Those that no operation made are data, which does not move."""
         if id(tensor) in self._names:
             self.used.add(id(tensor))
+        if (stack := self._stacks.pop(id(tensor), None)) is not None:
+            first, *others = stack.slices
+            for axes in others:
+                for x, y in zip(first, axes, strict=True):
+                    self.solver.unify(x, y)
+            self._axes[id(tensor)] = first
         if id(tensor) not in self._axes:
             self._keep(tensor, self._alias(tensor))
         return self._axes[id(tensor)]
+
+    def mix(self, axes: Axes) -> None:
+        r"""Notes the axes along which an operation takes entries apart while it mixes those along
+        all others. See :func:`find_heads`.
+        """
+        self._seen.append(axes)
+
+    def seen(self) -> Iterator[Axes]:
+        r"""Axes of all tensors so far, and those that were noted by :meth:`mix`."""
+        return (tuple(map(self.solver.resolve, axes)) for axes in self._seen)
+
+    def stack(self, tensor: Tensor) -> Stack | None:
+        r"""The slices of a tensor, if they have axes of their own."""
+        return self._stacks.get(id(tensor))
 
     def operand(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor that an operation reads.
@@ -91,8 +113,13 @@ class Tracer(TorchDispatchMode):
             self.solver.freeze(term, lost=True)
         return tuple(map(frozen, tensor.shape))
 
-    def _keep(self, tensor: Tensor, axes: Axes) -> None:
-        self._axes[id(tensor)] = axes
+    def _keep(self, tensor: Tensor, axes: Axes | Stack) -> None:
+        if isinstance(axes, Stack):
+            self._stacks[id(tensor)] = axes
+            self._seen.extend(axes.slices)
+        else:
+            self._axes[id(tensor)] = axes
+            self._seen.append(axes)
         self._alive.append(tensor)
         if memory := _memory(tensor):
             self._by_memory.setdefault(memory, tensor)
@@ -104,16 +131,15 @@ class Tracer(TorchDispatchMode):
         out = func(*args, **kwargs)
         call = Call(self, func, args, kwargs, out)
         self._node = call.name
-        self._uniform -= set(map(_storage, call.written))
+        for x in call.written:
+            self.axes(x)  # Its slices are one tensor from now on.
+            self._uniform.discard(_storage(x))
         found = self._carry(call)
         for tensor, axes in zip(call.results, found, strict=True):
-            before = self._axes.get(id(tensor))
-            if before is None:
+            if id(tensor) not in self._axes and id(tensor) not in self._stacks:
                 self._keep(tensor, axes)
-            elif tuple(map(term_size, before)) == tuple(tensor.shape):
-                call.unify(before, axes)
-            else:  # Resized.
-                self._axes[id(tensor)] = axes
+            elif isinstance(axes, tuple):
+                self._update(tensor, axes)
         numbers = [x for x in call.tensors if x.is_floating_point()]
         if numbers and all(map(self.is_table, numbers)):
             self._tables |= set(map(id, call.results))
@@ -121,7 +147,16 @@ class Tracer(TorchDispatchMode):
             self._uniform |= set(map(_storage, call.results)) - {0}
         return out
 
-    def _carry(self, call: Call) -> list[Axes]:
+    def _update(self, tensor: Tensor, axes: Axes) -> None:
+        """Axes of a tensor that was written to."""
+        before = self.axes(tensor)
+        if tuple(map(term_size, before)) != tuple(tensor.shape):  # Resized.
+            self._axes[id(tensor)] = axes
+            return
+        for x, y in zip(before, axes, strict=True):
+            self.solver.unify(x, y)
+
+    def _carry(self, call: Call) -> Sequence[Axes | Stack]:
         """Axes of all results."""
         rule: Rule | None = find_rule(call.func)
         if rule is None and is_pointwise(call.func):
@@ -131,10 +166,9 @@ class Tracer(TorchDispatchMode):
                 found = rule(call)
             except (AssertionError, IndexError, KeyError, TypeError, ValueError):
                 found = []  # A use of the operation that its rule does not foresee.
-            found = found if isinstance(found, list) else [found]
-            shapes = [tuple(map(term_size, axes)) for axes in found]
-            if shapes == [tuple(x.shape) for x in call.results]:
-                return found
+            outs = found if isinstance(found, list) else [found]
+            if list(map(_shape, outs)) == [tuple(x.shape) for x in call.results]:
+                return outs
         for x in call.tensors:
             call.freeze(*call.axes(x))
         return [tuple(map(frozen, x.shape)) for x in call.results]
@@ -173,6 +207,11 @@ class Escapes(TorchFunctionMode):
         if func in ESCAPES:
             self.tracer.escape(args[0], ESCAPES[func])
         return func(*args, **(kwargs or {}))
+
+
+def _shape(axes: Axes | Stack) -> tuple[int, ...]:
+    """The shape of a tensor with these axes."""
+    return tuple(map(term_size, axes.slices[0] if isinstance(axes, Stack) else axes))
 
 
 def _constant(tensor: Tensor, dim: int) -> Term:

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch_geometric.data import Data
 
 from pyg_symm.groups import OrientationGrid, random_rotations
@@ -152,6 +153,28 @@ def test_a_saved_model_is_the_same_to_the_last_bit(orientations, tmp_path, ponit
     assert torch.equal(other.stack.blocks[0].conv.lin_space.weight, before)
     copied = copy.deepcopy(model)
     assert all(torch.equal(a, b) for a, b in zip(call(copied, *args), out, strict=True))
+
+
+@pytest.mark.parametrize("average", [None, get_ema_multi_avg_fn(0.9)])
+def test_averages_of_weights_keep_calibration(average, ponita, cloud):
+    model, args = ponita(16), cloud()
+    mean = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
+    for _ in range(3):
+        mean.update_parameters(model)
+    assert bool(mean.module.calibrated)
+    for a, b in zip(call(mean.module, *args), call(model, *args), strict=True):
+        torch.testing.assert_close(a, b)
+    other = ponita(16, calibrated=False)
+    other.load_state_dict(mean.module.state_dict())
+    for a, b in zip(call(other, *args), call(model, *args), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_calibration_saved_as_a_boolean_is_known(ponita):
+    model, other = ponita(), ponita(calibrated=False)
+    state = {**model.state_dict(), "calibrated": torch.tensor(True)}
+    other.load_state_dict(state)
+    assert bool(other.calibrated) and other._calibrated
 
 
 @of_spaces

@@ -30,6 +30,7 @@ def convolution(call: Call) -> Axes:
     pixels = call.fix(image, range(len(image) - num, len(image)))
     channels = image[-num - 1]
     inner, outer = (weight[0], weight[1]) if call["transposed"] else (weight[1], weight[0])
+    blocks = frozen(1)
     if groups == 1:
         solver.unify(channels, inner)
         out = outer
@@ -40,6 +41,8 @@ def convolution(call: Call) -> Axes:
         other = solver.product(blocks, single)
         solver.unify(channels, stacked if call["transposed"] else other)
         out = other if call["transposed"] else stacked
+    call.mix((*image[: -num - 1], blocks), [])
+    call.mix((blocks, *weight[1:]) if call["transposed"] else (weight[0], *weight[2:]), [])
     bias = call["bias"]
     if isinstance(bias, Tensor):
         solver.unify(out, call.axes(bias)[0])

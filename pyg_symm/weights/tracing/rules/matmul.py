@@ -10,6 +10,8 @@ from ..terms import Term, frozen
 def _contract(call: Call, x: Tensor, y: Tensor) -> Axes:
     a, b = call.axes(x), call.axes(y)
     call.solver.unify(a[-1], b[-2] if len(b) > 1 else b[-1])
+    call.mix(a, [-1])
+    call.mix(b, [-2] if len(b) > 1 else [-1])
     batch: tuple[Term, ...] = call.broadcast(
         (a[:-2], tuple(x.shape[:-2])), (b[:-2], tuple(y.shape[:-2]))
     )
@@ -43,6 +45,8 @@ def linear(call: Call) -> Axes:
     r"""A product with the transpose of a weight, plus a bias."""
     x, weight = call.axes(call["input"]), call.axes(call["weight"])
     call.solver.unify(x[-1], weight[1])
+    call.mix(x, [-1])
+    call.mix(weight, [1])
     if call["bias"] is not None:
         call.solver.unify(call.axes(call["bias"])[0], weight[0])
     return (*x[:-1], weight[0])
@@ -54,6 +58,8 @@ def distances(call: Call) -> Axes:
     x, y = call["x1"], call["x2"]
     a, b = call.axes(x), call.axes(y)
     call.solver.unify(a[-1], b[-1])
+    call.mix(a, [-1])
+    call.mix(b, [-1])
     batch = call.broadcast((a[:-2], tuple(x.shape[:-2])), (b[:-2], tuple(y.shape[:-2])))
     return (*batch, a[-2], b[-2])
 
@@ -64,10 +70,11 @@ def trilinear(call: Call) -> Axes:
     operands = []
     for i in (1, 2, 3):
         x, new = call[f"i{i}"], call[f"expand{i}"]
-        axes, shape = list(call.axes(x)), list(x.shape)
+        terms, shape = list(call.axes(x)), list(x.shape)
         for dim in sorted(new):
-            axes.insert(dim, frozen(1))
+            terms.insert(dim, frozen(1))
             shape.insert(dim, 1)
-        operands.append((tuple(axes), tuple(shape)))
+        call.mix(tuple(terms), call["sumdim"])
+        operands.append((tuple(terms), tuple(shape)))
     whole = call.broadcast(*operands)
     return tuple(term for dim, term in enumerate(whole) if dim not in call["sumdim"])

@@ -22,7 +22,9 @@ def _share(call: Call, axes: Axes, *names: str) -> None:
 @register_rule("aten::_softmax", "aten::_log_softmax", "aten::_safe_softmax")
 def softmax(call: Call) -> Axes:
     r"""Each entry among those of its axis, whose order does not matter."""
-    return call.axes(call["self"])
+    axes = call.axes(call["self"])
+    call.mix(axes, [call["dim"]])
+    return axes
 
 
 @register_rule("aten::native_batch_norm", "aten::_native_batch_norm_legit")
@@ -41,7 +43,9 @@ def batch_norm(call: Call) -> list[Axes]:
 def layer_norm(call: Call) -> list[Axes]:
     r"""Over the last axes together."""
     axes = call.axes(call["input"])
-    _share(call, axes[len(axes) - len(call["normalized_shape"]) :], "weight", "bias")
+    start = len(axes) - len(call["normalized_shape"])
+    _share(call, axes[start:], "weight", "bias")
+    call.mix(axes, range(start, len(axes)))
     return _others(call, axes)
 
 
@@ -50,6 +54,17 @@ def group_norm(call: Call) -> list[Axes]:
     r"""Over groups of channels: channels stay in their group, and groups move as wholes."""
     axes = call.axes(call["input"])
     channels: Term = axes[1]
-    call.solver.split(channels, call.first("group", "num_groups"))
+    groups = call.solver.split(channels, call.first("group", "num_groups"))[0]
+    call.mix((axes[0], groups), [])
     _share(call, (channels,), "weight", "bias")
     return _others(call, axes)
+
+
+@register_rule("aten::_weight_norm_interface", "aten::_weight_norm")
+def weight_norm(call: Call) -> list[Axes]:
+    r"""A direction and a norm for each index of one axis."""
+    axes, norms = call.axes(call["v"]), call.axes(call["g"])
+    dim = call["dim"] % len(axes)
+    call.solver.unify(axes[dim], norms[dim])
+    call.mix((axes[dim],), [])
+    return [axes, norms][: len(call.results)]

@@ -9,8 +9,8 @@ from ..registry import register_rule
 
 # Those that PyTorch does not tag as such.
 UNTAGGED = """
-_conj _conj_physical _prelu_kernel _to_copy alias arctan2 bitwise_xor bucketize clone complex conj
-conj_physical copy copy_ deg2rad detach divide fill float_power floor_divide fmod gcd greater
+_conj _conj_physical _prelu_kernel arctan2 bitwise_xor bucketize complex conj
+conj_physical copy copy_ deg2rad divide fill float_power floor_divide fmod gcd greater
 hardsigmoid hardswish heaviside imag isin isinf isnan isneginf isposinf isreal lcm ldexp lift
 lift_fresh lift_fresh_copy log_sigmoid_forward logaddexp logaddexp2 masked_fill multiply negative
 nextafter polar positive rad2deg real resolve_conj resolve_neg silu special_airy_ai

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ..call import Axes, Call
+from ..call import Axes, Call, Stack
 from ..registry import register_rule
 from ..regroup import regroup
 from ..terms import Term, fresh, frozen, term_size, tidy
@@ -10,35 +10,87 @@ from ..terms import Term, fresh, frozen, term_size, tidy
 
 @register_rule("aten::view", "aten::_unsafe_view", "aten::reshape", "aten::_reshape_alias")
 @register_rule("aten::view_copy", "aten::_reshape_copy", "aten::unflatten", "aten::flatten")
-def view(call: Call) -> Axes:
+def view(call: Call) -> Axes | Stack:
     r"""Another shape, or another type of numbers."""
     axes, shape = call.axes(call["self"]), tuple(call.out.shape)
-    if "dtype" in call and call.out.dtype != call["self"].dtype:
-        return call.fix(axes, range(len(axes) - 1, len(axes))) if axes else ()
+    if call["self"].dtype != call.out.dtype:
+        return call.fix(axes, [-1])
+    for dim, term in enumerate(map(call.solver.resolve, axes)):
+        before = shape[:dim] == tuple(call["self"].shape[:dim])
+        if len(term) > 1 and before and len(shape) > dim + 1 and term_size(term) % shape[dim] == 0:
+            slices = rows(term, shape[dim])
+            if slices is not None:
+                mark = frozen(shape[dim])
+                return Stack(
+                    mark,
+                    [
+                        (
+                            *axes[:dim],
+                            mark,
+                            *regroup(call, (row, *axes[dim + 1 :]), shape[dim + 1 :]),
+                        )
+                        for row in slices
+                    ],
+                )
     return regroup(call, axes, shape)
 
 
-@register_rule("aten::unsqueeze", "aten::squeeze")
-def ones(call: Call) -> Axes:
-    r"""Axes of length 1 come and go."""
-    return regroup(call, call.axes(call["self"]), tuple(call.out.shape))
+def rows(term: Term, num: int) -> list[Term] | None:
+    r"""A concatenation as rows of equal length, if no part spans two of them and they differ."""
+    size = term_size(term) // num
+    found: list[Term] = []
+    row: Term = ()
+    for part in term:
+        row = (*row, part)
+        if term_size(row) >= size:
+            found.append(row)
+            row = ()
+    fits = all(term_size(row) == size for row in found)
+    return found if fits and any(row != found[0] for row in found) else None
+
+
+@register_rule("aten::unsqueeze")
+def unsqueeze(call: Call) -> Axes | Stack:
+    r"""A new axis of length 1."""
+    dim = call["dim"] % call.out.dim()
+    return call.each(call["self"], lambda axes: (*axes[:dim], frozen(1), *axes[dim:]))
+
+
+@register_rule("aten::squeeze")
+def squeeze(call: Call) -> Axes | Stack:
+    r"""Without axes of length 1, or some of them."""
+    shape, dims = call["self"].shape, call.first("dim")
+    dims = range(len(shape)) if dims is None else dims if isinstance(dims, list) else [dims]
+    gone = {dim % len(shape) for dim in dims if shape[dim] == 1} if shape else set()
+    return call.each(
+        call["self"], lambda axes: tuple(t for dim, t in enumerate(axes) if dim not in gone)
+    )
+
+
+@register_rule("aten::clone", "aten::detach", "aten::alias", "aten::_to_copy")
+def same(call: Call) -> Axes | Stack:
+    r"""The same axes."""
+    return call.each(call["self"], lambda axes: axes)
 
 
 @register_rule("aten::permute", "aten::permute_copy")
-def permute(call: Call) -> Axes:
+def permute(call: Call) -> Axes | Stack:
     r"""Axes in another order."""
-    axes = call.axes(call["self"])
-    return tuple(axes[dim] for dim in call["dims"])
+    return call.each(call["self"], lambda axes: tuple(axes[dim] for dim in call["dims"]))
 
 
 @register_rule("aten::transpose", "aten::t", "aten::transpose_copy", "aten::t_copy")
-def transpose(call: Call) -> Axes:
+def transpose(call: Call) -> Axes | Stack:
     r"""Two axes exchanged."""
-    axes = list(call.axes(call["self"]))
-    if len(axes) > 1:
-        a, b = (call["dim0"], call["dim1"]) if "dim0" in call else (0, 1)
-        axes[a], axes[b] = axes[b], axes[a]
-    return tuple(axes)
+    a, b = (call["dim0"], call["dim1"]) if "dim0" in call else (0, call["self"].dim() - 1)
+
+    def move(axes: Axes) -> Axes:
+        moved = list(axes)
+        if len(axes) > 1:
+            moved[a], moved[b] = axes[b], axes[a]
+        return tuple(moved)
+
+    return call.each(call["self"], move)
 
 
 @register_rule("aten::expand", "aten::expand_copy")
@@ -73,15 +125,20 @@ def pieces(call: Call, term: Term, sizes: list[int]) -> list[Term]:
 
 
 @register_rule("aten::select", "aten::select_copy")
-def select(call: Call) -> Axes:
+def select(call: Call) -> Axes | Stack:
     r"""One index of an axis."""
-    axes = list(call.axes(call["self"]))
-    dim = call["dim"] % len(axes)
-    size = term_size(axes[dim])
-    index = call["index"] % size
-    pieces(call, axes[dim], [index, 1, size - index - 1])
-    del axes[dim]
-    return tuple(axes)
+    x = call["self"]
+    dim, index = call["dim"] % x.dim(), call["index"] % x.size(call["dim"])
+    stack = call.stack(x)
+    if stack is not None and stack.dim == dim:
+        axes = stack.slices[index]
+        return axes[:dim] + axes[dim + 1 :]
+
+    def move(axes: Axes) -> Axes:
+        pieces(call, axes[dim], [index, 1, x.size(dim) - index - 1])
+        return axes[:dim] + axes[dim + 1 :]
+
+    return call.each(x, move)
 
 
 @register_rule("aten::slice", "aten::slice_copy")
@@ -104,17 +161,26 @@ def slices(call: Call) -> Axes:
 
 @register_rule("aten::split", "aten::split_with_sizes", "aten::unsafe_split", "aten::chunk")
 @register_rule("aten::split_copy", "aten::split_with_sizes_copy", "aten::unsafe_chunk")
-@register_rule("aten::unsafe_split_with_sizes", "aten::unbind", "aten::unbind_copy")
+@register_rule("aten::unsafe_split_with_sizes")
 def split(call: Call) -> list[Axes]:
     r"""All pieces of an axis."""
     axes = call.axes(call["self"])
     dim = call["dim"] % len(axes)
-    drops = call.name.startswith("aten::unbind")
-    sizes = [1 if drops else out.size(dim) for out in call.results]
-    return [
-        axes[:dim] + (() if drops else (piece,)) + axes[dim + 1 :]
-        for piece in pieces(call, axes[dim], sizes)
-    ]
+    sizes = [out.size(dim) for out in call.results]
+    return [(*axes[:dim], piece, *axes[dim + 1 :]) for piece in pieces(call, axes[dim], sizes)]
+
+
+@register_rule("aten::unbind", "aten::unbind_copy")
+def unbind(call: Call) -> list[Axes]:
+    r"""All indices of an axis."""
+    x = call["self"]
+    dim = call["dim"] % x.dim()
+    stack = call.stack(x)
+    if stack is not None and stack.dim == dim:
+        return [axes[:dim] + axes[dim + 1 :] for axes in stack.slices]
+    axes = call.axes(x)
+    pieces(call, axes[dim], [1] * x.size(dim))
+    return [axes[:dim] + axes[dim + 1 :]] * x.size(dim)
 
 
 @register_rule("aten::cat", "aten::concatenate")
@@ -134,13 +200,13 @@ def cat(call: Call) -> Axes:
 
 
 @register_rule("aten::stack")
-def stack(call: Call) -> Axes:
-    r"""Tensors of the same axes along a new one."""
-    axes = call.axes(call["tensors"][0])
-    for x in call["tensors"][1:]:
-        call.unify(axes, call.axes(x))
-    dim = call["dim"] % (len(axes) + 1)
-    return (*axes[:dim], frozen(len(call["tensors"])), *axes[dim:])
+def stack(call: Call) -> Axes | Stack:
+    r"""Tensors along a new axis, each with axes of its own."""
+    tensors = call["tensors"]
+    dim = call["dim"] % (tensors[0].dim() + 1)
+    mark = frozen(len(tensors))
+    slices = [call.axes(x) for x in tensors]
+    return Stack(mark, [(*axes[:dim], mark, *axes[dim:]) for axes in slices])
 
 
 @register_rule("aten::constant_pad_nd")

@@ -29,3 +29,8 @@ def test_group_norm(carries):
     assert axes == {"a": ["u0", "u1*u2", "u3"], "w": ["u1*u2"]} and not lost
     for groups in (1, 8):
         assert carries(lambda a, g=groups: F.group_norm(a, g), a=R(3, 8))[0]["a"][1] == "u1"
+
+
+def test_weight_norm(carries):
+    axes, lost = carries(lambda v, g: torch._weight_norm(v, g, 0), v=R(3, 4), g=R(3, 1))
+    assert axes == {"v": ["u0", "u1"], "g": ["u0", "1"]} and not lost

@@ -1,0 +1,106 @@
+"""Other networks in the place of a task's own."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from .base import Task
+
+
+class Trials:
+    r"""Tries networks of the same architecture on the data of a task.
+
+    Batches are read once, so that all networks see the same.
+
+    Args:
+        task (Task): The task, whose own network stays as it is.
+        data (LightningDataModule): Its data module.
+        split (str, optional): What to evaluate on: ``"train"``, ``"val"`` or ``"test"``; the first
+            loader counts. (default: ``"test"``)
+
+    Raises:
+        ValueError: If there is no such split, or no batch in it.
+
+    Examples:
+        >>> trials = Trials(*load_run("runs/digits"))  # doctest: +SKIP
+        >>> barrier(trials.model, a, b, trials.evaluate)  # doctest: +SKIP
+    """
+
+    def __init__(self, task: Task, data: pl.LightningDataModule, split: str = "test") -> None:
+        self.task = task.eval()
+        self.batches = _batches(data, split)
+        self.train_batches = self.batches if split == "train" else _batches(data, "train")
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """The task's own network."""
+        return self.task.model
+
+    def evaluate(self, model: torch.nn.Module) -> dict[str, float]:
+        """Figures of a network on all batches, those called ``loss`` first."""
+        sums: dict[str, float] = {}
+        counts: dict[str, float] = {}
+        with self._instead(model), torch.no_grad():
+            for batch in self.batches:
+                for name, (value, count) in self.task.evaluate(batch).items():
+                    sums[name] = sums.get(name, 0.0) + float(value)
+                    counts[name] = counts.get(name, 0.0) + count
+        names = sorted(sums, key=lambda name: not name.endswith("loss"))
+        return {name: sums[name] / counts[name] for name in names}
+
+    def forward(self, model: torch.nn.Module, batch: Any) -> Any:
+        """Calls a network on a batch as the task does."""
+        with self._instead(model):
+            return self.task(batch)
+
+    def loss(self, call: Callable[..., Any], batch: Any) -> Tensor:
+        """The training loss of a function in the place of the network, with gradients."""
+        with self._instead(_Called(call)):
+            return self.task.loss(batch)
+
+    def inputs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the task calls its network with on the first batch."""
+        seen = []
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            seen.append((args, kwargs))
+            return model(*args, **kwargs)
+
+        model = self.model
+        with torch.no_grad():
+            self.forward(_Called(call), self.batches[0])
+        return seen[0]
+
+    @contextlib.contextmanager
+    def _instead(self, model: torch.nn.Module) -> Iterator[None]:
+        own, self.task.model = self.task.model, model
+        try:
+            yield
+        finally:
+            self.task.model = own
+
+
+class _Called(torch.nn.Module):
+    """A function as a module."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        super().__init__()
+        self.call = call
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(*args, **kwargs)
+
+
+def _batches(data: pl.LightningDataModule, split: str) -> list[Any]:
+    names = {"train": "train_dataloader", "val": "val_dataloader", "test": "test_dataloader"}
+    if split not in names:
+        raise ValueError(f"'split' must be one of {list(names)} (got {split!r})")
+    loader = getattr(data, names[split])()
+    batches = list(loader[0] if isinstance(loader, list | tuple) else loader)
+    if not batches:
+        raise ValueError(f"'data' must have a batch to {split} on (got none)")
+    return batches
