@@ -81,19 +81,27 @@ class MeanField(torch.nn.Module):
         return logits, CopulaUniforms(scale, factors, sets.batch, sets.size)
 
     def refine(
-        self, sets: Elements, logits: Tensor, generator: torch.Generator | None = None
+        self,
+        sets: Elements,
+        logits: Tensor,
+        generator: torch.Generator | None = None,
+        wanted: Tensor | None = None,
     ) -> Tensor:
-        """Updates log-odds."""
+        r"""Updates log-odds, in the last step of some elements alone: those with the numbers
+        ``wanted``.
+        """
         if self.implicit:
-            return self._fixed_point(sets, logits)
+            return self._fixed_point(sets, logits, wanted)
         noise = self.noise(sets, generator)
-        for _ in range(self.num_steps):
-            logits = self.gains(sets, noise.bernoulli(logits.sigmoid(), self.num_samples))
+        for step in range(self.num_steps):
+            subsets = noise.bernoulli(logits.sigmoid(), self.num_samples)
+            logits = self.gains(sets, subsets, wanted if step == self.num_steps - 1 else None)
         return logits
 
-    def gains(self, sets: Elements, subsets: Tensor) -> Tensor:
+    def gains(self, sets: Elements, subsets: Tensor, wanted: Tensor | None = None) -> Tensor:
         r"""What each element adds to subsets :math:`(M, N)` on average :math:`(N)`."""
-        return self.set_function.gains(sets.h, subsets, sets.batch, sets.size).mean(dim=0)
+        h, batch, size = sets
+        return self.set_function.gains(h, subsets, batch, size, wanted).mean(dim=0)
 
     def independent_gains(
         self, sets: Elements, q: Tensor, num_samples: int, noise: ElementNoise
@@ -130,14 +138,16 @@ class MeanField(torch.nn.Module):
 
     def loss(self, sets: Elements, y: Tensor) -> Tensor:
         """Cross-entropy of members and as many others, summed over sets, averaged over them."""
-        logits = self(sets)
         compared = compared_elements(y, sets.batch, sets.size, self.noise(sets).uniform(1)[0])
-        loss = F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype), reduction="none")
-        return (loss * compared).sum() / sets.size
+        wanted = compared.nonzero().view(-1)
+        logits = self.refine(sets, self.start(sets)[0].detach(), wanted=wanted)
+        target = y[wanted].to(logits.dtype)
+        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="sum")
+        return loss / sets.size
 
-    def _fixed_point(self, sets: Elements, logits: Tensor) -> Tensor:
+    def _fixed_point(self, sets: Elements, logits: Tensor, wanted: Tensor | None) -> Tensor:
         def update(q: Tensor) -> Tensor:
             return self.gains(sets, q.unsqueeze(0)).sigmoid()
 
         q = fixed_point(update, logits.sigmoid())
-        return self.gains(sets, q.unsqueeze(0))
+        return self.gains(sets, q.unsqueeze(0), wanted)

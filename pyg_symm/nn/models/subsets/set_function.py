@@ -68,7 +68,14 @@ class SetFunction(torch.nn.Module):
         """Values, from the aggregated elements."""
         return self.out(self.lin(hidden.relu()).relu()).squeeze(-1)
 
-    def gains(self, h: Tensor, mask: Tensor, index: Tensor, dim_size: int) -> Tensor:
+    def gains(
+        self,
+        h: Tensor,
+        mask: Tensor,
+        index: Tensor,
+        dim_size: int,
+        wanted: Tensor | None = None,
+    ) -> Tensor:
         r"""What each element adds, :math:`F(S \cup \{i\}) - F(S \setminus \{i\})`.
 
         A subset differs from each of its neighbours in one element, so that the first layer is an
@@ -81,13 +88,17 @@ class SetFunction(torch.nn.Module):
                 :math:`(M, N)`.
             index (torch.Tensor): The set of each element :math:`(N)`.
             dim_size (int): The number of sets.
+            wanted (torch.Tensor, optional): Numbers of the elements to evaluate :math:`(W)`.
+                (default: all)
 
         Returns:
-            torch.Tensor: Gains :math:`(M, N)`.
+            torch.Tensor: Gains :math:`(M, N)`, or :math:`(M, W)`.
         """
         members = self.aggr.project(h)
         context = self.aggr.context(h, index, dim_size=dim_size)
         hidden = self.aggr.subset_sum(members, mask, index, dim_size=dim_size) + context
+        if wanted is not None:
+            members, mask, index = members[wanted], mask[:, wanted], index[wanted]
         part = mask.to(h.dtype)
         if mask.dtype == torch.bool:
             sign = 1 - 2 * part

@@ -81,7 +81,7 @@ class Modular(torch.nn.Module):
         part = mask.to(h.dtype) * h[:, 0]
         return part.new_zeros(*part.shape[:-1], size).index_add(-1, index, part)
 
-    def gains(self, h, mask, index, size):
+    def gains(self, h, mask, index, size, wanted=None):
         return h[:, 0].expand(mask.shape)
 
 

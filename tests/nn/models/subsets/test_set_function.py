@@ -73,3 +73,15 @@ def test_chunks_change_nothing():
         grads.append([p.grad for p in model.parameters()])
     for a, b in zip(*grads, strict=True):
         torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("fractional", [True, False])
+def test_some_elements_alone(fractional):
+    model, x = built(), features()
+    f, h = model.mean_field.set_function, model.encoder(x)
+    mask = torch.rand(3, 9, generator=torch.Generator().manual_seed(0)).double()
+    mask = mask if fractional else mask < 0.5
+    wanted = torch.tensor([8, 0, 3])
+    torch.testing.assert_close(
+        f.gains(h, mask, BATCH, 3, wanted), f.gains(h, mask, BATCH, 3)[:, wanted]
+    )
