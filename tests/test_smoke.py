@@ -28,6 +28,7 @@ DOWNLOADS = {  # From the package index; processed anew where time is measured.
     **{f"nfe/{name}": [] for name in ("nations", "umls", "kinships")},
     "inset/digits": [],
     **{f"ponita/{name}": ONE for name in ("mnist_points", "qm9", "qm9_small")},
+    "weight_features/digits_cnn": [],
     "weight_matching/digits": [],
 }
 SMILES = ["C" * n + tail for n in range(1, 9) for tail in ("O", "N", "Cl")]

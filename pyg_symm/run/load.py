@@ -7,13 +7,13 @@ import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from pyg_symm.tasks import WholeCheckpoints
+from pyg_symm.tasks import BestWeights, WholeCheckpoints
 
 from .build import build_model
 from .train import find_checkpoint
 
 
-def load_run(run_dir: str | Path) -> tuple[pl.LightningModule, Any]:
+def load_run(run_dir: str | Path, best: bool = False) -> tuple[pl.LightningModule, Any]:
     r"""Loads what a training run has learned, to use it.
 
     The config of the run says where its data are, and the data give the network its sizes. Files
@@ -21,6 +21,9 @@ def load_run(run_dir: str | Path) -> tuple[pl.LightningModule, Any]:
 
     Args:
         run_dir (str or Path): The folder of the run, or a checkpoint in its ``checkpoints``.
+        best (bool, optional): Whether to take the weights of the best validation, if the run has
+            kept them by :class:`~pyg_symm.tasks.BestWeights`, instead of the last ones.
+            (default: :obj:`False`)
 
     Returns:
         tuple: The task in evaluation mode, and the data module. For energies and forces,
@@ -41,5 +44,7 @@ def load_run(run_dir: str | Path) -> tuple[pl.LightningModule, Any]:
     cfg = OmegaConf.load(file)
     data = instantiate(cfg.data)
     task = instantiate(cfg.task, model=build_model(cfg.model, data))
-    task.load_state_dict(WholeCheckpoints().load_checkpoint(checkpoint)["state_dict"])
+    content = WholeCheckpoints().load_checkpoint(checkpoint)
+    kept = content.get("callbacks", {}).get(BestWeights.__name__, {}).get("weights")
+    task.load_state_dict(kept if best and kept else content["state_dict"])
     return task.eval(), data

@@ -183,7 +183,8 @@ KINDS: dict[str, Callable[[str, bool], Kind]] = {
 def _split(rows: Tensor, parts: int) -> tuple[Tensor, Tensor]:
     """The first of so many equal parts of all columns, and the others."""
     size = rows.size(-1) // parts
-    return rows[..., :size], rows[..., size:]
+    first, others = rows.split([size, rows.size(-1) - size], dim=-1)
+    return first, others
 
 
 def _positive(raw: Tensor) -> Tensor:

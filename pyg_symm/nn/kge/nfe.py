@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -17,6 +18,9 @@ from .losses import SAMPLED, draw_nodes, one_vs_all
 _BOUND = 0.1  # Of initial parameters.
 _BLOCK = 2**22  # Numbers in the features of entities that are scored at once without gradients.
 _NEGATIVES = 256
+
+_Score = Callable[[Tensor], Tensor]
+_Side = tuple[Tensor, _Score, _Score]
 
 
 class NFE(KGEModel):
@@ -59,8 +63,7 @@ class NFE(KGEModel):
         loss (str, optional): ``"one_vs_all"``, the logistic loss of all entities, or its estimate
             from uniformly drawn ones, ``"sampled"``, or ``"self_adversarial"``, where drawn
             entities weigh by their scores. (default: ``"one_vs_all"``)
-        num_negatives (int, optional): How many entities to draw for a batch and side.
-            (default: 256)
+        num_negatives (int, optional): How many entities to draw for a batch. (default: 256)
         sparse (bool, optional): Whether gradients of the tables are sparse, which needs a loss of
             drawn entities. (default: :obj:`False`)
 
@@ -164,6 +167,8 @@ class NFE(KGEModel):
     ) -> Tensor:
         r"""The mean of the losses of both sides, each the mean over the batch.
 
+        The batch shares the drawn entities.
+
         Args:
             head_index (torch.Tensor): The heads :math:`(B)`.
             rel_type (torch.Tensor): The relations :math:`(B)`.
@@ -172,14 +177,19 @@ class NFE(KGEModel):
                 (default: PyTorch's own)
         """
         self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
-        h, r, t = head_index, rel_type, tail_index
-        tails = self._loss(
-            t, lambda nodes: self._tails(h, r, nodes), self._scores, (h, r, t), generator
-        )
-        heads = self._loss(
-            h, lambda nodes: self._heads(r, t, nodes), self._true_heads, (h, r, t), generator
-        )
-        return (tails + heads) / 2
+        sides = self._sides(head_index, rel_type, tail_index)
+        if self.loss_name == "one_vs_all":
+            nodes = self.node_emb.weight
+            losses = [one_vs_all(score(nodes), target) for target, score, _ in sides]
+        else:
+            device = head_index.device
+            drawn = draw_nodes(self.num_nodes, self.num_negatives, device, generator)
+            nodes, loss = self.node_emb(drawn), SAMPLED[self.loss_name]
+            losses = [
+                loss(true(target), score(nodes), drawn == target.unsqueeze(1), self.num_nodes)
+                for target, score, true in sides
+            ]
+        return torch.stack(losses).mean()
 
     def query_features(self, head_index: Tensor, rel_type: Tensor) -> Tensor:
         r"""Points whose nearest neighbours among :meth:`entity_features` are the best tails.
@@ -241,11 +251,16 @@ class NFE(KGEModel):
         image = self._kind.image(self.node_emb(head), self.rel_emb(rel))
         return self.gamma - self._kind.distance(image, self._kind.features(self.node_emb(tail)))
 
-    def _true_heads(self, head: Tensor, rel: Tensor, tail: Tensor) -> Tensor:
-        """Scores of heads in triples, as they are compared with other heads."""
-        if self.inverse_relations:
-            return self._scores(tail, rel + self.num_relations, head)
-        return self._scores(head, rel, tail)
+    def _sides(self, head: Tensor, rel: Tensor, tail: Tensor) -> list[_Side]:
+        """True entities, and how to score rows of others and numbers of them, for each side."""
+        if self.inverse_relations:  # Both sides ask for tails.
+            known, target = torch.cat([head, tail]), torch.cat([tail, head])
+            rel = torch.cat([rel, rel + self.num_relations])
+            return [(target, partial(self._tails, known, rel), partial(self._scores, known, rel))]
+        return [
+            (tail, partial(self._tails, head, rel), partial(self._scores, head, rel)),
+            (head, partial(self._heads, rel, tail), lambda nodes: self._scores(nodes, rel, tail)),
+        ]
 
     def _tails(self, head: Tensor, rel: Tensor, nodes: Tensor) -> Tensor:
         """Scores of tails, given by their rows of the table."""
@@ -272,21 +287,6 @@ class NFE(KGEModel):
             return score(nodes).clamp(max=self.gamma)
         blocks = nodes.split(max(1, _BLOCK // nodes.size(1)))
         return torch.cat([score(block) for block in blocks], dim=1).clamp_(max=self.gamma)
-
-    def _loss(
-        self,
-        target: Tensor,
-        score: Callable[[Tensor], Tensor],
-        true: Callable[..., Tensor],
-        triples: tuple[Tensor, Tensor, Tensor],
-        generator: torch.Generator | None,
-    ) -> Tensor:
-        """The loss of one side: of all entities, or of some that the whole batch shares."""
-        if self.loss_name == "one_vs_all":
-            return one_vs_all(score(self.node_emb.weight), target)
-        drawn = draw_nodes(self.num_nodes, self.num_negatives, target.device, generator)
-        scores, clash = score(self.node_emb(drawn)), drawn == target.unsqueeze(1)
-        return SAMPLED[self.loss_name](true(*triples), scores, clash, self.num_nodes)
 
     def _check(self, **indices: Tensor) -> None:
         check_indices({"rel_type": self.num_relations}, self.num_nodes, **indices)

@@ -1,7 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
@@ -28,6 +28,7 @@ __all__ = [
     "BlockSizePredictor",
     "DeepSetsSelector",
     "GauntMACE",
+    "ImageCNN",
     "MultitaskNet",
     "SetNet",
 ]

@@ -1,7 +1,7 @@
 import pytest
 
 from pyg_symm.weights.features.complexity import feature_complexity
-from pyg_symm.weights.features.draw import draw_complexity, new_figure
+from pyg_symm.weights.features.draw import draw_complexity, draw_groups, new_figure
 
 
 @pytest.mark.parametrize("evaluated", [False, True])
@@ -20,3 +20,12 @@ def test_panels_lie_beside_each_other():
 def test_there_must_be_a_curve(tmp_path):
     with pytest.raises(ValueError, match="'curves' must not be empty"):
         draw_complexity(tmp_path / "a.png", {}, title="t")
+
+
+def test_groups_of_runs_are_drawn(mlp, tmp_path):
+    curve = feature_complexity(*mlp(), [0.0, 0.3], evaluate=lambda model: 0.5)
+    sizes = {"ward": {"shares": [1.0, 0.4], "values": [0.9, 0.5]}}
+    run = {"merged": {"ward": curve.to_dict()}, "sizes": sizes}
+    options = {"by": "width", "betas": [0.1, 0.3], "value": "accuracy", "title": "t"}
+    draw_groups(tmp_path / "a.png", {8: [run, run], 16: [run]}, **options)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -3,6 +3,7 @@
 from .aggregator_gin import AggregatorGIN
 from .deep_sets_selector import DeepSetsSelector
 from .egnn import EGNN
+from .image_cnn import ImageCNN
 from .image_encoder import ImageEncoder
 from .multitask_net import MultitaskNet
 from .ppgn import PPGN
@@ -18,3 +19,4 @@ __all__ = [
     "MultitaskNet",
     "SetNet",
 ]
+__all__ = ["EGNN", "PPGN", "AggregatorGIN", "BitEmbedding", "ImageCNN", "MultitaskNet", "SetNet"]
