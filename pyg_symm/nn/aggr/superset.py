@@ -77,25 +77,22 @@ class SupersetAggregation(Aggregation):
                 f"'mask' must have shape [{x.size(dim)}] or [M, {x.size(dim)}] "
                 f"(got {list(mask.shape)})"
             )
-        members = self.project(x)
-        context = self.context(x, index, ptr, dim_size, dim)
-        return self.subset_sum(members, mask, index, ptr, dim_size, dim) + context
-
-    def project(self, x: Tensor) -> Tensor:
-        r"""What each element adds to its subset, :math:`\mathbf{W}_1 \mathbf{x}_i`."""
-        return x @ self.lin_subset.weight.t()
+        total = self.subset_sum(x, mask, index, ptr, dim_size, dim)
+        return self.lin_subset(total) + self.context(x, index, ptr, dim_size, dim)
 
     def subset_sum(
         self,
-        members: Tensor,
+        x: Tensor,
         mask: Tensor,
         index: Tensor | None = None,
         ptr: Tensor | None = None,
         dim_size: int | None = None,
         dim: int = -2,
     ) -> Tensor:
-        r"""The sums of the subsets' elements, which :meth:`project` gave."""
-        part = members * mask.to(members.dtype).unsqueeze(-1)
+        r"""The sums of the elements of subsets :math:`(B, F)` or :math:`(M, B, F)`."""
+        if mask.dtype == torch.bool and mask.dim() == x.dim() == 2 and index is not None:
+            return _sparse_sum(x, mask, index, dim_size)
+        part = x * mask.to(x.dtype).unsqueeze(-1)
         return self.reduce(part, index, ptr, dim_size, dim, reduce="sum")
 
     def context(
@@ -106,14 +103,25 @@ class SupersetAggregation(Aggregation):
         dim_size: int | None = None,
         dim: int = -2,
     ) -> Tensor:
-        r"""What does not depend on the subset: the superset's part and the bias."""
+        r"""What the superset adds :math:`(B, F')`, or zero."""
         if self.superset_aggr is None or self.lin_superset is None:
-            return self.lin_subset.bias
-        superset = self.superset_aggr(x, index, ptr=ptr, dim_size=dim_size, dim=dim)
-        return self.lin_superset(superset) + self.lin_subset.bias
+            return x.new_zeros(())
+        return self.lin_superset(self.superset_aggr(x, index, ptr, dim_size, dim))
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.in_channels}, {self.out_channels}, "
             f"superset_aggr={self.superset_aggr})"
         )
+
+
+def _sparse_sum(x: Tensor, mask: Tensor, index: Tensor, dim_size: int | None) -> Tensor:
+    """Sums of members as a product with a sparse matrix: no copy of ``x`` for each subset."""
+    if dim_size is None:
+        dim_size = int(index.max()) + 1 if index.numel() > 0 else 0
+    subset, element = mask.nonzero(as_tuple=True)
+    place = torch.stack([subset * dim_size + index[element], element])
+    size = (mask.size(0) * dim_size, x.size(0))
+    ones = x.new_ones(element.numel())
+    matrix = torch.sparse_coo_tensor(place, ones, size, check_invariants=False)
+    return torch.sparse.mm(matrix, x).unflatten(0, (mask.size(0), dim_size))

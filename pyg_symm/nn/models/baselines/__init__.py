@@ -4,7 +4,6 @@ from .aggregator_gin import AggregatorGIN
 from .deep_sets_selector import DeepSetsSelector
 from .egnn import EGNN
 from .image_cnn import ImageCNN
-from .image_encoder import ImageEncoder
 from .multitask_net import MultitaskNet
 from .ppgn import PPGN
 from .set_net import BitEmbedding, SetNet
@@ -15,7 +14,6 @@ __all__ = [
     "AggregatorGIN",
     "BitEmbedding",
     "DeepSetsSelector",
-    "ImageEncoder",
     "MultitaskNet",
     "SetNet",
 ]

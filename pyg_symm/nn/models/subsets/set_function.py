@@ -94,11 +94,10 @@ class SetFunction(torch.nn.Module):
         Returns:
             torch.Tensor: Gains :math:`(M, N)`, or :math:`(M, W)`.
         """
-        members = self.aggr.project(h)
-        context = self.aggr.context(h, index, dim_size=dim_size)
-        hidden = self.aggr.subset_sum(members, mask, index, dim_size=dim_size) + context
+        hidden = self.aggr(h, index, dim_size=dim_size, mask=mask)
         if wanted is not None:
-            members, mask, index = members[wanted], mask[:, wanted], index[wanted]
+            h, mask, index = h[wanted], mask[:, wanted], index[wanted]
+        members = h @ self.aggr.lin_subset.weight.t()
         part = mask.to(h.dtype)
         if mask.dtype == torch.bool:
             sign = 1 - 2 * part
@@ -122,12 +121,12 @@ class SetFunction(torch.nn.Module):
         Returns:
             torch.Tensor: Gains :math:`(N)`.
         """
-        members, real = to_dense_batch(self.aggr.project(h), index, batch_size=dim_size)
-        context = self.aggr.context(h, index, dim_size=dim_size)
-        context = context.unsqueeze(-2) if context.dim() == 2 else context
+        members = h @ self.aggr.lin_subset.weight.t()
+        members, real = to_dense_batch(members, index, batch_size=dim_size)
+        context = self.aggr.context(h, index, dim_size=dim_size) + self.aggr.lin_subset.bias
         others = masks.to(h.dtype) * real.unsqueeze(1)
         others = others * (1 - torch.eye(members.size(1), dtype=h.dtype, device=h.device))
-        without = others @ members + context
+        without = others @ members + context.view(-1, 1, context.size(-1))
         return (self.read(without + members) - self.read(without))[real]
 
     def _moved(self, hidden: Tensor, members: Tensor, step: Tensor, index: Tensor) -> Tensor:
