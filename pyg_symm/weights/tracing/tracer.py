@@ -165,7 +165,7 @@ class Tracer(TorchDispatchMode):
         if rule is not None:
             try:
                 found = rule(call)
-            except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+            except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
                 found = []  # A use of the operation that its rule does not foresee.
             outs = found if isinstance(found, list) else [found]
             if list(map(_shape, outs)) == [tuple(x.shape) for x in call.results]:

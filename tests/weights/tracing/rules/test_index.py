@@ -64,3 +64,11 @@ def test_shorter_indices_freeze(carries):
 def test_one_number(carries):
     carries(lambda a: a.sum().index_select(0, torch.zeros(1, dtype=torch.long)), a=R(3))
     carries(lambda a: a.sum().gather(0, torch.zeros(1, dtype=torch.long)), a=R(3))
+
+
+@mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_of_rows(carries, mode):
+    def func(a):
+        return torch.nn.functional.embedding_bag(INDEX, a, torch.tensor([0, 2]), mode=mode)
+
+    assert carries(func, a=R(3, 5))[0]["a"] == ["3", "u0"]
