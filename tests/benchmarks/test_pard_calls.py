@@ -6,7 +6,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from traffic import COMPILED, CountTraffic, compile_parts  # noqa: E402
+from traffic import COMPILED, CountTraffic, compile_parts
 
 
 class Chain(torch.nn.Module):
