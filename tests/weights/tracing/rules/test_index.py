@@ -28,7 +28,8 @@ def test_reading(carries, func, expected):
 
 def test_tables_are_no_loss_but_features_are(carries):
     assert carries(lambda a: (a * 2)[INDEX], a=R(3, 4))[1] == set()
-    assert carries(lambda a: (a * torch.ones(4))[INDEX], a=R(3, 4))[1] == {("a", 0)}
+    assert carries(lambda a: torch.cat([a, a.new_zeros(1, 4)])[INDEX], a=R(3, 4))[1] == set()
+    assert carries(lambda a, x: (a * x)[INDEX], a=R(3, 4), x=torch.arange(4))[1] == {("a", 0)}
 
 
 @mark.parametrize(
