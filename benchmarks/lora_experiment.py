@@ -149,7 +149,7 @@ def draw(results: list[dict[str, Any]], file: Path) -> None:
     axes.set_title(f"Merges of three adapters, {len(results)} seeds")
     axes.grid(alpha=0.3)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-    figure.savefig(file, dpi=150)
+    figure.savefig(file, dpi=100)
 
 
 def spread(values: list[float]) -> str:
