@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .exact import exact_distances
 from .letters import Letters
-from .plan import COMPARISON, FIXED, PAIR, TRANSFORM, Plan
+from .plan import Plan
 
 _CHUNK = 1 << 22  # Letters that are gathered at once.
 _STEP = 64  # Letters of a pattern that are compared before places are dropped.
@@ -27,12 +27,12 @@ def bounded_distances(letters: Letters, k: int, plan: Plan) -> Tensor:
         plan (Plan): How to compute all distances.
     """
     m = letters.pattern.size(1)
-    exact = TRANSFORM * plan.transforms + PAIR * plan.pairs + COMPARISON * plan.comparisons + FIXED
-    passes = 2.0 * (k + 4) * letters.text.numel()
-    if k >= m or 8 * k >= m or passes > exact:
+    # Nanoseconds of hashes and of comparisons of places that are left.
+    passes = 4.0 * (k + 4) * letters.text.numel()
+    if 8 * k >= m or passes > plan.cost:
         return exact_distances(letters, plan).clamp(max=k + 1)
     row, shift = _candidates(letters, k).nonzero(as_tuple=True)
-    if 4.0 * row.numel() * min(m, 16 * _STEP) > exact:
+    if 5.0 * row.numel() * min(m, 16 * _STEP) > plan.cost:
         return exact_distances(letters, plan).clamp(max=k + 1)
     out = letters.text.new_full((len(letters.text), letters.num_shifts), k + 1)
     size = max(1, _CHUNK // _STEP)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from .letters import WILD, Letters
 
-_BLOCK = 1 << 16  # Places that are compared at once, so that they stay in the cache.
+BLOCK = 1 << 16  # Places that are compared at once, so that they stay in the cache.
 _MOST = 255  # Comparisons that a byte counts.
 
 
@@ -18,8 +18,8 @@ def brute_distances(letters: Letters) -> Tensor:
     text, pattern = letters.text.to(small), letters.pattern.to(small)
     wild = bool((letters.text == WILD).any() or (letters.pattern == WILD).any())
     out = torch.zeros(len(text), letters.num_shifts, dtype=torch.long, device=text.device)
-    for begin in range(0, letters.num_shifts, _BLOCK):
-        size = min(_BLOCK, letters.num_shifts - begin)
+    for begin in range(0, letters.num_shifts, BLOCK):
+        size = min(BLOCK, letters.num_shifts - begin)
         window = text[:, begin : begin + size + pattern.size(1) - 1]
         out[:, begin : begin + size] = _block(window, pattern, size, wild)
     return out

@@ -8,7 +8,7 @@ from torch import Tensor
 from pyg_symm.utils import gather_segments, index_to_ptr
 
 from .letters import as_tensor, check_sizes
-from .plan import PAIR, TRANSFORM
+from .plan import transform_costs_less
 from .spectral import LONGEST, Blocks, block_length, letter_channel, whole_numbers
 
 _CACHED = 64  # Transforms of letters that are kept.
@@ -71,7 +71,7 @@ class HammingIndex:
         count.index_add_(0, place[known], torch.ones_like(place[known], dtype=torch.double))
         pairs = self._ptr.diff() * count
         one = len(rows) * self.text.numel() * (block_length(m).bit_length() - 1)
-        heavy = TRANSFORM * one < PAIR * pairs
+        heavy = transform_costs_less(one, pairs)
         found = self._pairs(rows, place, known & ~heavy[place])
         if bool(heavy.any()):
             numbers = torch.where(known, place, -1)
