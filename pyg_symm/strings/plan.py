@@ -11,7 +11,7 @@ from .letters import Letters, as_tensor, number_letters
 METHODS = ("auto", "brute", "fft", "hybrid")
 
 # Nanoseconds on one thread of a CPU; benchmarks/hamming.py compares what they predict.
-_COMPARISON = 0.44
+_COMPARISON = 0.17
 _STEP = 5e3  # Of a letter of the pattern that is compared with a block of the text.
 _TRANSFORM = 0.3  # Of a letter at one place of the text, times the logarithm of blocks.
 _LETTER = 3e4  # Of a letter that is transformed, however short the text.
