@@ -15,6 +15,7 @@ from .data import (
     PointSplits,
     SizeBatches,
     SplitData,
+    SubsetData,
     TripleData,
 )
 from .estimate import TimeEstimate
@@ -37,6 +38,8 @@ from .prediction import (
     RowClassification,
 )
 from .schedules import cosine_with_warm_up
+from .seed_paths import SeedPaths
+from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
 from .trials import Trials
 
@@ -65,8 +68,11 @@ __all__ = [
     "RowClassification",
     "ScalarRegression",
     "ShortDynamics",
+    "SeedPaths",
     "SizeBatches",
     "SplitData",
+    "SubsetData",
+    "SubsetSelection",
     "Task",
     "TimeEstimate",
     "TimedCosine",

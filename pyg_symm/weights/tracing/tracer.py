@@ -50,9 +50,11 @@ class Tracer(TorchDispatchMode):
         self._by_memory: dict[int, Tensor] = {}
         self._uniform: set[int] = set()  # Memory whose entries are all equal.
         for x in self.stored.values():
-            if id(x) not in self._axes:
-                self._keep(x, tuple(map(fresh, x.shape)))
+            if id(x) not in self._axes:  # Integers are indices, or counts.
+                numbers = x.is_floating_point() or x.is_complex()
+                self._keep(x, tuple(map(fresh if numbers else frozen, x.shape)))
         for x in constants:
+            self._tables.add(id(x))
             self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
 
     def is_table(self, tensor: Tensor) -> bool:
@@ -140,8 +142,7 @@ class Tracer(TorchDispatchMode):
                 self._keep(tensor, axes)
             elif isinstance(axes, tuple):
                 self._update(tensor, axes)
-        numbers = [x for x in call.tensors if x.is_floating_point()]
-        if numbers and all(map(self.is_table, numbers)):
+        if call.makes_uniform or all(map(self.is_table, call.tensors)):
             self._tables |= set(map(id, call.results))
         if call.makes_uniform:
             self._uniform |= set(map(_storage, call.results)) - {0}
@@ -164,7 +165,7 @@ class Tracer(TorchDispatchMode):
         if rule is not None:
             try:
                 found = rule(call)
-            except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+            except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
                 found = []  # A use of the operation that its rule does not foresee.
             outs = found if isinstance(found, list) else [found]
             if list(map(_shape, outs)) == [tuple(x.shape) for x in call.results]:
@@ -235,6 +236,8 @@ def _storage(tensor: Tensor) -> int:
 def follow(model: nn.Module, tracer: Tracer) -> None:
     r"""Lets a model tell a tracer which of its modules is running, from now on."""
     for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            continue
         name = name or type(module).__name__
         module.register_forward_pre_hook(lambda *_, name=name: tracer.path.append(name))
         module.register_forward_hook(lambda *_: tracer.path.pop() and None)

@@ -18,6 +18,11 @@ R = torch.randn
             {"input": (2, 3, 5), "batch1": (2, 3, 4), "batch2": (2, 4, 5)},
             ("input", 0, "batch2", 0),
         ),
+        (
+            torch.addbmm,
+            {"input": (3, 5), "batch1": (2, 3, 4), "batch2": (2, 4, 5)},
+            ("batch1", 2, "batch2", 1),
+        ),
         (torch.addmv, {"input": (3,), "mat": (3, 4), "vec": (4,)}, ("input", 0, "mat", 0)),
         (torch.addr, {"input": (3, 4), "vec1": (3,), "vec2": (4,)}, ("input", 1, "vec2", 0)),
         (torch.cdist, {"x1": (2, 3, 4), "x2": (2, 5, 4)}, ("x1", 2, "x2", 2)),
@@ -62,3 +67,16 @@ def test_einsum(carries, equation, shapes):
 def test_a_matrix_with_itself(carries):
     axes, _ = carries(lambda a: a @ a, a=R(4, 4))
     assert axes["a"] == ["u0", "u0"]
+
+
+@mark.parametrize("reduce", ["sum", "amax"])
+def test_sparse_matrices(carries, reduce):
+    dense = (torch.rand(5, 3) > 0.4).float()
+    sparse = dense.to_sparse_csr()
+    func = (
+        (lambda a: sparse @ a)
+        if reduce == "sum"
+        else (lambda a: torch.sparse.mm(sparse, a, reduce))
+    )
+    axes, lost = carries(func, a=R(3, 4))
+    assert axes["a"] == ["3", "u0"] and not lost
