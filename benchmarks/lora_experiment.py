@@ -34,7 +34,8 @@ from pyg_symm.weights.lora import (
     ties_merge,
 )
 
-RANK, SCALES = 8, (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+RANK = 8
+SCALES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0)
 TARGETS = [f"blocks.*.{name}" for name in ("q", "k", "v", "o", "up", "down")]
 STEPS, ADAPTER_STEPS, RATE = 300, 100, 2e-3
 VALIDATION, TEST = 1_000, 2_000
@@ -102,6 +103,7 @@ def experiment(seed: int, **steps: int) -> dict[str, Any]:
         rows[name] = {
             "tasks": score(base, merged, TEST + seed, best),
             "scale": best,
+            "by scale": list(found.values()),
             "at scale 1": mean(score(base, merged, TEST + seed)),
             "error": mean(entry.relative_error for entry in entries),
             "energy": mean(entry.captured_energy for entry in entries),
@@ -124,6 +126,30 @@ def table(results: list[dict[str, Any]]) -> str:
             line.append(f"{mean(row[key] for row in mine):.2f}" if merged else "")
         lines.append(line)
     return markdown_table(lines)
+
+
+def draw(results: list[dict[str, Any]], file: Path) -> None:
+    """Mean accuracy on validation sequences over the scale of the update."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for name, marker in zip(MERGES, "os^v<>DPX", strict=True):
+        curves = zip(*(result[name]["by scale"] for result in results), strict=True)
+        axes.plot(SCALES, [100 * mean(values) for values in curves], marker=marker, label=name)
+    base = mean(share for result in results for share in result["base model"]["tasks"])
+    axes.axhline(100 * base, color="black", ls="--", label="base model")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(SCALES, [f"{scale:g}" for scale in SCALES])
+    axes.minorticks_off()
+    axes.set_xlabel("scale of the merged update")
+    axes.set_ylabel("accuracy, mean of three tasks (%)")
+    axes.set_title(f"Merges of three adapters, {len(results)} seeds")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    figure.savefig(file, dpi=100)
 
 
 def spread(values: list[float]) -> str:
@@ -151,6 +177,7 @@ def main() -> None:
         results.append(found)
     text = table(results)
     (args.folder / "table.md").write_text(text + "\n")
+    draw(results, args.folder / "figure.png")
     print(f"\n{text}")
 
 

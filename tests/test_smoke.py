@@ -26,6 +26,7 @@ DOWNLOADS = {  # From the package index; processed anew where time is measured.
     **{"gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
     **{f"pard/{name}": BOTH for name in ("moses", "moses_large", "qm9", "quick")},
     **{f"nfe/{name}": [] for name in ("nations", "umls", "kinships")},
+    "inset/digits": [],
     **{f"ponita/{name}": ONE for name in ("mnist_points", "qm9", "qm9_small")},
     "weight_features/digits_cnn": [],
     "weight_matching/digits": [],
@@ -38,6 +39,10 @@ def arguments(experiment, folder):
     if experiment == "pard/zinc250k":
         (folder / "mine.smi").write_text("\n".join(SMILES) + "\n")
         return [f"data.train.smiles={folder / 'mine.smi'}"]
+    if experiment == "inset/registry":
+        rows = (" ".join(str((i + j) % 50) for j in range(3 + i % 4)) for i in range(60))
+        (folder / "mine.csv").write_text("\n".join(rows))
+        return [f"data.dataset.path={folder / 'mine.csv'}"]
     if experiment == "pard/fine_tune":
         batch = Batch.from_data_list(list(GenericGraphs("grid_small", "all")))
         statistics = GraphStatistics.of([batch], 1, 2, max_hops=1)

@@ -2,19 +2,24 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .basket_subsets import BasketSubsets
 from .charged_particles import Particles, draw_particles, simulate_particles
+from .compound_subsets import CompoundSubsets
 from .digit_points import DigitPoints
+from .digit_subsets import DigitSubsets
 from .family_classes import FamilyClasses
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
 from .integer_sets import IntegerSets
+from .keyed_subsets import KeyedSubsets
 from .knowledge_graph import KnowledgeGraph
 from .molecules import MoleculeDataset
 from .moses import MOSES
 from .mutag import MUTAG
 from .n_body import NBody
 from .nci5k import NCI5K
+from .planar_subsets import GaussianMixtureSubsets, TwoMoonsSubsets
 from .pna_multitask import PNAMultitask
 from .qm9 import QM9Graphs
 from .qm9_coordinates import QM9Coordinates
@@ -31,14 +36,19 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
-    "UMLS",
+    "BasketSubsets",
+    "CompoundSubsets",
     "DigitPoints",
+    "DigitSubsets",
+    "GaussianMixtureSubsets",
+    "UMLS",
     "FamilyClasses",
     "GenericGraphs",
     "IntegerSets",
     "Kinships",
     "KnowledgeGraph",
     "MoleculeDataset",
+    "KeyedSubsets",
     "NBody",
     "Nations",
     "PNAMultitask",
@@ -49,6 +59,7 @@ __all__ = [
     "SmilesGraphs",
     "TUGraphs",
     "Tetris",
+    "TwoMoonsSubsets",
     "XYZTrajectory",
     "default_root",
     "draw_particles",

@@ -37,6 +37,7 @@ from .molecules import (
     stability,
 )
 from .ranking import KnownTriples, Ranking, RankingReport, filtered_ranking
+from .subsets import SubsetJaccard, subset_jaccard
 
 if TYPE_CHECKING:
     from .ranking import FilteredRanking
@@ -70,6 +71,8 @@ __all__ = [
     "moses_table",
     "moses_train",
     "stability",
+    "SubsetJaccard",
+    "subset_jaccard",
     "FilteredRanking",
     "KnownTriples",
     "Ranking",

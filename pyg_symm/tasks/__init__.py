@@ -15,6 +15,7 @@ from .data import (
     PointSplits,
     SizeBatches,
     SplitData,
+    SubsetData,
     TripleData,
 )
 from .estimate import TimeEstimate
@@ -37,6 +38,7 @@ from .prediction import (
     RowClassification,
 )
 from .schedules import cosine_with_warm_up
+from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
 from .trials import Trials
 
@@ -67,6 +69,8 @@ __all__ = [
     "ShortDynamics",
     "SizeBatches",
     "SplitData",
+    "SubsetData",
+    "SubsetSelection",
     "Task",
     "TimeEstimate",
     "TimedCosine",

@@ -49,9 +49,8 @@ def converted(content: T, dtype: torch.dtype) -> T:
     with _Converted(types):
         out = copy.deepcopy(content)
     if isinstance(out, torch.nn.Module):
-        out = out.cpu()
         for x in [*out.parameters(), *out.buffers()]:
-            x.data = x.data.to(types.get(x.dtype, x.dtype))
+            x.data = x.data.to("cpu", types.get(x.dtype, x.dtype))
     return out
 
 

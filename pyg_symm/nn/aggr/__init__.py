@@ -16,6 +16,7 @@ from .operators import (
 from .plan_cache import cached_plan
 from .recurrent import RecurrentAggregation
 from .regularization import associativity_loss, commutativity_loss, regularization
+from .superset import SupersetAggregation
 from .tree import tree_reduce
 from .tree_plan import TreePlan
 
@@ -29,6 +30,7 @@ __all__ = [
     "MLPOperator",
     "ProductOperator",
     "RecurrentAggregation",
+    "SupersetAggregation",
     "SymmetricOperator",
     "TopKOperator",
     "TreePlan",

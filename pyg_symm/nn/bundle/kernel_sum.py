@@ -22,37 +22,40 @@ class Pairs(NamedTuple):
             :math:`-\mathbf{o}`.
         halves (bool): Whether :math:`-\mathbf{o}` has the place of :math:`\mathbf{o}` in the other
             half of the orientations. Otherwise it has the same place.
+        loops (bool, optional): Whether one more kernel, behind the others, joins every node with
+            itself. (default: :obj:`False`)
     """
 
     source: Tensor
     target: Tensor
     two_way: int
     halves: bool
+    loops: bool = False
 
     def part(self, start: int, stop: int) -> "Pairs":
-        """Those of some of the kernels."""
+        """Those of some of the kernels, and loops with the last of them."""
         two_way = min(max(self.two_way - start, 0), stop - start)
-        return self._replace(
-            source=self.source[start:stop], target=self.target[start:stop], two_way=two_way
-        )
+        source, target = self.source[start:stop], self.target[start:stop]
+        loops = self.loops and stop == self.source.numel()
+        return Pairs(source, target, two_way, self.halves, loops)
 
 
-def kernel_sum(kernel: Tensor, x: Tensor, pairs: Pairs, loop: Tensor | None = None) -> Tensor:
+def kernel_sum(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
     r"""The sum of kernels times senders' features for every receiver.
 
     .. math::
-        \mathbf{y}_i = \mathbf{k}_0 \odot \mathbf{x}_i + \sum_{j \to i} \mathbf{k}_{ij} \odot
+        \mathbf{y}_i = \mathbf{k}_R \odot \mathbf{x}_i + \sum_{j \to i} \mathbf{k}_{ij} \odot
         \mathbf{x}_j
 
-    Messages exist for some kernels at a time, and none is kept for the backward pass. All
-    derivatives of any order are sums of the same kind.
+    with the kernel :math:`\mathbf{k}_R` of loops, if there is one. Messages exist for some kernels
+    at a time, and none is kept for the backward pass. All derivatives of any order are sums of the
+    same kind.
 
     Args:
-        kernel (torch.Tensor): Kernels :math:`(R, O, C)`.
+        kernel (torch.Tensor): Kernels :math:`(R, O, C)`, or :math:`(R + 1, O, C)` with that of
+            loops.
         x (torch.Tensor): Features :math:`(N, O, C)`.
         pairs (Pairs): Which nodes each kernel joins.
-        loop (torch.Tensor, optional): The kernel :math:`\mathbf{k}_0` of every node and itself
-            :math:`(C)`. (default: zero)
 
     Returns:
         torch.Tensor: New features :math:`(N, O, C)`, of the type of the kernels.
@@ -65,72 +68,59 @@ def kernel_sum(kernel: Tensor, x: Tensor, pairs: Pairs, loop: Tensor | None = No
     """
     x = x.to(kernel.dtype)
     if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
-        return _whole_sum(kernel, loop, x, pairs)
-    return _KernelSum.apply(kernel, loop, x, *pairs)
+        return _whole_sum(kernel, x, pairs)
+    return _KernelSum.apply(kernel, x, *pairs)
 
 
 class _KernelSum(Function):
     @staticmethod
-    def forward(
-        ctx: Any, kernel: Tensor | None, loop: Tensor | None, x: Tensor, *pairs: Any
-    ) -> Tensor:
-        ctx.save_for_backward(kernel, loop, x)
+    def forward(ctx: Any, kernel: Tensor, x: Tensor, *pairs: Any) -> Tensor:
+        ctx.save_for_backward(kernel, x)
         ctx.pairs = Pairs(*pairs)
-        return _sum(kernel, loop, x, ctx.pairs)
+        return _sum(kernel, x, ctx.pairs)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        kernel, loop, x = ctx.saved_tensors
-        looped = loop is not None
-        if not ctx.needs_input_grad[2]:
-            kernel = loop = None
-        if not any(ctx.needs_input_grad[:2]):
-            x = None
-        return *_Gradients.apply(kernel, loop, x, grad, looped, *ctx.pairs), *(None,) * 4
+        kernel, x = ctx.saved_tensors
+        of_kernel, of_x = ctx.needs_input_grad[:2]
+        kernel, x = kernel if of_x else None, x if of_kernel else None
+        return *_Gradients.apply(kernel, x, grad, *ctx.pairs), *(None,) * 5
 
 
 class _Gradients(Function):
-    r"""The gradients of the kernels, the loop and the features, all in one pass.
+    r"""The gradients of the kernels and of the features in one pass.
 
-    They are linear in the kernels, in the loop and in the features. So, their own gradients are
-    these very functions of what comes back in place of the three.
+    They are linear in the features and in the kernels. So, their own gradients are these very
+    functions of what comes back in place of the two.
     """
 
     @staticmethod
     def forward(
-        ctx: Any,
-        kernel: Tensor | None,
-        loop: Tensor | None,
-        x: Tensor | None,
-        grad: Tensor,
-        looped: bool,
-        *pairs: Any,
-    ) -> tuple[Tensor | None, ...]:
+        ctx: Any, kernel: Tensor | None, x: Tensor | None, grad: Tensor, *pairs: Any
+    ) -> tuple[Tensor | None, Tensor | None]:
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(kernel, loop, x, grad)
-        ctx.looped, ctx.pairs = looped, Pairs(*pairs)
-        of_kernel, of_x = _gradients(kernel, loop, x, grad, ctx.pairs)
-        of_loop = _product_sum(x, grad) if looped and x is not None else None
-        return of_kernel, of_loop, of_x
+        ctx.save_for_backward(kernel, x, grad)
+        ctx.pairs = Pairs(*pairs)
+        return _gradients(kernel, x, grad, ctx.pairs)
 
     @staticmethod
-    def backward(ctx: Any, *back: Tensor | None) -> tuple[Tensor | None, ...]:
-        kernel, loop, x, grad = ctx.saved_tensors
-        of_kernel, of_loop, of_x = back
-        of_grad = None
-        if x is not None and (of_kernel is not None or of_loop is not None):
-            of_grad = _KernelSum.apply(of_kernel, of_loop, x, *ctx.pairs)
-        if of_x is not None:
-            more = _KernelSum.apply(kernel, loop, of_x, *ctx.pairs)
-            of_grad = more if of_grad is None else of_grad + more
-        of_rest = _Gradients.apply(of_kernel, of_loop, of_x, grad, ctx.looped, *ctx.pairs)
-        return *of_rest, of_grad, *(None,) * 5
+    def backward(
+        ctx: Any, of_kernel: Tensor | None, of_x: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        kernel, x, grad = ctx.saved_tensors
+        sums = [
+            _KernelSum.apply(k, y, *ctx.pairs)
+            for k, y in ((of_kernel, x), (kernel, of_x))
+            if k is not None and y is not None
+        ]
+        of_grad = sum(sums[1:], sums[0]) if sums else None
+        return *_Gradients.apply(of_kernel, of_x, grad, *ctx.pairs), of_grad, *(None,) * 5
 
 
-def _whole_sum(kernel: Tensor, loop: Tensor | None, x: Tensor, pairs: Pairs) -> Tensor:
+def _whole_sum(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
     """All messages at once."""
-    out = torch.zeros_like(x) if loop is None else x * loop
-    out = out.to(_wide(x.dtype))
+    out = (x * kernel[-1] if pairs.loops else torch.zeros_like(x)).to(_wide(x.dtype))
+    kernel = kernel[: pairs.source.size(0)]
     message = kernel * x.index_select(0, pairs.source)
     out = out.index_add(0, pairs.target, message.to(out.dtype))
     if pairs.two_way > 0:
@@ -142,10 +132,8 @@ def _whole_sum(kernel: Tensor, loop: Tensor | None, x: Tensor, pairs: Pairs) -> 
     return out.to(x.dtype)
 
 
-def _sum(kernel: Tensor | None, loop: Tensor | None, x: Tensor, pairs: Pairs) -> Tensor:
-    out = _loop_part(loop, x)
-    if kernel is None:
-        return out.to(x.dtype)
+def _sum(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
+    out = _loop_part(kernel, x, pairs)
     for rows, part in _parts(pairs, x):
         k, back = kernel[rows], slice(part.two_way)
         _add(out, part.target, _times(x.index_select(0, part.source), k))
@@ -156,15 +144,17 @@ def _sum(kernel: Tensor | None, loop: Tensor | None, x: Tensor, pairs: Pairs) ->
 
 
 def _gradients(
-    kernel: Tensor | None, loop: Tensor | None, x: Tensor | None, grad: Tensor, pairs: Pairs
+    kernel: Tensor | None, x: Tensor | None, grad: Tensor, pairs: Pairs
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of kernels, if features are given, and of features, if kernels or a loop are."""
+    """Gradients of the kernels, if features are given, and of features, if kernels are."""
     of_kernel = of_x = None
     if x is not None:
-        of_kernel = grad.new_empty(pairs.source.numel(), *grad.shape[1:])
-    if kernel is not None or loop is not None:
-        of_x = _loop_part(loop, grad)
-    for rows, part in _parts(pairs, grad) if x is not None or kernel is not None else ():
+        of_kernel = grad.new_empty(pairs.source.numel() + pairs.loops, *grad.shape[1:])
+        if pairs.loops:
+            of_kernel[-1] = _product_sum(x, grad)
+    if kernel is not None:
+        of_x = _loop_part(kernel, grad, pairs)
+    for rows, part in _parts(pairs, grad):
         back = slice(part.two_way)
         to, fro = grad.index_select(0, part.target), None
         if part.two_way > 0:
@@ -182,21 +172,21 @@ def _gradients(
 
 
 def _product_sum(x: Tensor, y: Tensor) -> Tensor:
-    """The sum of products over all but the last dimension."""
-    out = x.new_zeros(x.size(-1), dtype=_wide(x.dtype))
+    """The sum of products over all nodes."""
+    out = x.new_zeros(x.shape[1:], dtype=_wide(x.dtype))
     step = _rows(x)
     for start in range(0, x.size(0), step):
         part = slice(start, start + step)
-        out += (x[part] * y[part]).sum((0, 1), dtype=out.dtype)
-    return out.to(x.dtype)
+        out += (x[part] * y[part]).sum(0, dtype=out.dtype)
+    return out
 
 
-def _loop_part(loop: Tensor | None, x: Tensor) -> Tensor:
+def _loop_part(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
     """What loops give, to which messages can be added."""
     wide = _wide(x.dtype)
-    if loop is None:
+    if not pairs.loops:
         return torch.zeros_like(x, dtype=wide, memory_format=torch.contiguous_format)
-    return (x * loop).to(wide).contiguous()
+    return (x * kernel[-1]).to(wide).contiguous()
 
 
 def _add(out: Tensor, index: Tensor, message: Tensor) -> None:
@@ -227,7 +217,8 @@ def _parts(pairs: Pairs, x: Tensor) -> Iterator[tuple[slice, Pairs]]:
     """The kernels whose messages may exist at a time."""
     num, step = pairs.source.numel(), _rows(x)
     for start in range(0, num, step):
-        yield slice(start, start + step), pairs.part(start, min(start + step, num))
+        stop = min(start + step, num)
+        yield slice(start, stop), pairs.part(start, stop)
 
 
 def _rows(x: Tensor) -> int:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import torch
 from torch import Tensor, nn
@@ -18,9 +20,9 @@ class Kernels:
 
     Args:
         pairs (Pairs): Which nodes each of :math:`R` kernels joins.
-        space (torch.Tensor or LazyBasis): Basis functions of the pairs :math:`(R, O, B)`.
-        loop (torch.Tensor): Basis functions of a node and itself :math:`(B)`. As
-            :math:`\mathbf{r} = 0`, they are the same for all nodes and orientations.
+        space (torch.Tensor or LazyBasis): Basis functions of the pairs and, behind them, those of a
+            node and itself :math:`(R + 1, O, B)`. As :math:`\mathbf{r} = 0`, the latter are the
+            same for all nodes.
         fibre (torch.Tensor, optional): Basis functions of the distinct inner products of two
             orientations :math:`(K, B)`. Without them, orientations are not mixed.
         inner_index (torch.Tensor, optional): The inner product of each pair of orientations
@@ -30,7 +32,6 @@ class Kernels:
 
     pairs: Pairs
     space: "Tensor | LazyBasis"
-    loop: Tensor
     fibre: Tensor | None = None
     inner_index: Tensor | None = None
     weights: Tensor | None = None
@@ -43,11 +44,8 @@ class Kernels:
             x (torch.Tensor): Features :math:`(N, O, C)`.
         """
         if isinstance(self.space, Tensor):
-            return kernel_sum(lin(self.space), x, self.pairs, lin(self.loop))
-        out = lin(self.loop) * x
-        for part in self.space.sums(lin, x, self.pairs):
-            out = out + part
-        return out
+            return kernel_sum(lin(self.space), x, self.pairs)
+        return reduce(add, self.space.sums(lin, x, self.pairs))
 
     def mix(self, lin: nn.Linear, x: Tensor) -> Tensor:
         r"""The weighted sum over orientations.
@@ -58,12 +56,13 @@ class Kernels:
         """
         assert self.fibre is not None and self.inner_index is not None
         assert self.weights is not None
-        kernel = lin(self.fibre)[self.inner_index]  # [O, O, C]
+        num, size, channels = x.shape
+        kernel = torch.mm(lin.weight, self.fibre.t())  # [C, K], of which inner products choose.
+        kernel = kernel.index_select(1, self.inner_index.flatten()).view(channels, size, size)
         kernel = kernel * self.weights.to(kernel.dtype).unsqueeze(-1)
-        num, size, channels = x.shape  # A product of matrices for each channel.
+        # A product of matrices for each channel. Inner products are symmetric.
         x = turned(x.to(kernel.dtype).reshape(-1, channels)).view(channels, num, size)
-        out = torch.bmm(x, kernel.permute(2, 1, 0).contiguous())
-        return turned(out.view(channels, -1)).view(num, size, channels)
+        return turned(torch.bmm(x, kernel).view(channels, -1)).view(num, size, channels)
 
 
 class LazyBasis:
@@ -71,8 +70,9 @@ class LazyBasis:
 
     Args:
         basis (KernelBasis): The basis functions.
-        attributes (torch.Tensor): Invariants of all pairs :math:`(R, O, d)`.
-        distance (torch.Tensor): Distances of all pairs :math:`(R, 1)`.
+        attributes (torch.Tensor): Invariants of all pairs, and of a node and itself
+            :math:`(R + 1, O, d)`.
+        distance (torch.Tensor): Their distances :math:`(R + 1, 1)`.
         size (int): The largest number of pairs at a time.
     """
 
@@ -85,9 +85,11 @@ class LazyBasis:
         def work(x: Tensor, attributes: Tensor, distance: Tensor, part: Pairs) -> Tensor:
             return kernel_sum(lin(self.basis(attributes, distance)), x, part)
 
-        for start in range(0, self.attributes.size(0), self.size):
-            rows = slice(start, start + self.size)
-            part = pairs.part(start, start + self.size)
+        num = pairs.source.numel()
+        for start in range(0, max(num, 1), self.size):
+            stop = min(start + self.size, num)
+            part = pairs.part(start, stop)
+            rows = slice(start, stop + part.loops)
             args = (x, self.attributes[rows], self.distance[rows], part)
             if torch.is_grad_enabled():
                 yield checkpoint(work, *args, use_reentrant=False, preserve_rng_state=False)

@@ -1,5 +1,6 @@
 """A normalised two-layer network that keeps two tensors for its backward pass instead of four."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -43,8 +44,8 @@ class PointwiseMLP(nn.Module):
         """"""  # noqa: D419
         if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
             return gelu_linear(self.lin1(self.norm(x)), self.lin2)
-        kind, dtype = x.device.type, _matrix_dtype(x)
-        with torch.autocast(kind, enabled=False):
+        dtype = _matrix_dtype(x)
+        with _without_autocast(x):
             weights = [p.to(dtype) for p in (self.lin1.weight, self.lin1.bias)]
             x = x.to(self.norm.weight.dtype)  # Statistics are not taken in half precision.
             hidden = _NormLinear.apply(x, self.norm.weight, self.norm.bias, *weights)
@@ -61,7 +62,7 @@ def gelu_linear(x: Tensor, lin: nn.Linear) -> Tensor:
     if torch.compiler.is_compiling():
         return lin(F.gelu(x))
     dtype = _matrix_dtype(x)
-    with torch.autocast(x.device.type, enabled=False):
+    with _without_autocast(x):
         return _GeluLinear.apply(x.to(dtype), lin.weight.to(dtype), lin.bias.to(dtype))
 
 
@@ -101,6 +102,12 @@ def _matrix_dtype(x: Tensor) -> torch.dtype:
     """The type in which matrices are multiplied."""
     kind = x.device.type
     return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+
+
+def _without_autocast(x: Tensor) -> AbstractContextManager[Any]:
+    kind = x.device.type
+    on = torch.is_autocast_enabled(kind)
+    return torch.autocast(kind, enabled=False) if on else nullcontext()
 
 
 def _norm(x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:

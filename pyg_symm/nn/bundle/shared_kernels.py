@@ -1,5 +1,6 @@
 """The networks that make basis functions out of a space's invariants."""
 
+import torch
 from torch import Tensor, nn
 
 from .basis import KernelBasis
@@ -49,16 +50,16 @@ class SharedKernels(nn.Module):
             chunk_size (int, optional): If given, every layer computes the basis functions for at
                 most so many pairs at a time, and none are kept.
         """
+        loop = space.loop_attributes(frame.attributes).expand(1, *frame.attributes.shape[1:])
+        attributes = torch.cat([frame.attributes, loop])
+        distance = torch.cat([frame.distance, frame.distance.new_zeros(1, 1)])
         basis: Tensor | LazyBasis
         if chunk_size is None:
-            basis = self.pairs(frame.attributes, frame.distance)
+            basis = self.pairs(attributes, distance)
         else:
-            basis = LazyBasis(self.pairs, frame.attributes, frame.distance, chunk_size)
-        loop = self.pairs(space.loop_attributes(frame.attributes))
+            basis = LazyBasis(self.pairs, attributes, distance, chunk_size)
+        pairs = frame.pairs._replace(loops=True)
         if not isinstance(space, GridBundle) or self.fibre is None:
-            return Kernels(frame.pairs, basis, loop)
-        grid = space.grid
-        inner = grid.inner_values.to(frame.attributes.dtype).unsqueeze(-1)
-        return Kernels(
-            frame.pairs, basis, loop, self.fibre(inner), space.inner_index, space.weights
-        )
+            return Kernels(pairs, basis)
+        inner = space.grid.inner_values.to(frame.attributes.dtype).unsqueeze(-1)
+        return Kernels(pairs, basis, self.fibre(inner), space.inner_index, space.weights)

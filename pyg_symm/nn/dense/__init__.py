@@ -5,7 +5,7 @@ from .edge_attention import EdgeAttention
 from .layout import BlockLayout, PrefixLayout, split_pairs
 from .masked_norm import MaskedBatchNorm, masked_norm
 from .mlp import mlp
-from .precision import cast_once
+from .precision import cast_once, look_up
 from .transformer import BlockTransformer, LayerCache
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "MaskedBatchNorm",
     "PrefixLayout",
     "cast_once",
+    "look_up",
     "masked_norm",
     "mlp",
     "split_pairs",

@@ -80,20 +80,23 @@ class BlockProduct(torch.autograd.Function):
         low = u[:, :, :, 0] * mask.left[:, :, :, 2]
         high = v[:, :, 0] * mask.right[:, :, 0]
         kept = [u, v, low, high]
-        first = _mm(low, v[:, :, 0]), _mm(u[:, :, :, 0], high)
-        write(product[:, :, 0], torch.where, mask.seen, *first)
+        below, above = torch.empty_like(v), torch.empty_like(v)
+        _mm_into(below[:, :, 0], low, v[:, :, 0])
+        _mm_into(above[:, :, 0], u[:, :, :, 0], high)
         if both:
             # Pairs with earlier blocks, within the block, and with both.
             lows = u[:, :, :, 1:] * mask.left  # [B, C, N, 3, N]
             highs = v[:, :, 1:] * mask.right[:, :, 1:]  # [B, C, 2, N, N]
             kept += [lows, highs]
-            low = torch.where(
+            write(
+                below[:, :, 1],
+                torch.where,
                 mask.earlier,
                 _mm(lows[:, :, :, :2].flatten(3), v.flatten(2, 3)),
                 _mm(lows[:, :, :, 2], v[:, :, 1]),
             )
-            high = _mm(u.flatten(3), highs.flatten(2, 3))
-            write(product[:, :, 1], torch.where, mask.seen, low, high)
+            _mm_into(above[:, :, 1], u.flatten(3), highs.flatten(2, 3))
+        write(product, torch.where, mask.seen.unsqueeze(2), below, above)
         ctx.save_for_backward(wide, weight, *masks, *kept)
         last = torch.cat([weight, bias.unsqueeze(1)], dim=1).mT.expand(len(wide), -1, -1)
         return torch.baddbmm(base.flatten(1, 3), wide.flatten(2).mT, last).view_as(base)

@@ -1,9 +1,10 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, ImageCNN, MultitaskNet, SetNet
+from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
+from .inset import INSET
 from .pard import Block as Block
 from .pard import BlockDenoiser, BlockSizePredictor
 from .pard import BlockLogits as BlockLogits
@@ -18,12 +19,14 @@ from .spen import SPEN
 # Parts of networks are importable from here for those who did so; their home is another module.
 __all__ = [
     "EGNN",
+    "INSET",
     "PONITA",
     "PPGN",
     "SPEN",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
+    "DeepSetsSelector",
     "GauntMACE",
     "ImageCNN",
     "MultitaskNet",

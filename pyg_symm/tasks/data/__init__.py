@@ -7,6 +7,7 @@ from .generation import GenerationData
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
 from .splits import ClassSplits, SplitData
+from .subsets import SubsetData
 from .triples import TripleData
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PointSplits",
     "SizeBatches",
     "SplitData",
+    "SubsetData",
     "TripleData",
 ]

@@ -10,17 +10,14 @@ so that units with different :math:`w_i` may do the same. Distances are those of
 :math:`(\hat{w}_i, \hat{b}_i)`, and merged units get their means. The norm stays in the network.
 """
 
-import inspect
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.fx import Graph, Node, Tracer
+from torch.fx import Node
 from torch_geometric import nn as pyg
-from torch_geometric.nn import MessagePassing
 
 from ..axes import plain_axis
 from .blocks import Block
@@ -150,7 +147,7 @@ def find_folds(layout: Layout) -> list[Fold]:
     The order of modules comes from a symbolic trace. A model that cannot be traced has no folds;
     its units are then compared by their weights and by the vectors of the norms.
     """
-    graph = _trace(layout.model)
+    graph = layout.graph
     modules = dict(layout.model.named_modules())
     nodes = [node for node in graph.nodes if node.op == "call_module"] if graph else []
     calls = [node.target for node in nodes]
@@ -209,23 +206,3 @@ def _linear_part(module: Any) -> str | None:
     if isinstance(module, nn.Sequential) and len(module) and isinstance(module[-1], LINEAR):
         return str(len(module) - 1)
     return None
-
-
-class _Tracer(Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        leaf = isinstance(m, MessagePassing | pyg.BatchNorm | pyg.Linear)
-        return leaf or super().is_leaf_module(m, module_qualified_name)
-
-
-def _trace(model: nn.Module) -> Graph | None:
-    defaults: dict[str, Any] = {
-        name: parameter.default
-        for name, parameter in inspect.signature(model.forward).parameters.items()
-        if parameter.default is not inspect.Parameter.empty
-    }
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _Tracer().trace(model, concrete_args=defaults)
-    except Exception:  # Tracing runs the code of any model, which may raise anything.
-        return None

@@ -13,6 +13,8 @@ from ..axes import Axis, axis_size
 from ..spec import PermutationSpec
 from . import pyg_rules as _pyg_rules  # noqa: F401
 from .blocks import Block, Role, split_tensor
+from .graph import module_graph
+from .mixing import mixed_classes
 from .rules import MergeRule, rule_of
 
 
@@ -53,6 +55,7 @@ class Layout:
                 self.kept |= set(
                     _kept(axis, [roles[d] for d in span], self.state[name].shape, span)
                 )
+        self.graph = module_graph(model)
         found = dict(reversed(list(self._refused())))  # The first tensor of each class.
         self.refused = dict(sorted(found.items()))
         fixed = self.kept | self.refused.keys()
@@ -81,6 +84,7 @@ class Layout:
             places = self.spec.occurrences(name)
             if not any(self.roles[place.tensor][place.dim] == "in" for place in places):
                 yield name, (places[0].tensor, "no tensor writes its units")
+        yield from mixed_classes(self.model, self.graph, self.spec, self.roles)
         shared: dict[int, str] = {}
         for name, tensor in self.state.items():
             first = shared.setdefault(tensor.data_ptr(), name) if tensor.numel() else name

@@ -121,11 +121,10 @@ class Descent:
                     continue
                 dirty.discard(i)
                 unit = self.units[i]
-                new = self._improved(unit, at)
-                if new is not None:
-                    before = self.objective.value(at, unit.names)
+                new, gained = self._improved(unit, at)
+                if gained > 0:
                     at |= new
-                    history.append(history[-1] + self.objective.value(at, unit.names) - before)
+                    history.append(history[-1] + gained)
                     dirty |= free & (unit.neighbors | ({i} if unit.is_quadratic else set()))
             if not dirty:
                 break
@@ -135,8 +134,8 @@ class Descent:
         r"""Whether all units of all classes and their partners prefer each other."""
         return all(is_mutual(self._matrices(u, permutation), permutation) for u in self.units)
 
-    def _improved(self, unit: Unit, at: Permutation) -> Permutation | None:
-        """Permutations of a unit with a larger objective, if there are any."""
+    def _improved(self, unit: Unit, at: Permutation) -> tuple[Permutation, float]:
+        """New permutations of a unit, and what the objective gains; zero if none is better."""
         matrices = self._matrices(unit, at)
         for name, matrix in matrices.items():  # Of equal assignments, the present one.
             rows = torch.arange(len(matrix), device=matrix.device)
@@ -144,11 +143,11 @@ class Descent:
         new = assign_units(matrices, unit.group)
         gained, scale = gain(matrices, new, at)
         if gained <= self.tolerance * scale:
-            return None
+            return new, 0.0
         if unit.is_quadratic:
-            return improve_quadratic(self.objective, unit.names, unit.group, at)
-        grows = self.objective.value(at | new, unit.names) > self.objective.value(at, unit.names)
-        return new if grows else None
+            new = improve_quadratic(self.objective, unit.names, unit.group, at)
+        before, after = (self.objective.value(p, unit.names) for p in (at, at | new))
+        return new, after - before
 
     def _matrices(
         self, unit: Unit, at: Mapping[str, Tensor], known: Collection[str] | None = None

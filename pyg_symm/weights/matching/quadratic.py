@@ -19,7 +19,7 @@ def improve_quadratic(
     names: Sequence[str],
     group: HeadGroup | None,
     permutation: Mapping[str, Tensor],
-) -> Permutation | None:
+) -> Permutation:
     r"""Permutations of classes with a larger objective, with all others as they are.
 
     A recurrent weight has the share :math:`\langle A, P B P^\top \rangle`, a quadratic assignment
@@ -34,7 +34,7 @@ def improve_quadratic(
         permutation (dict): The present permutation of all classes.
 
     Returns:
-        dict or None: The permutations of the given classes, or :obj:`None` if none is better.
+        dict: The permutations of the given classes, the present ones if none is better.
     """
     a, b = {}, {}
     for signature in objective.signatures_of(names):
@@ -49,7 +49,7 @@ def improve_quadratic(
     start = as_matrices({n: permutation[n] for n in names}, like=eyes)
     relaxation = Relaxation([a, b], [(tuple(names), group)])
     ends, _, seen = relaxation.climb([start], _STEPS, 1e-9)
-    best, value = None, objective.value(permutation, names)
+    best, value = {n: permutation[n] for n in names}, objective.value(permutation, names)
     for (candidate,) in [*seen, relaxation.vertices(ends)]:
         reached = objective.value({**permutation, **candidate}, names)
         if reached > value:

@@ -1,8 +1,8 @@
 """From axes that a tracer found to a specification."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..axes import Atom, Axis
 from ..declare import is_statistic
@@ -39,13 +39,17 @@ def class_names(axes: Mapping[str, Axes]) -> dict[Units, str]:
 
 
 def export_spec(
-    stored: Mapping[str, Tensor], axes: Mapping[str, Axes], seen: Iterable[Axes] = ()
+    stored: Mapping[str, Tensor],
+    axes: Mapping[str, Axes],
+    parameters: Collection[str],
+    seen: Iterable[Axes] = (),
 ) -> PermutationSpec:
     r"""The specification of a model.
 
     Args:
         stored (dict): The state of the model. A tensor with two names is scored once.
         axes (dict): Resolved axes of each of its tensors.
+        parameters (collection of str): Which of them are parameters.
         seen (iterable of tuple, optional): Resolved axes of all tensors of a forward pass, to find
             attention heads.
     """
@@ -54,7 +58,7 @@ def export_spec(
         if not is_statistic(name):
             scored.setdefault(id(x), name)
     # A class that no parameter has is the order of constants, such as the points of a grid.
-    learned = [name for name in scored.values() if isinstance(stored[name], nn.Parameter)]
+    learned = [name for name in scored.values() if name in parameters]
     heads = find_heads(axes, seen)
     joined = {channels: Units(h.size * channels.size) for channels, h in heads.items()}
     axes = {name: join_heads(terms, heads, joined) for name, terms in axes.items()}

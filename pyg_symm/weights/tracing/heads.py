@@ -64,14 +64,13 @@ def _neighbors(axes: Axes) -> Iterator[tuple[Units | None, Units]]:
 def _has_once(axes: Axes, heads: Units, channels: Units) -> bool:
     """Whether each entry of a tensor with channels belongs to one head."""
     for dim, term in enumerate(axes):
+        others = [other for d, other in enumerate(axes) if d != dim]
+        elsewhere = sum(
+            part.count(heads) * (1 if len(other) == 1 else 2) for other in others for part in other
+        )
         for part in term:
-            if channels not in part:
-                continue
-            num = part.count(heads)
-            for other in (*axes[:dim], *axes[dim + 1 :]):
-                count = sum(p.count(heads) for p in other)
-                num += count if len(other) == 1 else 2 * count
-            if num != 1:
+            apart = part.count(channels) - list(pairwise(part)).count((heads, channels))
+            if apart and elsewhere + part.count(heads) != 1:
                 return False
     return True
 

@@ -82,17 +82,19 @@ def _trace(
             for term in tracer.axes(x):
                 tracer.solver.freeze(term)
     axes = {name: tracer.resolved(x) for name, x in stored.items()}
-    return export_spec(stored, axes, tracer.seen()), _losses(tracer, axes)
+    parameters = {name for name, _ in twin.named_parameters(remove_duplicate=False)}
+    spec = export_spec(stored, axes, parameters, tracer.seen())
+    return spec, _losses(tracer, axes, parameters)
 
 
-def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
+def _losses(tracer: Tracer, axes: Mapping[str, Axes], parameters: set[str]) -> list[str]:
     """What to say of axes of parameters that do not move although they might have."""
     out = []
     for (operation, module), places in tracer.losses.items():
         lost = [
             f"axis {dim} of '{name}'"
             for name, dim in sorted(places)
-            if isinstance(tracer.stored[name], nn.Parameter) and not movable(axes[name][dim])
+            if name in parameters and not movable(axes[name][dim])
         ]
         if lost:
             out.append(
@@ -102,7 +104,7 @@ def _losses(tracer: Tracer, axes: Mapping[str, Axes]) -> list[str]:
     idle = [
         name
         for name, x in tracer.stored.items()
-        if isinstance(x, nn.Parameter) and id(x) not in tracer.used and x.numel() > 1
+        if name in parameters and id(x) not in tracer.used and x.numel() > 1
     ]
     if idle:
         out.append(f"{idle} are not used with these inputs and cannot be renumbered")
@@ -121,11 +123,11 @@ def _part_attention(model: nn.Module, tracer: Tracer) -> None:
 
 @contextmanager
 def plain_layers() -> Iterator[None]:
-    r"""Attention runs as separate operations here."""
+    r"""Attention and compiled code run as separate operations here."""
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with sdpa_kernel([SDPBackend.MATH]):
+        with sdpa_kernel([SDPBackend.MATH]), torch.compiler.set_stance("force_eager"):
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)

@@ -50,8 +50,9 @@ class Tracer(TorchDispatchMode):
         self._by_memory: dict[int, Tensor] = {}
         self._uniform: set[int] = set()  # Memory whose entries are all equal.
         for x in self.stored.values():
-            if id(x) not in self._axes:
-                self._keep(x, tuple(map(fresh, x.shape)))
+            if id(x) not in self._axes:  # Integers are indices, or counts.
+                numbers = x.is_floating_point() or x.is_complex()
+                self._keep(x, tuple(map(fresh if numbers else frozen, x.shape)))
         for x in constants:
             self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
 
@@ -235,6 +236,8 @@ def _storage(tensor: Tensor) -> int:
 def follow(model: nn.Module, tracer: Tracer) -> None:
     r"""Lets a model tell a tracer which of its modules is running, from now on."""
     for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            continue
         name = name or type(module).__name__
         module.register_forward_pre_hook(lambda *_, name=name: tracer.path.append(name))
         module.register_forward_hook(lambda *_: tracer.path.pop() and None)

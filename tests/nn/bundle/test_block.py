@@ -7,7 +7,7 @@ NONE = torch.empty(0, dtype=torch.long)
 
 
 def kernels():
-    return Kernels(Pairs(NONE, NONE, 0, False), torch.randn(0, 1, 5), torch.randn(5))
+    return Kernels(Pairs(NONE, NONE, 0, False, loops=True), torch.randn(1, 1, 5))
 
 
 def test_formula(tol):

@@ -13,12 +13,16 @@ KINDS = [
     Pairs(SOURCE, TARGET, 5, False),
     Pairs(SOURCE, TARGET, 5, True),
     Pairs(SOURCE, TARGET, 3, True),
+    Pairs(SOURCE, TARGET, 0, False, loops=True),
+    Pairs(SOURCE, TARGET, 3, True, loops=True),
 ]
-of_kinds = pytest.mark.parametrize("pairs", KINDS, ids=["one", "both", "halves", "some"])
+of_kinds = pytest.mark.parametrize(
+    "pairs", KINDS, ids=["one", "both", "halves", "some", "loops", "all"]
+)
 
 
-def literal(kernel, x, pairs, loop=None):
-    out = torch.zeros_like(x) if loop is None else loop * x
+def literal(kernel, x, pairs):
+    out = kernel[-1] * x if pairs.loops else torch.zeros_like(x)
     for r, (j, i) in enumerate(zip(pairs.source.tolist(), pairs.target.tolist(), strict=True)):
         out[i] += kernel[r] * x[j]
         if r < pairs.two_way:
@@ -27,16 +31,16 @@ def literal(kernel, x, pairs, loop=None):
     return out
 
 
-def inputs(**kwargs):
+def inputs(loops, **kwargs):
     return (
-        torch.randn(SOURCE.numel(), 4, CHANNELS, **kwargs),
+        torch.randn(SOURCE.numel() + loops, 4, CHANNELS, **kwargs),
         torch.randn(NUM, 4, CHANNELS, **kwargs),
     )
 
 
 @of_kinds
 def test_equals_a_loop(tol, pairs):
-    kernel, x = inputs()
+    kernel, x = inputs(pairs.loops)
     torch.testing.assert_close(
         kernel_sum(kernel, x, pairs), literal(kernel, x, pairs), atol=tol, rtol=tol
     )
@@ -44,7 +48,7 @@ def test_equals_a_loop(tol, pairs):
 
 @of_kinds
 def test_in_many_parts(tol, pairs, monkeypatch):
-    kernel, x = inputs(requires_grad=True)
+    kernel, x = inputs(pairs.loops, requires_grad=True)
     expected = literal(kernel.detach(), x.detach(), pairs)
     whole = torch.autograd.grad(kernel_sum(kernel, x, pairs).square().sum(), (kernel, x))
     module = import_module("pyg_symm.nn.bundle.kernel_sum")
@@ -57,52 +61,30 @@ def test_in_many_parts(tol, pairs, monkeypatch):
 
 @of_kinds
 def test_gradients_of_two_orders(pairs):
-    args = inputs(dtype=torch.double, requires_grad=True)
+    args = inputs(pairs.loops, dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(lambda *a: kernel_sum(*a, pairs), args)
     assert torch.autograd.gradgradcheck(lambda *a: kernel_sum(*a, pairs), args)
 
 
 @of_kinds
-def test_loops(tol, pairs):
-    args, loop = inputs(), torch.randn(CHANNELS)
-    out, expected = kernel_sum(*args, pairs, loop), literal(*args, pairs, loop)
-    torch.testing.assert_close(out, expected, atol=tol, rtol=tol)
-    args = inputs(dtype=torch.double, requires_grad=True)
-    args = (*args, loop.double().requires_grad_())
+@pytest.mark.parametrize("which", [0, 1])
+def test_gradients_of_one(pairs, which):
+    args = list(inputs(pairs.loops, dtype=torch.double))
+    chosen = args[which].requires_grad_()
 
-    def call(kernel, x, loop):
-        return kernel_sum(kernel, x, pairs, loop)
-
-    assert torch.autograd.gradcheck(call, args)
-    assert torch.autograd.gradgradcheck(call, args)
-
-
-@of_kinds
-@pytest.mark.parametrize("given", [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1)])
-def test_gradients_of_some(pairs, given):
-    args = [*inputs(dtype=torch.double), torch.randn(CHANNELS, dtype=torch.double)]
-    chosen = [args[i].requires_grad_() for i in given]
-
-    def call(*chosen):
-        kernel, x, loop = {
-            **dict(enumerate(args)),
-            **dict(zip(given, chosen, strict=True)),
-        }.values()
-        return kernel_sum(kernel, x, pairs, loop).sin()
+    def call(one):
+        return kernel_sum(*(one if i == which else arg for i, arg in enumerate(args)), pairs).sin()
 
     assert torch.autograd.gradcheck(call, chosen)
     assert torch.autograd.gradgradcheck(call, chosen)
 
 
 @of_kinds
-@pytest.mark.parametrize("looped", [True, False])
-def test_compiles(pairs, looped):
+def test_compiles(pairs):
     torch._dynamo.reset()
-    args = inputs(requires_grad=True)
-    loop = torch.randn(CHANNELS, requires_grad=True) if looped else None
+    args = inputs(pairs.loops, requires_grad=True)
     compiled = torch.compile(kernel_sum, fullgraph=True, backend="aot_eager")
-    out, expected = compiled(*args, pairs, loop), kernel_sum(*args, pairs, loop)
-    args = (*args, loop) if looped else args
+    out, expected = compiled(*args, pairs), kernel_sum(*args, pairs)
     torch.testing.assert_close(out, expected)
     grads = [torch.autograd.grad(o.square().sum(), args) for o in (out, expected)]
     torch.testing.assert_close(*grads)
@@ -115,6 +97,14 @@ def test_sums_in_half_precision_lose_no_small_messages():
     out = kernel_sum(torch.ones(many, 1, 1, dtype=torch.bfloat16), x, pairs)
     assert out.dtype == torch.bfloat16
     assert float(out[0]) == pytest.approx(many * 0.01, rel=0.01)
+
+
+def test_parts_of_the_pairs():
+    pairs = KINDS[-1]
+    parts = [pairs.part(0, 2), pairs.part(2, 4), pairs.part(4, 5)]
+    assert [part.two_way for part in parts] == [2, 1, 0]
+    assert [part.loops for part in parts] == [False, False, True]
+    assert all(part.halves for part in parts)
 
 
 def test_no_pairs():

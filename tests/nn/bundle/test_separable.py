@@ -4,23 +4,22 @@ from pyg_symm.groups import OrientationGrid
 from pyg_symm.nn.bundle import Kernels, Pairs, SeparableConv
 
 GRID = OrientationGrid(6)
-PAIRS = Pairs(torch.tensor([0, 1, 2, 0]), torch.tensor([1, 2, 0, 2]), 0, False)
+PAIRS = Pairs(torch.tensor([0, 1, 2, 0]), torch.tensor([1, 2, 0, 2]), 0, False, loops=True)
 
 
 def kernels():
-    space, loop = torch.randn(4, 6, 5), torch.randn(5)
+    space = torch.randn(5, 6, 5)
     fibre = torch.randn(GRID.inner_values.numel(), 5)
-    return Kernels(PAIRS, space, loop, fibre, GRID.inner_index, GRID.weights)
+    return Kernels(PAIRS, space, fibre, GRID.inner_index, GRID.weights)
 
 
 def test_separable_kernel_is_the_full_kernel_of_an_outer_product(tol):
     conv, shared, x = SeparableConv(4, 5), kernels(), torch.randn(3, 6, 4)
     torch.nn.init.normal_(conv.bias)
     one, two = conv.lin_space(shared.space), conv.lin_fibre(shared.fibre)[GRID.inner_index]
-    loop = conv.lin_space(shared.loop).expand(6, -1)
     expected = torch.zeros_like(x)
-    edges = [*zip(PAIRS.source.tolist(), PAIRS.target.tolist(), one, strict=True)]
-    for j, i, space in [*edges, *((i, i, loop) for i in range(3))]:
+    edges = [*zip(PAIRS.source.tolist(), PAIRS.target.tolist(), one[:4], strict=True)]
+    for j, i, space in [*edges, *((i, i, one[4]) for i in range(3))]:
         full = two * space.unsqueeze(0)  # [O, O, C], of the outer product.
         weighted = GRID.weights.to(x.dtype).unsqueeze(-1) * x[j]
         expected[i] += (full * weighted).sum(1)

@@ -13,9 +13,12 @@ def test_grid(tol, cutoff):
     pos = torch.randn(4, 3)
     frame = space.frame(pos, None, None, cutoff)
     kernels = shared(space, frame)
-    assert kernels.space.shape == (frame.distance.size(0), 12, 5) and kernels.fibre.shape == (4, 5)
+    num = frame.distance.size(0) + 1
+    assert kernels.space.shape == (num, 12, 5) and kernels.fibre.shape == (4, 5)
     expected = shared.pairs(torch.zeros(2))  # The window of a loop is one.
-    torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
+    assert kernels.pairs.loops
+    for loop in kernels.space[-1]:
+        torch.testing.assert_close(loop, expected, atol=tol, rtol=tol)
     o = space.points.to(pos.dtype)
     fibre = shared.fibre((o @ o.T).unsqueeze(-1))
     torch.testing.assert_close(
@@ -30,7 +33,9 @@ def test_spaces_without_orientations_to_mix(tol, space, loop):
     kernels = shared(space, space.frame(torch.randn(3, 3), None, None, None))
     assert shared.fibre is None and kernels.fibre is None and space.num_orientations == 1
     expected = shared.pairs(torch.tensor(loop))
-    torch.testing.assert_close(kernels.loop, expected, atol=tol, rtol=tol)
+    assert kernels.pairs.loops
+    for loop in kernels.space[-1]:
+        torch.testing.assert_close(loop, expected, atol=tol, rtol=tol)
 
 
 def test_chunks_wait():

@@ -10,8 +10,8 @@ def build(readouts, num=3):
 
 
 def inputs():
-    pairs = Pairs(torch.tensor([0, 1]), torch.tensor([1, 2]), 2, False)
-    return torch.randn(3, 1, 4), Kernels(pairs, torch.randn(2, 1, 5), torch.randn(5))
+    pairs = Pairs(torch.tensor([0, 1]), torch.tensor([1, 2]), 2, False, loops=True)
+    return torch.randn(3, 1, 4), Kernels(pairs, torch.randn(3, 1, 5))
 
 
 @pytest.mark.parametrize("readouts", ["last", "all"])

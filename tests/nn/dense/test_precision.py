@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from pyg_symm.nn.dense import BlockLayout, BlockTransformer, cast_once
+from pyg_symm.nn.dense import BlockLayout, BlockTransformer, cast_once, look_up
 from pyg_symm.nn.dense.precision import cast_parameters
 
 
@@ -41,6 +41,24 @@ def test_gradients_flow_through_cast_parameters():
     assert set(cast) == {"weight", "bias"} and torch.equal(cast["weight"], lin.weight.double())
     (cast["weight"].sum() + 2 * cast["bias"].sum()).backward()
     assert torch.equal(lin.weight.grad, torch.ones(2, 3)) and (lin.bias.grad == 2).all()
+
+
+def test_parameters_without_gradient_get_zeros_as_before():
+    lin = nn.Linear(3, 2)
+    cast_parameters(lin, torch.double)["weight"].sum().backward()
+    assert torch.equal(lin.bias.grad, torch.zeros(2))
+
+
+def test_a_looked_up_row_sums_many_gradients_without_loss():
+    table = torch.randn(3, 4, dtype=torch.float, requires_grad=True)
+    index = torch.zeros(2, 4096, dtype=torch.long)
+    index[1, :5] = 2
+    assert torch.equal(look_up(table, index), table[index])
+    with torch.autocast("cpu", torch.bfloat16):
+        rows = look_up(table, index)
+    assert torch.equal(rows, table[index].bfloat16())
+    rows.sum().backward()  # In half precision, a sum of ones ends at 256.
+    assert table.grad[:, 0].tolist() == [2 * 4096 - 5, 0, 5]
 
 
 def test_a_trunk_under_autocast_gives_half_precision_and_close_results():

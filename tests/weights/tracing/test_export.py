@@ -18,7 +18,7 @@ def test_names():
 
 def test_tied_tensors_and_statistics_are_not_scored():
     u, w = Units(4), Units(3)
-    x, y = torch.nn.Parameter(torch.randn(4, 2)), torch.randn(4)
+    x, y = torch.randn(4, 2), torch.randn(4)
     axes = {
         "a.weight": (((u,),), frozen(2)),
         "b.weight": (((u,),), frozen(2)),
@@ -26,6 +26,6 @@ def test_tied_tensors_and_statistics_are_not_scored():
         "m.running_mean": (((w,),),),
     }
     stored = {"a.weight": x, "b.weight": x, "n.running_mean": y, "m.running_mean": torch.randn(3)}
-    spec = export_spec(stored, axes)
+    spec = export_spec(stored, axes, {"a.weight", "b.weight"})
     assert spec.unscored == {"b.weight", "n.running_mean", "m.running_mean"}
     assert spec.classes == {"a": 4}

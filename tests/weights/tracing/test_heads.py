@@ -25,6 +25,10 @@ def term(*factors):
         ([(term(H), term(H), term(C))], False),
         ([(((H,), (D,)), term(C))], False),
         ([(term(H), term(9)), (term(H, C, D),)], True),
+        ([(term(H, C), term(H, C))], True),
+        ([(term(H, C), term(H), term(C))], False),
+        ([(term(H, C, 2, C),)], True),
+        ([(term(C, 2, H), term(H))], False),
     ],
 )
 def test_channels_without_their_heads_are_compared(seen, apart):

@@ -108,6 +108,50 @@ def test_a_wrong_rule_is_found(monkeypatch):
         trace_spec(Flipped(), torch.randn(3, 4))
 
 
+def test_indices_do_not_move():
+    class Shuffled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(4, 6), nn.Linear(6, 2)
+            self.register_buffer("order", torch.randperm(6))
+
+        def forward(self, x):
+            return self.last(self.first(x)[:, self.order])
+
+    with warns(UserWarning, match="'aten::index' in 'Shuffled'"):
+        assert trace_spec(Shuffled(), torch.randn(3, 4)).classes == {}
+
+
+def test_forces_of_an_energy():
+    class Forces(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.energy = nn.Sequential(
+                nn.Linear(3, 8),
+                nn.SiLU(),
+                nn.LayerNorm(8),
+                nn.Linear(8, 6),
+                nn.Tanh(),
+                nn.Linear(6, 1),
+            )
+
+        def forward(self, pos):
+            with torch.enable_grad():
+                pos = pos.detach().requires_grad_()
+                return -torch.autograd.grad(self.energy(pos).sum(), pos)[0]
+
+    spec = trace_spec(Forces(), torch.randn(5, 3))
+    assert spec.classes == {"energy.0": 8, "energy.3": 6}
+
+
+@mark.filterwarnings("ignore:`torch.jit.script:DeprecationWarning")
+def test_scripted_and_compiled_models():
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    x = torch.randn(3, 4)
+    assert trace_spec(torch.jit.script(model), x).classes == {"layer0": 8}
+    assert trace_spec(torch.compile(model), x).classes == {"_orig_mod.0": 8}
+
+
 def test_not_a_module():
     with raises(ValueError, match="'model' must be a torch.nn.Module"):
         trace_spec(lambda x: x, torch.randn(3))

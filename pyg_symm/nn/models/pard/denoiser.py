@@ -1,13 +1,13 @@
 """PARD's denoiser: from noisy blocks to distributions of clean ones."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.nn.dense import BlockLayout, PrefixLayout, cast_once, mlp
 
 from .network import BlockNetwork
+from .pair_mixture import MixPairs
 from .prefix import Block, Prefix
 from .readout import MonotoneGate, NodePooling
 from .trunk import BlockTrunk, Features
@@ -83,9 +83,9 @@ class DenoisingHead(nn.Module):
         return self.lin_ends(self.pooling(features))
 
     def _mix(self, ends: Tensor, pair: Tensor) -> Tensor:
-        pair = self.lin_pair(pair)
-        gate = F.silu(self.lin_first(ends)) * F.silu(self.lin_second(pair))
-        return F.silu(ends + pair + gate)
+        layers = self.lin_pair, self.lin_first, self.lin_second
+        weights = [part for layer in layers for part in (layer.weight, layer.bias)]
+        return MixPairs.apply(pair, ends, *weights)
 
     def _logits(
         self, node: Tensor, pair: Tensor, noisy: tuple[Tensor, Tensor], time: Tensor

@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.nn.dense import BlockLayout, BlockTransformer, LayerCache, PrefixLayout, mlp
+from pyg_symm.nn.dense import (
+    BlockLayout,
+    BlockTransformer,
+    LayerCache,
+    PrefixLayout,
+    look_up,
+    mlp,
+)
 
 from .init import init_parameters
 from .prefix import Block, Prefix
@@ -122,9 +129,12 @@ class BlockTrunk(nn.Module):
             x = torch.cat([x[:, :1], x[:, 1:] + code], dim=1)
         edge = torch.stack(edges, 1)
         eye = torch.eye(edge.size(-1), dtype=torch.bool, device=edge.device)
-        e = self.edge_emb(edge.masked_fill(eye, self.num_edge_classes))
-        with torch.autocast(e.device.type, enabled=False):
-            e = e + self._relative(block.unsqueeze(2), block.unsqueeze(1)).unsqueeze(1)
+        edge = edge.masked_fill(eye, self.num_edge_classes)
+        with torch.autocast(edge.device.type, enabled=False):
+            # One row a class and distance: pairs are read and written once.
+            table = self.edge_emb.weight.unsqueeze(1) + self._apart()
+        apart = (block.unsqueeze(2) - block.unsqueeze(1)).abs()
+        e = look_up(table.flatten(0, 1), edge * table.size(1) + apart.unsqueeze(1))
         layout = BlockLayout.of(graphs.block_id)
         x, e = self.layers(x, e, layout)
         return Features(x, e, layout)
@@ -188,9 +198,12 @@ class BlockTrunk(nn.Module):
 
     def _relative(self, row: Tensor, col: Tensor) -> Tensor:
         """Codes of how many blocks two nodes are apart."""
+        return nn.functional.embedding((row - col).abs(), self._apart())
+
+    def _apart(self) -> Tensor:
+        """Codes of all numbers of blocks that two nodes can be apart."""
         if self.relative_mlp is None:
-            return self.edge_emb.weight.new_zeros(1, 1, 1, 1)
-        apart = torch.arange(self.last_block + 1, device=row.device)
+            return self.edge_emb.weight.new_zeros(self.last_block + 1, 1)
+        apart = torch.arange(self.last_block + 1, device=self.edge_emb.weight.device)
         closeness = 1 / (apart + 1).to(self.edge_emb.weight.dtype)
-        table = self.relative_mlp(sinusoid(closeness, self.edge_channels, 10.0))
-        return nn.functional.embedding((row - col).abs(), table)
+        return self.relative_mlp(sinusoid(closeness, self.edge_channels, 10.0))

@@ -1,5 +1,16 @@
 """What each operation of PyTorch does with axes, by families."""
 
-from . import create, images, index, matmul, norms, order, pointwise, reduce, views
+from . import backward, create, images, index, matmul, norms, order, pointwise, reduce, views
 
-__all__ = ["create", "images", "index", "matmul", "norms", "order", "pointwise", "reduce", "views"]
+__all__ = [
+    "backward",
+    "create",
+    "images",
+    "index",
+    "matmul",
+    "norms",
+    "order",
+    "pointwise",
+    "reduce",
+    "views",
+]

@@ -70,6 +70,25 @@ def patches(call: Call) -> Axes:
     return (*axes[:-3], call.solver.product(axes[-3], frozen(area)), frozen(call.out.size(-1)))
 
 
+@register_rule("aten::pixel_shuffle")
+def pixel_shuffle(call: Call) -> Axes:
+    r"""Blocks of channels become pixels."""
+    axes = call.axes(call["self"])
+    call.fix(axes, [-1, -2])
+    channels, block = call.solver.split(axes[-3], call.out.size(-3))
+    call.freeze(block)
+    return (*axes[:-3], channels, *map(frozen, call.out.shape[-2:]))
+
+
+@register_rule("aten::pixel_unshuffle")
+def pixel_unshuffle(call: Call) -> Axes:
+    r"""Pixels become blocks of channels."""
+    axes = call.axes(call["self"])
+    call.fix(axes, [-1, -2])
+    channels = call.solver.product(axes[-3], frozen(call["downscale_factor"] ** 2))
+    return (*axes[:-3], channels, *map(frozen, call.out.shape[-2:]))
+
+
 @register_rule("aten::glu")
 def glu(call: Call) -> Axes:
     r"""One half of an axis gates the other half."""

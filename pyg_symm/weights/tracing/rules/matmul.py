@@ -19,13 +19,18 @@ def _contract(call: Call, x: Tensor, y: Tensor) -> Axes:
 
 
 @register_rule("aten::mm", "aten::bmm", "aten::mv", "aten::dot", "aten::vdot", "aten::matmul")
-def matmul(call: Call) -> Axes:
-    r"""Of vectors, matrices or batches of matrices."""
-    x = call["self"]
-    return _contract(call, x, call.first("mat2", "vec", "tensor", "other"))
+@register_rule("aten::_sparse_mm", "aten::_sparse_mm_reduce_impl")
+def matmul(call: Call) -> list[Axes]:
+    r"""Of vectors, matrices or batches of matrices. Entries that are summed may also be compared,
+    along the sparse axis, and their places returned beside.
+    """
+    x, y = call.first("self", "sparse"), call.first("mat2", "vec", "tensor", "other", "dense")
+    out = _contract(call, x, y)
+    return [out, *(tuple(map(frozen, other.shape)) for other in call.results[1:])]
 
 
 @register_rule("aten::addmm", "aten::addmv", "aten::baddbmm", "aten::_addmm_activation")
+@register_rule("aten::_sparse_addmm")
 def add_matmul(call: Call) -> Axes:
     r"""A product plus a tensor that is broadcast."""
     x, y = call.first("mat1", "mat", "batch1"), call.first("mat2", "vec", "batch2")

@@ -59,12 +59,14 @@ def unsqueeze(call: Call) -> Axes | Stack:
 @register_rule("aten::squeeze")
 def squeeze(call: Call) -> Axes | Stack:
     r"""Without axes of length 1, or some of them."""
-    shape, dims = call["self"].shape, call.first("dim")
-    dims = range(len(shape)) if dims is None else dims if isinstance(dims, list) else [dims]
-    gone = {dim % len(shape) for dim in dims if shape[dim] == 1} if shape else set()
-    return call.each(
-        call["self"], lambda axes: tuple(t for dim, t in enumerate(axes) if dim not in gone)
-    )
+    dims = call.first("dim")
+
+    def move(axes: Axes) -> Axes:
+        named = range(len(axes)) if dims is None else dims if isinstance(dims, list) else [dims]
+        gone = {dim % len(axes) for dim in named} if axes else set()
+        return tuple(t for dim, t in enumerate(axes) if dim not in gone or term_size(t) != 1)
+
+    return call.each(call["self"], move)
 
 
 @register_rule("aten::clone", "aten::detach", "aten::alias", "aten::_to_copy")

@@ -2,7 +2,19 @@ import pytest
 import torch
 
 from pyg_symm.nn.models import ImageCNN
+from pyg_symm.testing import ModelSuite
 from pyg_symm.weights import trace_spec
+
+
+class TestImageCNN(ModelSuite):
+    model = ImageCNN
+    in_channels = 16
+
+    def build(self):
+        return ImageCNN(self.in_channels, 8, 3)
+
+    def call(self, model, batch):
+        return model(batch.x)
 
 
 def test_images_have_an_output_each():

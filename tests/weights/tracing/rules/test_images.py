@@ -48,3 +48,10 @@ def test_channels_stay_apart(carries, func):
 
 def test_gates(carries):
     assert carries(F.glu, input=R(3, 8))[0]["input"] == ["u0", "u1|u1"]
+
+
+def test_pixels_and_blocks_of_channels(carries):
+    axes, lost = carries(lambda a: F.pixel_shuffle(a, 2), a=R(2, 12, 3, 3))
+    assert axes["a"][1] == "u1*4" and ("a", 1) in lost
+    axes, _ = carries(lambda a: F.pixel_unshuffle(a, 2), a=R(2, 3, 4, 4))
+    assert axes["a"][1] == "u1"

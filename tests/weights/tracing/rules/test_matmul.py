@@ -62,3 +62,16 @@ def test_einsum(carries, equation, shapes):
 def test_a_matrix_with_itself(carries):
     axes, _ = carries(lambda a: a @ a, a=R(4, 4))
     assert axes["a"] == ["u0", "u0"]
+
+
+@mark.parametrize("reduce", ["sum", "amax"])
+def test_sparse_matrices(carries, reduce):
+    dense = (torch.rand(5, 3) > 0.4).float()
+    sparse = dense.to_sparse_csr()
+    func = (
+        (lambda a: sparse @ a)
+        if reduce == "sum"
+        else (lambda a: torch.sparse.mm(sparse, a, reduce))
+    )
+    axes, lost = carries(func, a=R(3, 4))
+    assert axes["a"] == ["3", "u0"] and not lost

@@ -85,3 +85,8 @@ def test_parts_of_an_axis_that_were_computed_together(carries):
 
     axes, _ = carries(func, a=R(3, 4), b=R(3, 4))
     assert axes == {"a": ["u0", "u1"], "b": ["u0", "u2*u3"]}
+
+
+def test_shapes_that_change_in_place(carries):
+    axes, lost = carries(lambda a: (a * 2).squeeze_(1).unsqueeze_(0), a=R(3, 1, 4))
+    assert axes == {"a": ["u0", "1", "u1"]} and not lost
