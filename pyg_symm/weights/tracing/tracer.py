@@ -54,6 +54,7 @@ class Tracer(TorchDispatchMode):
                 numbers = x.is_floating_point() or x.is_complex()
                 self._keep(x, tuple(map(fresh if numbers else frozen, x.shape)))
         for x in constants:
+            self._tables.add(id(x))
             self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
 
     def is_table(self, tensor: Tensor) -> bool:
@@ -141,8 +142,7 @@ class Tracer(TorchDispatchMode):
                 self._keep(tensor, axes)
             elif isinstance(axes, tuple):
                 self._update(tensor, axes)
-        numbers = [x for x in call.tensors if x.is_floating_point()]
-        if numbers and all(map(self.is_table, numbers)):
+        if call.makes_uniform or all(map(self.is_table, call.tensors)):
             self._tables |= set(map(id, call.results))
         if call.makes_uniform:
             self._uniform |= set(map(_storage, call.results)) - {0}
@@ -165,7 +165,7 @@ class Tracer(TorchDispatchMode):
         if rule is not None:
             try:
                 found = rule(call)
-            except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+            except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
                 found = []  # A use of the operation that its rule does not foresee.
             outs = found if isinstance(found, list) else [found]
             if list(map(_shape, outs)) == [tuple(x.shape) for x in call.results]:

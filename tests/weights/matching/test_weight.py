@@ -213,6 +213,17 @@ def test_statistics_move_but_do_not_count(same_permutation):
     assert all(torch.equal(moved[n], a[n]) for n in a)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@of_all
+def test_gpu_finds_the_same(spec, planted, same_permutation):
+    a, b, _ = planted(spec, 0, noise=0.5)
+    on_gpu = [{n: t.cuda() for n, t in tensors.items()} for tensors in (a, b)]
+    match = weight_matching(spec, *on_gpu)
+    assert same_permutation(match.permutation, weight_matching(spec, a, b).permutation)
+    moved = spec.apply(on_gpu[1], match.permutation)
+    assert all(t.is_cuda for t in moved.values())
+
+
 def test_bad_input(random_tensors):
     spec = mlp_spec([4, 8, 3])
     a, b = random_tensors(spec, 0), random_tensors(spec, 1)
