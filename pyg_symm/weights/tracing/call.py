@@ -20,6 +20,16 @@ UNIFORM = {
     """.split()
 }
 
+# Operations whose result differs by place, whatever their operands are.
+ORDERED = {
+    f"aten::{name}"
+    for name in """
+    arange bernoulli cauchy eye exponential geometric hann_window linspace log_normal logspace
+    normal rand rand_like randint randint_like randn randn_like random randperm tril_indices
+    triu_indices uniform
+    """.split()
+}
+
 
 @dataclass
 class Stack:
@@ -111,6 +121,11 @@ class Call:
     def makes_uniform(self) -> bool:
         r"""Whether all entries of the result are equal."""
         return self.name in UNIFORM and not self.is_view
+
+    @property
+    def makes_ordered(self) -> bool:
+        r"""Whether entries of the result differ by their place."""
+        return self.name.removesuffix("_") in ORDERED
 
     def axes(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor."""

@@ -46,7 +46,7 @@ def trace_spec(model: nn.Module, *args: Any, **kwargs: Any) -> PermutationSpec:
         >>> model = GIN(in_channels=5, hidden_channels=16, num_layers=2, out_channels=3)
         >>> x, edge_index = torch.randn(4, 5), torch.tensor([[0, 1, 2, 3], [1, 2, 3, 0]])
         >>> trace_spec(model, x, edge_index).classes
-        {'convs.0.nn.lins.0': 16, 'convs.0.nn.lins.1': 16, 'convs.1.nn.lins.0': 16}
+        {'convs.0.nn.lins.0': 16, 'convs.0.nn.lins.1': 16, 'convs.1.nn.lins.0': 3}
     """
     if not isinstance(model, nn.Module):
         raise ValueError(f"'model' must be a torch.nn.Module (got {type(model).__name__})")

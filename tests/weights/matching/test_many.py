@@ -96,6 +96,15 @@ def test_merged_network_is_the_mean(random_tensors):
         torch.testing.assert_close(tensor, random_tensors(SPEC, 0)[name])
 
 
+def test_mixed_precision(random_tensors, same_permutation):
+    models, moves = planted_many(random_tensors, 3, 0.3)
+    models[1] = {n: t.float() for n, t in models[1].items()}
+    match = match_many(SPEC, models)
+    assert all(
+        same_permutation(p, inverse(m)) for p, m in zip(match.permutations, moves, strict=True)
+    )
+
+
 def test_only_the_turns_without_frank_wolfe(random_tensors, monkeypatch):
     models = [random_tensors(SPEC, seed) for seed in range(3)]
     both = match_many(SPEC, models).objective

@@ -113,7 +113,7 @@ X, EDGES = torch.randn(8, 5), torch.randint(0, 8, (2, 20))
 
 def test_layers_with_heads():
     spec = trace_spec(TwoLayers(GATConv(5, 4, heads=3), 12), X, EDGES)
-    assert spec.groups == (HeadGroup(3, ("first",)),) and spec.classes == {"first": 12}
+    assert spec.groups == (HeadGroup(3, ("first.lin",)),) and spec.classes == {"first.lin": 12}
     assert len(spec.axes["first.att_src"]) == 2  # Heads and channels are one axis.
     spec = trace_spec(TwoLayers(TransformerConv(5, 4, heads=3), 12), X, EDGES)
     assert spec.groups == (HeadGroup(3, ("first.lin_key", "first.lin_value")),)
