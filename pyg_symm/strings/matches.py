@@ -8,13 +8,16 @@ from .distances import hamming_distances
 from .letters import as_tensor
 
 
-def hamming_matches(text: Any, pattern: Any, k: int) -> tuple[torch.Tensor, torch.Tensor]:
+def hamming_matches(
+    text: Any, pattern: Any, k: int, *, wildcard: int | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     r"""The places of a text where at most ``k`` letters of a pattern differ.
 
     Args:
         text (torch.Tensor or numpy.ndarray): Integers :math:`(n)`.
         pattern (torch.Tensor or numpy.ndarray): Integers :math:`(m)`.
         k (int): The largest distance.
+        wildcard (int, optional): A letter that equals every other. (default: :obj:`None`)
 
     Returns:
         tuple: Places, ascending, and their distances :math:`(V)`.
@@ -31,6 +34,6 @@ def hamming_matches(text: Any, pattern: Any, k: int) -> tuple[torch.Tensor, torc
     for name, value in {"text": text, "pattern": pattern}.items():
         if value.dim() != 1:
             raise ValueError(f"'{name}' must be a vector (got shape {list(value.shape)})")
-    distance = hamming_distances(text, pattern, k=k)
+    distance = hamming_distances(text, pattern, k=k, wildcard=wildcard)
     place = (distance <= k).nonzero().view(-1)
     return place, distance[place]
