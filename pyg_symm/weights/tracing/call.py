@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from .solver import Solver
-from .terms import Term, fresh, frozen, movable, term_size
+from .terms import Term, fresh, frozen, term_size
 
 Axes = tuple[Term, ...]
 
@@ -153,10 +153,6 @@ class Call:
         r"""Keeps axes from moving, and says so."""
         for term in terms:
             self.solver.freeze(term, lost=True)
-
-    def moves(self, term: Term) -> bool:
-        r"""Whether an axis moves, as far as is known."""
-        return bool(movable(self.solver.resolve(term)))
 
     def mix(self, axes: Axes, dims: Iterable[int]) -> None:
         r"""Says that the operation mixes entries along some axes and keeps all others apart.

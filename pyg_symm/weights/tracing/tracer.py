@@ -64,6 +64,12 @@ class Tracer(TorchDispatchMode):
         r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
         return self._origins.is_table(tensor)
 
+    def part(self, tensor: Tensor, num: int) -> None:
+        r"""Lets equal parts of the first axis of a tensor of the state move apart."""
+        rest = self._axes[id(tensor)][0]
+        for _ in range(num - 1):
+            rest = self.solver.cut(rest, len(tensor) // num)[1]
+
     def resolved(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor of the state, at the end. One that was not used does not move."""
         if id(tensor) not in self.used:

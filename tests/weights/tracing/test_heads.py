@@ -1,6 +1,7 @@
 import torch
 from pytest import mark
 from torch import nn
+from torch.nn.functional import batch_norm
 from torch_geometric.nn import GATConv, GCNConv, TransformerConv
 
 from pyg_symm.weights import HeadGroup, trace_spec
@@ -86,6 +87,8 @@ class Heads(nn.Module):
         (lambda m, h: h.softmax(1), False),
         (lambda m, h: nn.functional.layer_norm(h.transpose(1, 2), [3]).transpose(1, 2), False),
         (lambda m, h: h - h.mean(1, keepdim=True), False),
+        (lambda m, h: batch_norm(h.reshape(-1, 4), None, None, training=True).view_as(h), False),
+        (lambda m, h: batch_norm(h.flatten(1), None, None, training=True).view_as(h), True),
         (lambda m, h: m.square @ h, False),
         (lambda m, h: torch.einsum("hk,nkc->nhc", m.square, h), False),
     ],
