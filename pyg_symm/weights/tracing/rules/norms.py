@@ -42,6 +42,7 @@ def batch_norm(call: Call) -> list[Axes]:
     r"""Channels are the second axis."""
     axes = call.axes(call["input"])
     _share(call, axes[1:2], "weight", "bias", "running_mean", "running_var")
+    call.mix(axes[1:2], [])
     return _with_statistics(call, axes, axes[1])
 
 
