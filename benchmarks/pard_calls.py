@@ -3,8 +3,9 @@
 Every tensor that an operator reads or writes counts; views and empty tensors are free. On a GPU, a
 step bound by launches takes time in proportion to calls, and a step bound by memory in proportion
 to bytes. Counts do not depend on the machine, so they are taken on the CPU. With ``--against``,
-another checkout of the package is counted in the same run; loss and gradient norm are printed
-beside.
+another checkout of the package is counted in the same run, and the steps that are timed alternate
+between both; loss and gradient norm are printed beside. With ``--compiled``, steps with compiled
+layers and head are counted too: what the compiler has merged into one kernel counts once.
 """
 
 import argparse
@@ -13,65 +14,18 @@ import os
 import subprocess
 import sys
 import time
-from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from traffic import CountTraffic, compile_parts
 
 from pyg_symm.datasets import MOSES
 from pyg_symm.diffusion import BlockGraphs
 from pyg_symm.generation import PARD, GraphStatistics, PARDConfig
 
-FREE = {
-    "_reshape_alias",
-    "_unsafe_view",
-    "alias",
-    "as_strided",
-    "detach",
-    "diagonal",
-    "empty",
-    "empty_like",
-    "expand",
-    "lift_fresh",
-    "new_empty",
-    "new_empty_strided",
-    "permute",
-    "select",
-    "slice",
-    "split",
-    "split_with_sizes",
-    "squeeze",
-    "t",
-    "transpose",
-    "unbind",
-    "unfold",
-    "unsqueeze",
-    "view",
-}
-CASTS = {"_to_copy", "copy_", "clone"}
-
-
-class CountTraffic(TorchDispatchMode):
-    """Counts calls of operators, and the bytes of the tensors that they read and write."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: Counter[str] = Counter()
-        self.bytes: Counter[str] = Counter()
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        name = func.overloadpacket.__name__
-        if name not in FREE:
-            # What is only written comes back as the result.
-            read = {k: v for k, v in (kwargs or {}).items() if k not in ("out", "grad_input")}
-            leaves = tree_leaves((args[1:] if name == "copy_" else args, read, out))
-            tensors = [t for t in leaves if isinstance(t, torch.Tensor)]
-            self.calls[name] += 1
-            self.bytes[name] += sum(t.numel() * t.element_size() for t in tensors)
-        return out
+CASTS = {"_to_copy", "copy_", "_foreach_copy_", "clone"}
+PARTS = {"EdgeAttention", "CausalProduct", "DenoisingHead"}  # What is compiled.
+PRECISIONS = "float32", "bfloat16 autocast"
 
 
 def workload(args: argparse.Namespace) -> tuple[PARD, BlockGraphs]:
@@ -89,45 +43,109 @@ def workload(args: argparse.Namespace) -> tuple[PARD, BlockGraphs]:
     return model, BlockGraphs.from_data(batch)
 
 
-def count(args: argparse.Namespace, half: bool) -> dict[str, Any]:
-    """Counts one step, and times some."""
-    model, graphs = workload(args)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+class Step:
+    """A training step of a new network."""
 
-    def step() -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            loss = model.loss(graphs, torch.Generator().manual_seed(0))["loss"]
-        optimizer.zero_grad()
+    def __init__(self, args: argparse.Namespace, half: bool, compiled: bool = False) -> None:
+        self.model, self.graphs = workload(args)
+        self.half = half
+        self.top = args.top
+        if compiled:
+            compile_parts(self.model, PARTS)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=True)
+        for group in self.optimizer.param_groups:
+            group["lr"] = 0.0  # Averages of gradients are made by the first step.
+        self()
+        self.optimizer.step()
+
+    def __call__(self) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            loss = self.model.loss(self.graphs, torch.Generator().manual_seed(0))["loss"]
+        self.optimizer.zero_grad()
         loss.backward()
         return loss
 
-    for group in optimizer.param_groups:
-        group["lr"] = 0.0  # Averages of gradients are made by the first step.
-    step()
-    optimizer.step()
-    with CountTraffic() as traffic:
-        loss = step()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1e9)
-        optimizer.step()
-    times = []
-    for _ in range(args.repeats):
+    def count(self) -> dict[str, Any]:
+        """Calls and bytes, with loss and gradient norm."""
+        with CountTraffic() as traffic:
+            loss = self()
+            norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1e9)
+            self.optimizer.step()
+        share = 2**20 * self.graphs.num_graphs
+        return {
+            "calls": sum(traffic.calls.values()),
+            "megabytes": sum(traffic.bytes.values()) / share,
+            "casts": sum(traffic.calls[name] for name in CASTS),
+            "operators": {
+                name: (traffic.calls[name], size / share)
+                for name, size in traffic.bytes.most_common(self.top)
+            },
+            "loss": float(loss.detach()),
+            "gradient": float(norm),
+        }
+
+    def seconds(self) -> float:
+        """Processor time of one step."""
         begin = time.process_time()
-        step()
-        optimizer.step()
-        times.append(time.process_time() - begin)
-    share = 2**20 * graphs.num_graphs
-    return {
-        "calls": sum(traffic.calls.values()),
-        "megabytes": sum(traffic.bytes.values()) / share,
-        "casts": sum(traffic.calls[name] for name in CASTS),
-        "operators": {
-            name: (traffic.calls[name], size / share)
-            for name, size in traffic.bytes.most_common(args.top)
-        },
-        "seconds": min(times, default=float("nan")),
-        "loss": float(loss.detach()),
-        "gradient": float(norm),
-    }
+        self()
+        self.optimizer.step()
+        return time.process_time() - begin
+
+
+def work(args: argparse.Namespace) -> None:
+    """Prints the counts of this checkout, then times a step for each line that it reads."""
+    steps = [Step(args, half) for half in (False, True)]
+    counts = [step.count() for step in steps]
+    if args.compiled:
+        counts.append(Step(args, True, compiled=True).count())
+    print(json.dumps(counts), flush=True)
+    for line in sys.stdin:
+        print(steps[int(line)].seconds(), flush=True)
+
+
+class Worker(NamedTuple):
+    """A process of its own that imports the package from some checkout."""
+
+    process: subprocess.Popen
+
+    @classmethod
+    def start(
+        cls, args: argparse.Namespace, network: tuple[int, ...], folder: str | None
+    ) -> "Worker":
+        command = [sys.executable, os.path.abspath(__file__), "--work"]
+        command += ["--network", *map(str, network), "--batch-size", str(args.batch_size)]
+        command += ["--top", str(args.top), *["--compiled"] * args.compiled]
+        command += [] if args.root is None else ["--root", args.root]
+        env = {**os.environ, "OMP_NUM_THREADS": "1"}
+        if folder is not None:
+            env["PYTHONPATH"] = os.path.abspath(folder)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        return cls(subprocess.Popen(command, env=env, text=True, **pipes))
+
+    def read(self) -> Any:
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"A worker has ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def seconds(self, half: bool) -> float:
+        print(int(half), file=self.process.stdin, flush=True)
+        return self.read()
+
+
+def measure(args: argparse.Namespace, network: tuple[int, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Counts of each checkout, and the shortest of steps that alternate between them."""
+    folders = {"this": None} if args.against is None else {"other": args.against, "this": None}
+    workers = {name: Worker.start(args, network, folder) for name, folder in folders.items()}
+    rows = {name: worker.read() for name, worker in workers.items()}
+    for _ in range(args.repeats):
+        for half in (False, True):
+            for name, worker in workers.items():
+                row = rows[name][half]
+                row["seconds"] = min(worker.seconds(half), row.get("seconds", float("inf")))
+    for worker in workers.values():
+        worker.process.communicate()
+    return rows
 
 
 def main() -> None:
@@ -137,49 +155,36 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="steps that are timed")
     parser.add_argument("--top", type=int, default=0, help="operators to list")
     parser.add_argument("--against", default=None, help="the folder of another checkout")
+    parser.add_argument("--compiled", action="store_true", help="count compiled layers too")
     parser.add_argument("--root", default=None, help="where datasets are kept")
-    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     torch.set_num_threads(1)
     networks = [(256, 64, 8), (128, 32, 4)] if args.network is None else [tuple(args.network)]
-    if args.json:
+    if args.work:
         args.network = networks[0]
-        print(json.dumps([count(args, half) for half in (False, True)]))
-        return
-    print("| network | precision | checkout | calls | of these copies | MiB a graph | ms a graph |")
+        return work(args)
+    print("| network | step | checkout | calls | of these copies | MiB a graph | ms a graph |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for network in networks:
-        checkouts = (
-            {"this": None} if args.against is None else {"other": args.against, "this": None}
-        )
-        for name, folder in checkouts.items():
-            for half, row in zip((False, True), run(args, network, folder), strict=True):
-                precision = "bfloat16 autocast" if half else "float32"
+        for name, rows in measure(args, network).items():
+            steps = *PRECISIONS, f"{PRECISIONS[1]}, compiled"
+            for step, row in zip(steps[: len(rows)], rows, strict=True):
+                time = 1e3 * row["seconds"] / args.batch_size if "seconds" in row else None
                 print(
-                    f"| {'/'.join(map(str, network))} | {precision} | {name} | {row['calls']} | "
+                    f"| {'/'.join(map(str, network))} | {step} | {name} | {row['calls']} | "
                     f"{row['casts']} | {row['megabytes']:.0f} | "
-                    f"{1e3 * row['seconds'] / args.batch_size:.1f} |",
+                    f"{'' if time is None else f'{time:.1f}'} |",
                     flush=True,
                 )
-                print(
-                    f"  loss {row['loss']:.6f}, gradient norm {row['gradient']:.6f}",
-                    file=sys.stderr,
-                )
-                for operator, (calls, size) in row["operators"].items():
-                    print(f"  {operator:36s} {calls:5d} calls {size:8.1f} MiB", file=sys.stderr)
+                report(row)
 
 
-def run(args: argparse.Namespace, network: tuple[int, ...], folder: str | None) -> list[dict]:
-    """Both precisions, in a process of its own that imports the package from some checkout."""
-    command = [sys.executable, os.path.abspath(__file__), "--json", "--network", *map(str, network)]
-    command += ["--batch-size", str(args.batch_size), "--repeats", str(args.repeats)]
-    command += ["--top", str(args.top)]
-    command += [] if args.root is None else ["--root", args.root]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    if folder is not None:
-        env["PYTHONPATH"] = os.path.abspath(folder)
-    out = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
-    return json.loads(out.splitlines()[-1])
+def report(row: dict[str, Any]) -> None:
+    """Prints what does not fit into the table."""
+    print(f"  loss {row['loss']:.6f}, gradient norm {row['gradient']:.6f}", file=sys.stderr)
+    for operator, (calls, size) in row["operators"].items():
+        print(f"  {operator:36s} {calls:5d} calls {size:8.1f} MiB", file=sys.stderr)
 
 
 if __name__ == "__main__":

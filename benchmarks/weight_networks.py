@@ -118,6 +118,11 @@ def on_points(model: nn.Module) -> Case:
     return Case(model, (batch.x, batch.pos, batch.edge_index, batch.batch, batch.vec))
 
 
+def of_sets(model: nn.Module) -> Case:
+    batch = graphs()
+    return Case(model, (batch.x, batch.batch))
+
+
 def of_pyg(kind: type, jk: str | None, **kwargs: Any) -> Case:
     batch = graphs()
     model = kind(5, 16, 3, out_channels=3, jk=jk, norm="batch_norm", **kwargs)
@@ -179,6 +184,8 @@ NETWORKS: dict[str, Callable[[], Case]] = {
     },
     "MultitaskNet": lambda: on_graphs(models.MultitaskNet(5, 16, 3, 2, 3)),
     "SetNet, LCM gru": _set_net,
+    "INSET": lambda: of_sets(models.INSET(5, 16)),
+    "DeepSetsSelector": lambda: of_sets(models.DeepSetsSelector(5, 16)),
     "ImageCNN": lambda: Case(models.ImageCNN(64, 8, 10), (IMAGES[:, 0, :8, :8].flatten(1),)),
     **{
         f"{kind.__name__}, jk={jk}": lambda kind=kind, jk=jk: of_pyg(kind, jk)

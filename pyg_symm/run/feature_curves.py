@@ -1,6 +1,7 @@
 """Curves of feature complexity over many training runs."""
 
 import json
+import math
 import os
 import statistics
 from collections.abc import Iterable, Sequence
@@ -12,13 +13,13 @@ from omegaconf import OmegaConf
 from pyg_symm.utils.files import write_json
 from pyg_symm.utils.table import markdown_table
 from pyg_symm.weights import trace_spec
-from pyg_symm.weights.features.compare import SizeCurve, compare_sizes
-from pyg_symm.weights.features.complexity import FeatureComplexity
+from pyg_symm.weights.features.compare import compare_sizes
+from pyg_symm.weights.features.complexity import FeatureComplexity, feature_complexity
 from pyg_symm.weights.features.draw import draw_groups
 
 from .trained import TrainedNetwork
 
-SHARES = (0.9, 0.75, 0.5, 0.35, 0.25, 0.15, 0.1)
+PRESETS = ("ward", "paper")
 
 
 def feature_curves(
@@ -28,8 +29,7 @@ def feature_curves(
     *,
     metric: str = "test/acc",
     betas: Sequence[float],
-    shown: Sequence[float] = (0.1, 0.2),
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float],
     title: str = "",
 ) -> dict[str, Any]:
     r"""Feature complexity and smaller networks, for all training runs below a folder.
@@ -44,9 +44,8 @@ def feature_curves(
         by (str): The setting that tells groups of runs apart, such as ``hidden_channels``.
         out (str or Path): The folder of the results.
         metric (str, optional): A figure of the test data. (default: ``"test/acc"``)
-        betas (sequence of float): Thresholds, for all methods.
-        shown (sequence of float, optional): The thresholds in the table of units left.
-        shares (sequence of float, optional): The shares of parameters in the table of figures.
+        betas (sequence of float): Thresholds of the units left.
+        shares (sequence of float): Shares of the parameters that smaller networks keep.
         title (str, optional): The title of the figure.
 
     Returns:
@@ -68,12 +67,14 @@ def feature_curves(
         if setting is None:
             raise ValueError(f"'by' must be a setting of every run (got '{by}'; see '{folder}')")
         if key not in known:
-            known[key] = _curves(folder, metric, betas)
+            known[key] = _curves(folder, metric, betas, shares)
             write_json(file, known)
         groups.setdefault(setting, []).append(known[key])
     groups = dict(sorted(groups.items()))
-    tables = [_units(groups, by, metric, shown), _sizes(groups, by, shares)]
-    draw_groups(Path(out) / "figure.png", groups, by=by, betas=shown, value=metric, title=title)
+    tables = [_units(groups, by, metric, name) for name in PRESETS]
+    tables.append(_sizes(groups, by, shares))
+    options: dict[str, Any] = {"by": by, "shares": shares, "value": metric, "title": title}
+    draw_groups(Path(out) / "figure.png", groups, **options)
     return {
         "by": by,
         "runs": {str(name): len(mine) for name, mine in groups.items()},
@@ -82,7 +83,9 @@ def feature_curves(
     }
 
 
-def _curves(folder: Path, metric: str, betas: Sequence[float]) -> dict[str, Any]:
+def _curves(
+    folder: Path, metric: str, betas: Sequence[float], shares: Sequence[float]
+) -> dict[str, Any]:
     trained = TrainedNetwork(folder)
     args, named = trained.inputs()
     model = trained.model.eval()
@@ -91,31 +94,34 @@ def _curves(folder: Path, metric: str, betas: Sequence[float]) -> dict[str, Any]
     def evaluate(network: Any) -> float:
         return trained.score(network, metric)
 
-    merged, sizes = compare_sizes(model, spec, betas, evaluate)
     return {
         "value": evaluate(model),
-        "merged": {name: curve.to_dict() for name, curve in merged.items()},
-        "sizes": {name: vars(curve) for name, curve in sizes.items()},
+        "merged": {
+            preset: feature_complexity(model, spec, betas, preset=preset).to_dict()
+            for preset in PRESETS
+        },
+        "sizes": compare_sizes(model, spec, shares, evaluate),
     }
 
 
-def _units(groups: dict[Any, list[Any]], by: str, metric: str, shown: Sequence[float]) -> str:
-    """Units left of each group at some thresholds, dead ones, and the figure of merit."""
-    head = [by, "units", "dead", *(f"left, beta {beta:g}" for beta in shown), "mean share", metric]
-    rows = [head]
+def _units(groups: dict[Any, list[Any]], by: str, metric: str, preset: str) -> str:
+    """Units left of each group at all thresholds, dead ones, and the figure of merit."""
+    betas = next(iter(groups.values()))[0]["merged"][preset]["betas"]
+    rows = [[by, metric, "units", "dead", *(f"beta {beta:g}" for beta in betas), "mean share"]]
     for name, mine in groups.items():
-        curves = [_complexity(run["merged"]["ward"]) for run in mine]
+        curves = [_complexity(run["merged"][preset]) for run in mine]
+        left = [[sum(w[i] for w in c.widths.values()) for c in curves] for i in range(len(betas))]
         rows.append(
             [
                 str(name),
+                spread([run["value"] for run in mine], ".3f"),
                 f"{sum(curves[0].classes.values())}",
-                spread([sum(c.dead.values()) for c in curves], ".1f"),
-                *(spread([_left(c, beta) for c in curves], ".1f") for beta in shown),
-                spread([statistics.mean(c.area.values()) for c in curves], ".3f"),
-                spread([run["value"] for run in mine], ".4f"),
+                spread([sum(c.dead.values()) for c in curves], ".0f"),
+                *(spread(units, ".0f") for units in left),
+                spread([statistics.mean(c.area.values()) for c in curves], ".2f"),
             ]
         )
-    return markdown_table(rows)
+    return f"Units left, {preset}:\n\n" + markdown_table(rows)
 
 
 def _sizes(groups: dict[Any, list[Any]], by: str, shares: Sequence[float]) -> str:
@@ -123,10 +129,9 @@ def _sizes(groups: dict[Any, list[Any]], by: str, shares: Sequence[float]) -> st
     rows = [[by, "method", *(f"{100 * share:g} %" for share in shares)]]
     for name, mine in groups.items():
         for method in mine[0]["sizes"]:
-            curves = [SizeCurve(**run["sizes"][method]) for run in mine]
-            cells = [spread([c.at(share) for c in curves], ".3f") for share in shares]
-            rows.append([str(name), method, *cells])
-    return markdown_table(rows)
+            found = zip(*(run["sizes"][method] for run in mine), strict=True)
+            rows.append([str(name), method, *(spread(values, ".3f") for values in found)])
+    return "By share of the parameters:\n\n" + markdown_table(rows)
 
 
 def _complexity(content: dict[str, Any]) -> FeatureComplexity:
@@ -134,14 +139,10 @@ def _complexity(content: dict[str, Any]) -> FeatureComplexity:
     return FeatureComplexity(**{k: v for k, v in content.items() if k in fields})
 
 
-def _left(curve: FeatureComplexity, beta: float) -> int:
-    """All units left at the largest threshold that is not above another one."""
-    i = max(i for i, known in enumerate(curve.betas) if known <= beta)
-    return sum(widths[i] for widths in curve.widths.values())
-
-
-def spread(values: Iterable[float], form: str) -> str:
-    r"""The mean and the standard deviation of numbers, as text."""
-    numbers = list(values)
+def spread(values: Iterable[float | None], form: str) -> str:
+    r"""The mean and the standard deviation of numbers, as text, or a dash if one is missing."""
+    numbers = [math.nan if value is None else value for value in values]
+    if any(map(math.isnan, numbers)):
+        return "-"
     mean = format(statistics.fmean(numbers), form)
     return f"{mean} ± {statistics.stdev(numbers):{form}}" if len(numbers) > 1 else mean

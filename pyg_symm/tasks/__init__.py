@@ -38,6 +38,7 @@ from .prediction import (
     RowClassification,
 )
 from .schedules import cosine_with_warm_up
+from .seed_paths import SeedPaths
 from .subsets import SubsetSelection
 from .timed import TimedCosine, TimedSchedule
 from .trials import Trials
@@ -67,6 +68,7 @@ __all__ = [
     "RowClassification",
     "ScalarRegression",
     "ShortDynamics",
+    "SeedPaths",
     "SizeBatches",
     "SplitData",
     "SubsetData",

@@ -32,8 +32,8 @@ class Trials:
 
     def __init__(self, task: Task, data: pl.LightningDataModule, split: str = "test") -> None:
         self.task = task.eval()
-        self.batches = _batches(data, split)
-        self.train_batches = self.batches if split == "train" else _batches(data, "train")
+        self.batches = self._read(data, split)
+        self.train_batches = self.batches if split == "train" else self._read(data, "train")
 
     @property
     def model(self) -> torch.nn.Module:
@@ -75,6 +75,17 @@ class Trials:
             self.forward(_Called(call), self.batches[0])
         return seen[0]
 
+    def _read(self, data: pl.LightningDataModule, split: str) -> list[Any]:
+        names = {"train": "train_dataloader", "val": "val_dataloader", "test": "test_dataloader"}
+        if split not in names:
+            raise ValueError(f"'split' must be one of {list(names)} (got {split!r})")
+        loader = getattr(data, names[split])()
+        loader = loader[0] if isinstance(loader, list | tuple) else loader
+        batches = [batch.to(self.task.device) for batch in loader]
+        if not batches:
+            raise ValueError(f"'data' must have a batch to {split} on (got none)")
+        return batches
+
     @contextlib.contextmanager
     def _instead(self, model: torch.nn.Module) -> Iterator[None]:
         own, self.task.model = self.task.model, model
@@ -93,14 +104,3 @@ class _Called(torch.nn.Module):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.call(*args, **kwargs)
-
-
-def _batches(data: pl.LightningDataModule, split: str) -> list[Any]:
-    names = {"train": "train_dataloader", "val": "val_dataloader", "test": "test_dataloader"}
-    if split not in names:
-        raise ValueError(f"'split' must be one of {list(names)} (got {split!r})")
-    loader = getattr(data, names[split])()
-    batches = list(loader[0] if isinstance(loader, list | tuple) else loader)
-    if not batches:
-        raise ValueError(f"'data' must have a batch to {split} on (got none)")
-    return batches

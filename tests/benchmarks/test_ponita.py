@@ -8,6 +8,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(FOLDER))
 pytest.importorskip("resource")
 
+import ponita_ratios  # noqa: E402
 from harness import measure  # noqa: E402
 from ponita import GROWTH, OURS, PLAIN, RADIUS, Case, assert_equal, batch_of, build, step  # noqa: E402
 from ponita_report import report  # noqa: E402
@@ -68,3 +69,12 @@ def test_measures_a_network():
     command = [str(FOLDER / "ponita.py"), "--work", PLAIN, "training step", "250 nodes"]
     found = measure(command, seconds=120, thrice=False)
     assert found["seconds"] > 0 and found["megabytes"] > 0 and found["edges"] > 1000
+
+
+def test_steps_in_turn(monkeypatch):
+    monkeypatch.setattr(ponita_ratios, "CASES", {"tiny": TINY})
+    found = ponita_ratios.work("tiny", "inference", rounds=3)
+    assert list(found) == ["wall", OURS, "PONITA, chunks", PLAIN]
+    assert found["wall"] > 0 and all(len(found[name]) == 4 for name in (OURS, PLAIN))
+    assert found[OURS][1:] == [1.0, 1.0, 1.0]
+    assert list(ponita_ratios.work("tiny", "training step", rounds=2)) == ["wall", OURS, PLAIN]

@@ -39,7 +39,7 @@ def sizes_of(cfg):
     points = {"in_channels": 2, "in_vectors": 1, "out_channels": 3, "out_vectors": 1}
     return {
         "GenerationData": {"statistics": GraphStatistics.of([ring], 1, 2)},
-        "ClassSplits": {"in_channels": 3, "out_channels": 2},
+        "ClassSplits": {"in_channels": 4, "out_channels": 2},
         "CrossValidation": {"in_channels": 3, "out_channels": 2},
         "IntegerSetData": {"num_bits": 6, "label_bits": 4},
         "PointData": points,

@@ -19,10 +19,10 @@ def runs(tmp_path_factory):
 
 def test_runs_are_grouped_by_a_setting(runs, tmp_path):
     overrides = ["job=feature_curves", f"job.runs={runs}", "job.betas=[0.0, 0.2, 0.5]"]
-    overrides += ["job.shown=[0.2]", "job.shares=[1.0, 0.9]", f"run_dir={tmp_path}"]
+    overrides += ["job.shares=[1.0, 0.9]", f"run_dir={tmp_path}"]
     result = run_job(compose_config("job", overrides))
     assert result["runs"] == {"8": 1, "12": 2}
-    units, sizes = result["table"].split("\n\n")
+    _, units, _, _, _, sizes = result["table"].split("\n\n")
     assert "±" in units.splitlines()[3] and "±" not in units.splitlines()[2]
     rows = [line.split("|")[2].strip() for line in sizes.splitlines()[2:]]
     assert rows == 2 * ["ward", "ward, incoming", "paper", "magnitude"]
@@ -30,12 +30,12 @@ def test_runs_are_grouped_by_a_setting(runs, tmp_path):
     curves = json.loads((tmp_path / "curves.json").read_text())
     assert len(curves) == 3
     for run in curves.values():
-        assert run["merged"]["ward"]["values"][0] == run["value"]
-        assert all(values["shares"][0] == 1.0 for values in run["sizes"].values())
+        assert run["merged"]["paper"]["widths"].keys() == run["merged"]["ward"]["widths"].keys()
+        assert all(values[0] == run["value"] for values in run["sizes"].values())
 
 
 def test_known_curves_are_not_drawn_again(runs, tmp_path, monkeypatch):
-    overrides = ["job=feature_curves", f"job.runs={runs}", "job.betas=[0.0]", "job.shown=[0.0]"]
+    overrides = ["job=feature_curves", f"job.runs={runs}", "job.betas=[0.0]"]
     overrides += ["job.shares=[1.0]", f"run_dir={tmp_path}"]
     first = run_job(compose_config("job", overrides))
     monkeypatch.setattr("pyg_symm.run.feature_curves.compare_sizes", None)
@@ -53,3 +53,4 @@ def test_wrong_folders_and_settings_are_named(runs, tmp_path):
 
 def test_means_and_deviations():
     assert spread([1.0, 3.0], ".1f") == "2.0 ± 1.4" and spread([0.5], ".2f") == "0.50"
+    assert spread([1.0, None], ".1f") == "-"

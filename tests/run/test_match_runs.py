@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 from hydra.errors import InstantiationException
+from torch_geometric.nn import MLP
 
 from pyg_symm.run import compose_config, run_job, train
-from pyg_symm.weights.files import read_spec, read_state
+from pyg_symm.weights import trace_spec
+from pyg_symm.weights.files import read_spec, read_state, write_state
 
 MATCHERS = sorted(f.stem for f in Path(__file__).parents[2].glob("conf/job/matcher/*.yaml"))
 
@@ -63,3 +65,23 @@ def test_wrong_runs_are_refused(runs, tmp_path):
         match(tmp_path / "none", tmp_path / "out")
     with pytest.raises(InstantiationException, match="'runs' must be two or more"):
         match(runs, tmp_path / "out", f"job.runs='{runs}/seed=0'")
+
+
+def test_files_of_weights_are_matched(tmp_path):
+    model = MLP([4, 16, 16, 2], norm=None)
+    spec = trace_spec(model, torch.randn(2, 4))
+    write_state(tmp_path / "a.safetensors", model.state_dict())
+    moved = spec.apply(model.state_dict(), spec.random(torch.Generator().manual_seed(0)))
+    write_state(tmp_path / "b.safetensors", moved)
+    network = "{_target_: torch_geometric.nn.MLP, channel_list: [4, 16, 16, 2], norm: null}"
+    overrides = [
+        "job=match_weights_files",
+        f"job.models=[{tmp_path / 'a.safetensors'},{tmp_path / 'b.safetensors'}]",
+        f"job.model={network}",
+        "job.inputs=[{_target_: torch.zeros, size: [1, 4]}]",
+        f"run_dir={tmp_path / 'out'}",
+    ]
+    result = run_job(compose_config("job", overrides))
+    assert result["pairs"][0]["l2_reduction"] == 1
+    merged = read_state(tmp_path / "out" / "merged.safetensors")
+    torch.testing.assert_close(merged, dict(model.state_dict()), rtol=0, atol=0)

@@ -228,7 +228,9 @@ class PONITA(torch.nn.Module):
             frame = self.space.frame(pos, edge_index, batch, self.cutoff)
             h = self.space.lift(x, vec, frame)
         kernels = self.kernels(self.space, frame, chunk_size)
-        return batch, frame, self.embed(h.to(self.embed.weight.dtype)), kernels
+        # As in PolynomialFeatures.linear: a quick product gives the gradient of these few columns.
+        h = torch.matmul(h.to(self.embed.weight.dtype), self.embed.weight.t().contiguous())
+        return batch, frame, h, kernels
 
     def _calibrate(self, h: Tensor, kernels: Kernels) -> None:
         self.stack.calibrate(h.detach(), kernels)

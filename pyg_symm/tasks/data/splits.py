@@ -88,4 +88,4 @@ class ClassSplits(SplitData):
 
     @classmethod
     def example_sizes(cls) -> dict[str, int]:
-        return {"in_channels": 3, "out_channels": 2}
+        return {"in_channels": 4, "out_channels": 2}

@@ -94,7 +94,7 @@ class _Meter:
             self.total += float(rows.square().sum())
 
     def result(self, gamma: float) -> InputShare:
-        curve = (self.squares.cumsum(0) / self.total).tolist()
+        curve = (self.squares.cumsum(0) / self.total).clamp(max=1.0).tolist()  # But for round-off.
         num = int((self.values >= gamma * self.values.max()).sum())
         return InputShare(curve[num - 1], num, curve)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from .compare import SizeCurve
 from .complexity import FeatureComplexity
 
 
@@ -52,57 +51,46 @@ def draw_groups(
     groups: Mapping[Any, Sequence[Mapping[str, Any]]],
     *,
     by: str,
-    betas: Sequence[float],
+    shares: Sequence[float],
     value: str,
     title: str,
 ) -> None:
-    r"""Draws the units left over a setting, and for each of its values what smaller networks reach.
+    r"""Draws the units left over the threshold, and for each group what smaller networks reach.
 
-    Error bars and bands are one standard deviation over the runs of a group.
+    Error bars are one standard deviation over the runs of a group.
 
     Args:
         path (str or Path): The picture, ``.png`` or ``.svg``.
         groups (dict): For each value of the setting its runs, each with ``"merged"``, the content
-            of a :class:`FeatureComplexity` by method, and ``"sizes"``, ``"shares"`` of parameters
-            and ``"values"`` by method.
+            of a :class:`FeatureComplexity` by preset, and ``"sizes"``, the numbers at each share of
+            the parameters by method.
         by (str): The setting.
-        betas (sequence of float): Thresholds of the first panel.
+        shares (sequence of float): Shares of the parameters.
         value (str): What was evaluated.
         title (str): The title.
     """
     figure, panels = new_figure(1 + len(groups), title)
-    for beta in betas:
-        shares = [[_share_left(run["merged"]["ward"], beta) for run in g] for g in groups.values()]
-        mean = [float(np.mean(values)) for values in shares]
-        error = [float(np.std(values, ddof=len(values) > 1)) for values in shares]
-        panels[0].errorbar(
-            range(len(groups)), mean, error, marker="o", capsize=3, label=f"beta {beta:g}"
-        )
-    panels[0].set_xticks(range(len(groups)), [str(name) for name in groups])
-    panels[0].set_xlabel(by)
+    for i, (name, runs) in enumerate(groups.items()):
+        for preset, style in (("ward", "-"), ("paper", ":")):
+            curves = [run["merged"][preset] for run in runs]
+            total = sum(curves[0]["classes"].values())
+            left = np.array([np.sum(list(c["widths"].values()), axis=0) / total for c in curves])
+            label = f"{by} {name}" if preset == "ward" else None
+            options = {"color": f"C{i}", "linestyle": style, "label": label, "capsize": 2}
+            panels[0].errorbar(curves[0]["betas"], left.mean(axis=0), left.std(axis=0), **options)
+    panels[0].set_xlabel("threshold beta (lines: ward, dots: paper)")
     panels[0].set_ylabel("units left, share")
-    panels[0].legend(frameon=False)
-    grid = np.linspace(0.02, 1, 50)
+    panels[0].legend(frameon=False, fontsize=8)
     for axes, (name, runs) in zip(panels[1:], groups.items(), strict=True):
         for i, method in enumerate(runs[0]["sizes"]):
-            curves = [SizeCurve(**run["sizes"][method]) for run in runs]
-            found = np.array([[curve.at(share) for share in grid] for curve in curves])
-            known = ~np.isnan(found).any(axis=0)
-            middle, wide = found[:, known].mean(axis=0), found[:, known].std(axis=0)
-            axes.plot(grid[known], middle, color=f"C{i}", label=method)
-            low, high = middle - wide, middle + wide
-            axes.fill_between(grid[known], low, high, color=f"C{i}", alpha=0.2)
+            found = np.array([run["sizes"][method] for run in runs], dtype=float)
+            options = {"color": f"C{i}", "label": method, "capsize": 2}
+            axes.errorbar(shares, found.mean(axis=0), found.std(axis=0), **options)
         axes.set_title(f"{by} {name}", fontsize=9)
         axes.set_xlabel("parameters left, share")
     panels[1].set_ylabel(value)
     panels[-1].legend(frameon=False)
     figure.savefig(path, dpi=110)
-
-
-def _share_left(curve: Mapping[str, Any], beta: float) -> float:
-    """Units left at the largest threshold that is not above another one."""
-    i = max(i for i, known in enumerate(curve["betas"]) if known <= beta)
-    return sum(widths[i] for widths in curve["widths"].values()) / sum(curve["classes"].values())
 
 
 def new_figure(columns: int, title: str) -> tuple[Any, Sequence[Any]]:

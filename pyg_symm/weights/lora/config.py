@@ -62,6 +62,9 @@ def check_config(config: Mapping[str, Any]) -> None:
     for option, reason in _REFUSED.items():
         if config.get(option):
             raise ValueError(f"'{option}' is not supported: {reason} (got {config[option]!r})")
+    base = config.get("base_model_name_or_path")
+    if base is not None and not isinstance(base, str):
+        raise ValueError(f"'base_model_name_or_path' must be a name (got {base!r})")
     if config.get("bias", "none") != "none":
         raise ValueError(
             f"'bias' must be 'none': biases cannot be merged in factors (got {config['bias']!r})"
@@ -139,9 +142,15 @@ def config_of(
 
 def _of_module(config: Mapping[str, Any], pattern: str, default: str, name: str) -> float:
     """The value of the first pattern that matches a name, by peft's rule."""
-    value = config.get(default, 8)
-    for key, other in (config.get(pattern) or {}).items():
-        if re.match(rf"(.*\.)?({key})$", name):
+    value, patterns = config.get(default, 8), config.get(pattern) or {}
+    if not isinstance(patterns, Mapping):
+        raise ValueError(f"'{pattern}' must be a dictionary (got {patterns!r})")
+    for key, other in patterns.items():
+        try:
+            found = re.match(rf"(.*\.)?({key})$", name)
+        except re.error as error:
+            raise ValueError(f"'{pattern}' has a wrong expression {key!r} ({error})") from error
+        if found:
             value = other
             break
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -16,7 +16,7 @@ from .descent import Descent
 from .objective import Objective
 from .result import Match
 from .sites import find_sites
-from .terms import tensor_terms
+from .terms import terms_of_all
 
 SIMILARITIES = ("product", "correlation")
 
@@ -83,7 +83,7 @@ def activation_matching(
         if not bool(part.isfinite().all()):
             raise ValueError(f"activations of class '{name}' hold NaN or infinite numbers")
         matrices[name] = matrices[name] + part if name in matrices else part
-    descent = Descent(spec, Objective(tensor_terms(spec, a), tensor_terms(spec, b)))
+    descent = Descent(spec, Objective(*terms_of_all(spec, (a, b))))
     at, unseen = spec.identity(), set[str]()
     for unit in descent.units:
         if matrices.keys() >= {*unit.names}:

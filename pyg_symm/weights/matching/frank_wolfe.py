@@ -14,7 +14,7 @@ from .objective import Objective
 from .pairwise import climb_pair
 from .relaxed import Relaxation, as_matrices, centers
 from .result import Match
-from .terms import Terms, tensor_terms
+from .terms import Terms, terms_of_all
 
 _TOLERANCE = 1e-6  # Of a step, relative to the objective.
 
@@ -61,7 +61,7 @@ def frank_wolfe_matching(
     if max_steps < 0:
         raise ValueError(f"'max_steps' must be at least 0 (got {max_steps})")
     check_models(spec, {"a": a, "b": b})
-    objective = Objective(tensor_terms(spec, a), tensor_terms(spec, b))
+    objective = Objective(*terms_of_all(spec, (a, b)))
     descent = Descent(spec, objective)
     start, history = relaxed_pair(descent, max_steps)
     permutation, values = descent.run(start, torch.Generator().manual_seed(seed))

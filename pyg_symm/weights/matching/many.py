@@ -14,7 +14,7 @@ from .checks import check_models
 from .descent import Descent, split_units
 from .frank_wolfe import relaxed_start
 from .objective import Objective
-from .terms import Terms, tensor_terms
+from .terms import Terms, terms_of_all
 
 
 @dataclass
@@ -146,7 +146,7 @@ def _checked_terms(spec: PermutationSpec, models: Sequence[Mapping[str, Any]]) -
     if len(models) < 2:
         raise ValueError(f"'models' must hold at least two networks (got {len(models)})")
     check_models(spec, {f"models[{i}]": model for i, model in enumerate(models)})
-    return [tensor_terms(spec, model) for model in models]
+    return terms_of_all(spec, models)
 
 
 def _chain_start(spec: PermutationSpec, models: Sequence[Terms]) -> list[Permutation]:

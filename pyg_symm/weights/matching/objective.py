@@ -37,7 +37,7 @@ class Objective:
 
     a: Terms
     b: Terms
-    kept: dict[tuple[Signature, int], _Kept] = field(default_factory=dict, repr=False)
+    kept: dict[tuple[Signature, int], _Kept] = field(default_factory=dict, init=False, repr=False)
 
     def signatures_of(self, names: Collection[str]) -> list[Signature]:
         r"""The terms in which at least one of the classes occurs."""

@@ -16,7 +16,7 @@ from .checks import check_models, check_start
 from .descent import Descent
 from .objective import Objective
 from .result import Match
-from .terms import tensor_terms
+from .terms import tensor_terms, terms_of_all
 from .weight import best_of_starts
 
 # From a function that calls the network, and a batch, to a loss without dimensions.
@@ -101,7 +101,7 @@ def straight_through_matching(
     if not kept:
         raise ValueError("'batches' must not be empty")
 
-    objective = Objective(tensor_terms(spec, a), tensor_terms(spec, b))
+    objective = Objective(*terms_of_all(spec, (a, b)))
     start = check_start(spec, init)
     at = best_of_starts(spec, objective, seed, 4).permutation if start is None else start
     middle = _Middle(spec, model, a, b)
@@ -178,5 +178,6 @@ def _rematched(
     generator: torch.Generator,
 ) -> Permutation:
     """The second network matched to the latent weights, from the last permutation on."""
-    latent = tensor_terms(spec, {**middle.a, **middle.latent})
+    terms = tensor_terms(spec, {**middle.a, **middle.latent})
+    latent = {signature: term.to(objective.b[signature]) for signature, term in terms.items()}
     return Descent(spec, Objective(latent, objective.b)).run(at, generator)[0]

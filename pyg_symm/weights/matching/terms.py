@@ -1,7 +1,7 @@
 r"""Tensors of a network by the classes on their axes, in a form that can be compared quickly."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -52,6 +52,13 @@ def tensor_terms(spec: PermutationSpec, state_dict: Mapping[str, Any]) -> Terms:
         signature: torch.cat([term.to(kind) for term in terms], dim=-1).contiguous()
         for signature, terms in sorted(found.items())
     }
+
+
+def terms_of_all(spec: PermutationSpec, models: Iterable[Mapping[str, Any]]) -> list[Terms]:
+    r"""The terms of several networks, all in the highest precision that one of them has."""
+    found = [tensor_terms(spec, model) for model in models]
+    kind = max((t.dtype for terms in found for t in terms.values()), key=_bits, default=None)
+    return [{signature: t.to(kind) for signature, t in terms.items()} for terms in found]
 
 
 def _bits(kind: torch.dtype) -> int:

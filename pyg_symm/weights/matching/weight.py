@@ -13,7 +13,7 @@ from .descent import Descent
 from .frank_wolfe import relaxed_pair
 from .objective import Objective
 from .result import Match
-from .terms import tensor_terms
+from .terms import terms_of_all
 
 # Of fewer units in all classes, all may prefer their partners by chance, and starts cost nothing.
 _MIN_UNITS = 32
@@ -77,7 +77,7 @@ def weight_matching(
     if num_starts < 1:
         raise ValueError(f"'num_starts' must be at least 1 (got {num_starts})")
     check_models(spec, {"a": a, "b": b})
-    objective = Objective(tensor_terms(spec, a), tensor_terms(spec, b))
+    objective = Objective(*terms_of_all(spec, (a, b)))
     return best_of_starts(spec, objective, seed, num_starts, check_start(spec, init), max_sweeps)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from .solver import Solver
-from .terms import Term, fresh, frozen, movable, term_size
+from .terms import Term, fresh, frozen, term_size
 
 Axes = tuple[Term, ...]
 
@@ -17,6 +17,16 @@ UNIFORM = {
     for name in """
     empty empty_like empty_permuted empty_strided full full_like new_empty new_empty_strided
     new_full new_ones new_zeros ones ones_like scalar_tensor zeros zeros_like
+    """.split()
+}
+
+# Operations whose result differs by place, whatever their operands are.
+ORDERED = {
+    f"aten::{name}"
+    for name in """
+    arange bernoulli cauchy eye exponential geometric hann_window linspace log_normal logspace
+    normal rand rand_like randint randint_like randn randn_like random randperm tril_indices
+    triu_indices uniform
     """.split()
 }
 
@@ -112,6 +122,11 @@ class Call:
         r"""Whether all entries of the result are equal."""
         return self.name in UNIFORM and not self.is_view
 
+    @property
+    def makes_ordered(self) -> bool:
+        r"""Whether entries of the result differ by their place."""
+        return self.name.removesuffix("_") in ORDERED
+
     def axes(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor."""
         if id(tensor) not in self._axes:
@@ -138,10 +153,6 @@ class Call:
         r"""Keeps axes from moving, and says so."""
         for term in terms:
             self.solver.freeze(term, lost=True)
-
-    def moves(self, term: Term) -> bool:
-        r"""Whether an axis moves, as far as is known."""
-        return bool(movable(self.solver.resolve(term)))
 
     def mix(self, axes: Axes, dims: Iterable[int]) -> None:
         r"""Says that the operation mixes entries along some axes and keeps all others apart.

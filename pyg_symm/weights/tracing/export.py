@@ -14,7 +14,8 @@ from .terms import Term, Units, movable
 
 
 def class_names(axes: Mapping[str, Axes]) -> dict[Units, str]:
-    r"""A name for each class: that of the module whose rows, or whatever comes first, it numbers.
+    r"""A name for each class: that of the first module with a matrix whose rows it numbers, or
+    else with any tensor.
 
     Args:
         axes (dict): Resolved axes by name of the tensor.
@@ -23,7 +24,7 @@ def class_names(axes: Mapping[str, Axes]) -> dict[Units, str]:
     for tensor, terms in axes.items():
         for dim, term in enumerate(terms):
             for units in movable(term):
-                places.setdefault(units, []).append((dim > 0, tensor))
+                places.setdefault(units, []).append((dim > 0 or len(terms) == 1, tensor))
     names: dict[Units, str] = {}
     taken: set[str] = set()
     for units, found in places.items():

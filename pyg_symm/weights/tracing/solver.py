@@ -31,6 +31,7 @@ class Solver:
 
     def __init__(self, report: Callable[[Units], None] | None = None) -> None:
         self._report = report
+        self.loud = False  # Whether all that is frozen is reported.
 
     def resolve(self, term: Term) -> Term:
         r"""The axis in terms of units that are not bound."""
@@ -71,7 +72,7 @@ class Solver:
                     if factor.binding is not None:
                         self.freeze(factor.binding, lost)
                     else:
-                        if lost and self._report is not None:
+                        if (lost or self.loud) and self._report is not None:
                             self._report(factor)
                         factor.binding = frozen(factor.size)
 

@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import rules as rules
 from .call import Axes, Call, Stack
+from .origins import Origins
 from .registry import Rule, find_rule
 from .rules.pointwise import is_pointwise, pointwise
 from .solver import Solver
@@ -41,7 +42,7 @@ class Tracer(TorchDispatchMode):
         # Axes of tensors that an operation, of a module, kept from moving in part or as wholes.
         self.losses: dict[tuple[str, str], set[tuple[str, int]]] = {}
         self._names = {id(x): name for name, x in self.stored.items()}
-        self._tables = set(self._names)
+        self._origins = Origins(self.stored.values())
         self._node = ""
         self._axes: dict[int, Axes] = {}
         self._stacks: dict[int, Stack] = {}
@@ -54,11 +55,20 @@ class Tracer(TorchDispatchMode):
                 numbers = x.is_floating_point() or x.is_complex()
                 self._keep(x, tuple(map(fresh if numbers else frozen, x.shape)))
         for x in constants:
-            self._keep(x, tuple(_constant(x, dim) for dim in range(x.dim())))
+            axes = tuple(_constant(x, dim) for dim in range(x.dim()))
+            ordered = any(term_size(term) > 1 and not movable(term) for term in axes)
+            self._origins.add_constant(x, ordered)
+            self._keep(x, axes)
 
     def is_table(self, tensor: Tensor) -> bool:
         r"""Whether a tensor depends on the state of the model only, and not on its inputs."""
-        return id(tensor) in self._tables
+        return self._origins.is_table(tensor)
+
+    def part(self, tensor: Tensor, num: int) -> None:
+        r"""Lets equal parts of the first axis of a tensor of the state move apart."""
+        rest = self._axes[id(tensor)][0]
+        for _ in range(num - 1):
+            rest = self.solver.cut(rest, len(tensor) // num)[1]
 
     def resolved(self, tensor: Tensor) -> Axes:
         r"""The axes of a tensor of the state, at the end. One that was not used does not move."""
@@ -135,15 +145,15 @@ class Tracer(TorchDispatchMode):
         for x in call.written:
             self.axes(x)  # Its slices are one tensor from now on.
             self._uniform.discard(_storage(x))
+        self.solver.loud = self._origins.loses(call)
         found = self._carry(call)
+        self.solver.loud = False
         for tensor, axes in zip(call.results, found, strict=True):
             if id(tensor) not in self._axes and id(tensor) not in self._stacks:
                 self._keep(tensor, axes)
             elif isinstance(axes, tuple):
                 self._update(tensor, axes)
-        numbers = [x for x in call.tensors if x.is_floating_point()]
-        if numbers and all(map(self.is_table, numbers)):
-            self._tables |= set(map(id, call.results))
+        self._origins.add_results(call)
         if call.makes_uniform:
             self._uniform |= set(map(_storage, call.results)) - {0}
         return out
@@ -165,7 +175,7 @@ class Tracer(TorchDispatchMode):
         if rule is not None:
             try:
                 found = rule(call)
-            except (AssertionError, IndexError, KeyError, TypeError, ValueError):
+            except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
                 found = []  # A use of the operation that its rule does not foresee.
             outs = found if isinstance(found, list) else [found]
             if list(map(_shape, outs)) == [tuple(x.shape) for x in call.results]:

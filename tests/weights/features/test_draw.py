@@ -24,8 +24,8 @@ def test_there_must_be_a_curve(tmp_path):
 
 def test_groups_of_runs_are_drawn(mlp, tmp_path):
     curve = feature_complexity(*mlp(), [0.0, 0.3], evaluate=lambda model: 0.5)
-    sizes = {"ward": {"shares": [1.0, 0.4], "values": [0.9, 0.5]}}
-    run = {"merged": {"ward": curve.to_dict()}, "sizes": sizes}
-    options = {"by": "width", "betas": [0.1, 0.3], "value": "accuracy", "title": "t"}
+    merged = dict.fromkeys(("ward", "paper"), curve.to_dict())
+    run = {"merged": merged, "sizes": {"ward": [0.9, None], "paper": [0.8, 0.1]}}
+    options = {"by": "width", "shares": [0.5, 0.1], "value": "accuracy", "title": "t"}
     draw_groups(tmp_path / "a.png", {8: [run, run], 16: [run]}, **options)
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

@@ -32,6 +32,7 @@ def test_plain_lora_is_accepted():
         ("init_lora_weights", "pissa_niter_16"),
         ("init_lora_weights", "olora"),
         ("kasa_config", {"beta": 1}),
+        ("base_model_name_or_path", ["llama"]),
         ("an_option_of_the_future", True),
     ],
 )
@@ -65,6 +66,13 @@ def test_the_rank_of_the_config_is_that_of_the_factors():
 def test_alphas_are_numbers(value):
     with pytest.raises(ValueError, match=f"'lora_alpha' of 'q' must be a number .*{value!r}"):
         scaling_of({**PLAIN, "lora_alpha": value}, "q", 8)
+
+
+def test_wrong_patterns_are_named():
+    with pytest.raises(ValueError, match=r"'rank_pattern' must be a dictionary .*\['q'\]"):
+        scaling_of({**PLAIN, "rank_pattern": ["q"]}, "q", 8)
+    with pytest.raises(ValueError, match=r"'alpha_pattern' has a wrong expression '\('"):
+        scaling_of({**PLAIN, "alpha_pattern": {"(": 2}}, "q", 8)
 
 
 def test_written_scalings_are_read_again():

@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from pyg_symm.weights.lora import concat_adapters, lego_merge, load_adapter, save_adapter, svd_merge
+from pyg_symm.weights.lora import (
+    apply_adapter,
+    concat_adapters,
+    lego_merge,
+    load_adapter,
+    save_adapter,
+    svd_merge,
+)
 
 peft = pytest.importorskip("peft", reason="needs peft")
 
@@ -200,3 +207,35 @@ def test_our_config_has_no_option_that_peft_does_not_know(base, tmp_path):
         for name in ("ours", "theirs")
     )
     assert ours.keys() <= theirs.keys()
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_language_models_with_transposed_weights(tmp_path):
+    """GPT-2 keeps its weights as [d_in, d_out]."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    def fresh():
+        torch.manual_seed(0)
+        sizes = {"vocab_size": 50, "n_positions": 8, "n_embd": 16, "n_layer": 2, "n_head": 2}
+        return GPT2LMHeadModel(GPT2Config(**sizes, bos_token_id=0, eos_token_id=0)).eval()
+
+    tokens = torch.arange(14).view(2, 7)
+    options = {"target_modules": ["c_attn", "c_proj"], "fan_in_fan_out": True}
+    adapters = []
+    for seed in range(2):
+        config = peft.LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, **options)
+        model = peft.get_peft_model(fresh(), config).eval()
+        torch.manual_seed(seed)
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                nn.init.normal_(parameter, std=0.3)
+        model.save_pretrained(tmp_path / str(seed))
+        adapters.append(load_adapter(tmp_path / str(seed)))
+        ours = apply_adapter(fresh(), adapters[-1])
+        torch.testing.assert_close(ours(tokens).logits, model(tokens).logits, atol=1e-5, rtol=1e-5)
+    merged = lego_merge(adapters)
+    save_adapter(merged, tmp_path / "merged")
+    loaded = peft.PeftModel.from_pretrained(fresh(), tmp_path / "merged").eval()
+    logits = apply_adapter(fresh(), merged)(tokens).logits
+    torch.testing.assert_close(loaded(tokens).logits, logits, atol=1e-5, rtol=1e-5)
+    assert (logits - fresh()(tokens).logits).abs().max() > 1e-2

@@ -3,7 +3,14 @@ from itertools import permutations
 import pytest
 import torch
 
-from pyg_symm.weights import compose, inverse, mlp_spec, weight_matching
+from pyg_symm.weights import (
+    HeadGroup,
+    compose,
+    declare_spec,
+    inverse,
+    mlp_spec,
+    weight_matching,
+)
 from pyg_symm.weights.matching import match_many, merge_many
 
 SPEC = mlp_spec([16, 30, 30, 8])
@@ -94,6 +101,27 @@ def test_merged_network_is_the_mean(random_tensors):
     same, _ = merge_many(SPEC, planted_many(random_tensors, 3, 0.0)[0])
     for name, tensor in same.items():
         torch.testing.assert_close(tensor, random_tensors(SPEC, 0)[name])
+
+
+def test_heads_and_recurrent_weights(random_tensors, same_permutation):
+    shapes = {"in": (12, 9), "qkv": (24, 12), "o": (12, 8), "hh": (12, 12), "out": (5, 12)}
+    axes = {"in": ["x", None], "qkv": ["qk | qk | v", "x"], "o": ["x", "v"], "hh": ["x", "x"]}
+    tensors = {name: torch.zeros(shape) for name, shape in shapes.items()}
+    groups = [HeadGroup(2, ("qk", "v"))]
+    spec = declare_spec(tensors, {**axes, "out": [None, "x"]}, sizes={"qk": 8}, groups=groups)
+    models, moves = planted_many(random_tensors, 4, 0.3, spec)
+    match = match_many(spec, models)
+    for found, move in zip(match.permutations, moves, strict=True):
+        assert same_permutation(found, inverse(move))
+
+
+def test_mixed_precision(random_tensors, same_permutation):
+    models, moves = planted_many(random_tensors, 3, 0.3)
+    models[1] = {n: t.float() for n, t in models[1].items()}
+    match = match_many(SPEC, models)
+    assert all(
+        same_permutation(p, inverse(m)) for p, m in zip(match.permutations, moves, strict=True)
+    )
 
 
 def test_only_the_turns_without_frank_wolfe(random_tensors, monkeypatch):

@@ -1,7 +1,7 @@
 import torch
 
 from pyg_symm.weights import PermutationSpec, declare_spec, mlp_spec
-from pyg_symm.weights.matching.terms import tensor_terms
+from pyg_symm.weights.matching.terms import tensor_terms, terms_of_all
 
 
 def test_terms_of_equal_classes_are_one():
@@ -56,6 +56,16 @@ def test_precision_is_the_highest_and_at_least_single():
     spec = declare_spec({"w": w, "v": v}, {"w": ["h", None], "v": ["h"]})
     assert tensor_terms(spec, {"w": w, "v": v})["h",].dtype == torch.float
     assert tensor_terms(spec, {"w": w, "v": v.double()})["h",].dtype == torch.double
+
+
+def test_networks_are_compared_in_one_precision():
+    spec = mlp_spec([3, 4, 2])
+    shapes = {"0.weight": (4, 3), "0.bias": (4,), "2.weight": (2, 4), "2.bias": (2,)}
+    kinds = (torch.half, torch.double, torch.float)
+    models = [{n: torch.ones(s, dtype=kind) for n, s in shapes.items()} for kind in kinds]
+    assert {t.dtype for terms in terms_of_all(spec, models) for t in terms.values()} == {
+        torch.double
+    }
 
 
 def test_no_tensors():

@@ -196,6 +196,28 @@ def test_half_precision(kind, planted, same_permutation):
     assert all(moved[n].dtype == kind and torch.equal(moved[n], a[n]) for n in a)
 
 
+def test_mixed_precision(planted, same_permutation):
+    spec = mlp_spec([16, 40, 40, 10])
+    a, b, p = planted(spec, 0, noise=0.3)
+    for first, second in ((torch.float, torch.double), (torch.half, torch.float)):
+        pair = ({n: t.to(k) for n, t in x.items()} for x, k in ((a, first), (b, second)))
+        assert same_permutation(weight_matching(spec, *pair).permutation, inverse(p))
+
+
+def test_networks_without_classes():
+    spec, tensors = mlp_spec([3, 2]), {"0.weight": torch.ones(2, 3), "0.bias": torch.ones(2)}
+    match = weight_matching(spec, tensors, tensors)
+    assert match.permutation == {} and match.objective == 8
+
+
+def test_equal_networks_stay(random_tensors, same_permutation):
+    spec = SPECS["mlp"]
+    a = random_tensors(spec, 0)
+    a["2.weight"][3:5], a["2.bias"][3:5], a["4.weight"][:, 3:5] = 0, 0, 0  # Dead units.
+    match = weight_matching(spec, a, a)
+    assert all(torch.equal(a[n], t) for n, t in spec.apply(a, match.permutation).items())
+
+
 def test_statistics_move_but_do_not_count(same_permutation):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(5, 40), nn.BatchNorm1d(40), nn.ReLU(), nn.Linear(40, 3))
@@ -211,6 +233,17 @@ def test_statistics_move_but_do_not_count(same_permutation):
     assert weight_matching(spec, a, shifted).objective == match.objective
     moved = spec.apply(b, match.permutation)
     assert all(torch.equal(moved[n], a[n]) for n in a)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@of_all
+def test_gpu_finds_the_same(spec, planted, same_permutation):
+    a, b, _ = planted(spec, 0, noise=0.5)
+    on_gpu = [{n: t.cuda() for n, t in tensors.items()} for tensors in (a, b)]
+    match = weight_matching(spec, *on_gpu)
+    assert same_permutation(match.permutation, weight_matching(spec, a, b).permutation)
+    moved = spec.apply(on_gpu[1], match.permutation)
+    assert all(t.is_cuda for t in moved.values())
 
 
 def test_bad_input(random_tensors):

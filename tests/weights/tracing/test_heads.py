@@ -1,6 +1,7 @@
 import torch
 from pytest import mark
 from torch import nn
+from torch.nn.functional import batch_norm
 from torch_geometric.nn import GATConv, GCNConv, TransformerConv
 
 from pyg_symm.weights import HeadGroup, trace_spec
@@ -86,6 +87,8 @@ class Heads(nn.Module):
         (lambda m, h: h.softmax(1), False),
         (lambda m, h: nn.functional.layer_norm(h.transpose(1, 2), [3]).transpose(1, 2), False),
         (lambda m, h: h - h.mean(1, keepdim=True), False),
+        (lambda m, h: batch_norm(h.reshape(-1, 4), None, None, training=True).view_as(h), False),
+        (lambda m, h: batch_norm(h.flatten(1), None, None, training=True).view_as(h), True),
         (lambda m, h: m.square @ h, False),
         (lambda m, h: torch.einsum("hk,nkc->nhc", m.square, h), False),
     ],
@@ -113,7 +116,7 @@ X, EDGES = torch.randn(8, 5), torch.randint(0, 8, (2, 20))
 
 def test_layers_with_heads():
     spec = trace_spec(TwoLayers(GATConv(5, 4, heads=3), 12), X, EDGES)
-    assert spec.groups == (HeadGroup(3, ("first",)),) and spec.classes == {"first": 12}
+    assert spec.groups == (HeadGroup(3, ("first.lin",)),) and spec.classes == {"first.lin": 12}
     assert len(spec.axes["first.att_src"]) == 2  # Heads and channels are one axis.
     spec = trace_spec(TwoLayers(TransformerConv(5, 4, heads=3), 12), X, EDGES)
     assert spec.groups == (HeadGroup(3, ("first.lin_key", "first.lin_value")),)

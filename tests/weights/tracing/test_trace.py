@@ -3,10 +3,14 @@ import warnings
 import torch
 import yaml
 from pytest import mark, raises, warns
-from torch import nn
+from torch import Tensor, nn
+from torch_geometric.data import Data
 from torch_geometric.nn import GIN
 
-from pyg_symm.weights import PermutationSpec, mlp_spec, trace_spec
+from pyg_symm.weights import PermutationSpec, mlp_spec, register_rule, trace_spec
+from pyg_symm.weights.tracing import registry
+from pyg_symm.weights.tracing.rules.pointwise import pointwise
+from pyg_symm.weights.tracing.solver import Solver
 
 X = torch.randn(10, 5)
 EDGES = torch.randint(0, 10, (2, 30))
@@ -100,12 +104,80 @@ def test_yaml():
     assert PermutationSpec.from_dict(yaml.safe_load(yaml.safe_dump(spec.to_dict()))) == spec
 
 
-def test_a_wrong_rule_is_found(monkeypatch):
-    from pyg_symm.weights.tracing import registry
-
+def test_an_order_that_is_overlooked_is_found(monkeypatch):
     monkeypatch.setitem(registry._RULES, "aten::cumsum", lambda call: call.axes(call["self"]))
     with raises(ValueError, match=r"the units of \['first'\] changes"):
         trace_spec(Flipped(), torch.randn(3, 4))
+
+
+class Residual(nn.Module):
+    """Uses each operation that some test breaks."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.inner, self.last = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(12, 2)
+        self.batch_norm, self.layer_norm = nn.BatchNorm1d(6), nn.LayerNorm(6)
+
+    def forward(self, x):
+        x = self.first(x)
+        y = x + self.layer_norm(self.inner(self.batch_norm(x).relu()))
+        return self.last(torch.stack([x.tanh(), y], 1).flatten(1))
+
+
+@mark.parametrize("name", ["addmm", "add", "native_layer_norm", "batch_norm"])
+def test_axes_that_were_not_made_equal_are_found(name, monkeypatch):
+    model, x = Residual(), torch.randn(5, 4)
+    assert trace_spec(model, x).classes == {"first": 6}
+    rule = registry._RULES.get(f"aten::{name}", pointwise)
+    broken = []
+
+    def wrong(call):
+        broken.append(call.name)
+        with monkeypatch.context() as patch:
+            patch.setattr(Solver, "unify", lambda self, a, b: a)
+            return rule(call)
+
+    names = [f"aten::{name}"]
+    if name == "batch_norm":  # It has many names.
+        names = [n for n in registry._RULES if name in n and "backward" not in n]
+    for each in names:
+        monkeypatch.setitem(registry._RULES, each, wrong)
+    with raises(ValueError, match=r"renumbering the units of \['.*they lie on axis"):
+        trace_spec(model, x)
+    assert broken
+
+
+def test_a_rule_for_a_custom_operation():
+    @torch.library.custom_op("pyg_symm_tests::twice", mutates_args=())
+    def twice(x: Tensor) -> Tensor:
+        return 2 * x
+
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(4, 6), nn.Linear(6, 2)
+
+        def forward(self, x):
+            return self.last(twice(self.first(x)))
+
+    with warns(UserWarning, match="'pyg_symm_tests::twice' in 'Twice' may depend"):
+        assert trace_spec(Twice(), torch.randn(3, 4)).classes == {}
+    register_rule("pyg_symm_tests::twice")(lambda call: call.axes(call["x"]))
+    assert trace_spec(Twice(), torch.randn(3, 4)).classes == {"first": 6}
+
+
+def test_a_graph_as_input():
+    class OnGraphs(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gnn = GIN(5, 8, 2, 3)
+
+        def forward(self, data):
+            return {"out": self.gnn(data.x, data.edge_index)}
+
+    spec = trace_spec(OnGraphs(), Data(x=X, edge_index=EDGES))
+    assert spec.classes["gnn.convs.0.nn.lins.1"] == 8
+    assert spec == trace_spec(OnGraphs(), Data(x=X, edge_index=EDGES))
 
 
 def test_indices_do_not_move():

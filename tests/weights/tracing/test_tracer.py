@@ -87,3 +87,13 @@ def test_constants_of_equal_entries_move_freely():
         with tracer:
             a + constant
         assert bool(movable(tracer.resolved(a)[0])) == moves
+
+
+def test_parts_of_the_state_move_apart():
+    a = torch.randn(6, 2)
+    tracer = Tracer({"a": a}, [])
+    tracer.part(a, 3)
+    assert not movable(tracer.resolved(a)[0])  # It was not used yet.
+    with torch.no_grad(), tracer:
+        a * 2
+    assert [units.size for units in movable(tracer.resolved(a)[0])] == [2, 2, 2]

@@ -1,6 +1,18 @@
 """What each operation of PyTorch does with axes, by families."""
 
-from . import backward, create, images, index, matmul, norms, order, pointwise, reduce, views
+from . import (
+    backward,
+    create,
+    images,
+    index,
+    matmul,
+    norms,
+    order,
+    pieces,
+    pointwise,
+    reduce,
+    views,
+)
 
 __all__ = [
     "backward",
@@ -10,6 +22,7 @@ __all__ = [
     "matmul",
     "norms",
     "order",
+    "pieces",
     "pointwise",
     "reduce",
     "views",

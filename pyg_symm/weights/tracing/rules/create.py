@@ -1,13 +1,8 @@
 """New tensors: those whose entries are all equal may be renumbered in any way."""
 
-from ..call import UNIFORM, Axes, Call
+from ..call import ORDERED, UNIFORM, Axes, Call
 from ..registry import register_rule
 from ..terms import frozen
-
-ORDERED = """
-arange bernoulli eye hann_window linspace logspace normal rand rand_like randint randint_like randn
-randn_like randperm tril_indices triu_indices uniform
-"""
 
 
 @register_rule(*UNIFORM)
@@ -16,7 +11,7 @@ def uniform(call: Call) -> Axes:
     return call.free(tuple(call.out.shape))
 
 
-@register_rule(*(f"aten::{name}" for name in ORDERED.split()))
+@register_rule(*ORDERED)
 def ordered(call: Call) -> Axes:
     r"""Entries differ by their place. One that is filled in place cannot move, either."""
     for x in call.tensors:

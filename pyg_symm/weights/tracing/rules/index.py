@@ -48,6 +48,16 @@ def embedding(call: Call) -> Axes:
     return (*call.axes(call["indices"]), *table[1:])
 
 
+@register_rule("aten::_embedding_bag", "aten::_embedding_bag_forward_only")
+def embedding_bag(call: Call) -> list[Axes]:
+    r"""Sums, means or maxima of rows of a table."""
+    table, scales = call.axes(call["weight"]), call["per_sample_weights"]
+    look_up(call, call["weight"], table[0])
+    call.freeze(*call.axes(call["indices"]), *([] if scales is None else call.axes(scales)))
+    out = (frozen(call.results[0].size(0)), table[1])
+    return [out, *(tuple(map(frozen, x.shape)) for x in call.results[1:])]
+
+
 def indexed(call: Call, tensor: Tensor, indices: list[Tensor | None]) -> Axes:
     r"""The axes of ``tensor[indices]``."""
     axes = call.axes(tensor)

@@ -38,6 +38,17 @@ def add_matmul(call: Call) -> Axes:
     return call.broadcast((axes, tuple(call.out.shape)), (call.axes(bias), tuple(bias.shape)))
 
 
+@register_rule("aten::addbmm")
+def add_sum_of_matmul(call: Call) -> Axes:
+    r"""A sum of products over a batch, plus a matrix."""
+    x, y, bias = call["batch1"], call["batch2"], call["self"]
+    _, *axes = _contract(call, x, y)
+    call.mix(call.axes(x), [0, 2])
+    call.mix(call.axes(y), [0, 1])
+    shape = tuple(call.out.shape)
+    return call.broadcast((tuple(axes), shape), (call.axes(bias), tuple(bias.shape)))
+
+
 @register_rule("aten::addr")
 def add_outer(call: Call) -> Axes:
     r"""An outer product plus a matrix."""

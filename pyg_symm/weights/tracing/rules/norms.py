@@ -4,12 +4,19 @@ from torch import Tensor
 
 from ..call import Axes, Call
 from ..registry import register_rule
-from ..terms import Term, frozen
+from ..terms import Term, frozen, term_size
 
 
-def _others(call: Call, axes: Axes) -> list[Axes]:
-    """The axes of the result, and of statistics that are given back beside it, each at its size."""
-    return [axes, *(tuple(map(frozen, x.shape)) for x in call.results[1:])]
+def _with_statistics(call: Call, axes: Axes, *kept: Term) -> list[Axes]:
+    """The axes of the result, and of statistics that are given back beside it, if they are."""
+    shape = tuple(map(term_size, kept))
+    return [
+        axes,
+        *(
+            kept if tuple(x.shape) == shape else tuple(map(frozen, x.shape))
+            for x in call.results[1:]
+        ),
+    ]
 
 
 def _share(call: Call, axes: Axes, *names: str) -> None:
@@ -35,7 +42,8 @@ def batch_norm(call: Call) -> list[Axes]:
     r"""Channels are the second axis."""
     axes = call.axes(call["input"])
     _share(call, axes[1:2], "weight", "bias", "running_mean", "running_var")
-    return _others(call, axes)
+    call.mix(axes[1:2], [])
+    return _with_statistics(call, axes, axes[1])
 
 
 @register_rule("aten::native_layer_norm", "aten::layer_norm", "aten::_fused_rms_norm")
@@ -46,7 +54,7 @@ def layer_norm(call: Call) -> list[Axes]:
     start = len(axes) - len(call["normalized_shape"])
     _share(call, axes[start:], "weight", "bias")
     call.mix(axes, range(start, len(axes)))
-    return _others(call, axes)
+    return _with_statistics(call, axes, *axes[:start], *map(frozen, [1] * (len(axes) - start)))
 
 
 @register_rule("aten::native_group_norm", "aten::group_norm")
@@ -57,7 +65,7 @@ def group_norm(call: Call) -> list[Axes]:
     groups = call.solver.split(channels, call.first("group", "num_groups"))[0]
     call.mix((axes[0], groups), [])
     _share(call, (channels,), "weight", "bias")
-    return _others(call, axes)
+    return _with_statistics(call, axes, axes[0], groups)
 
 
 @register_rule("aten::_weight_norm_interface", "aten::_weight_norm")

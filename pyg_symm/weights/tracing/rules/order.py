@@ -5,7 +5,7 @@ from ..registry import register_rule
 from ..terms import frozen, term_size
 
 ALONG = """
-argsort cummax cummin cumprod cumsum _cummax_helper _fft_c2c _fft_c2r _fft_r2c flip linalg_cross
+argsort cummax cummin cumprod cumsum _cummax_helper _fft_c2c _fft_c2r _fft_r2c flip
 logcumsumexp msort renorm roll sort topk
 """
 MATRICES = """
@@ -41,3 +41,11 @@ def matrices(call: Call) -> list[Axes]:
     axes = call.axes(call.first("self", "A", "input"))
     call.fix(axes, [-1, -2])
     return [axes[:-2] + tuple(map(frozen, x.shape[len(axes) - 2 :])) for x in call.results]
+
+
+@register_rule("aten::linalg_cross")
+def cross(call: Call) -> Axes:
+    r"""Products of vectors along one axis, all others are a batch."""
+    operands = [call["self"], call["other"]]
+    axes = call.broadcast(*((call.axes(x), tuple(x.shape)) for x in operands))
+    return call.fix(axes, [call["dim"]])

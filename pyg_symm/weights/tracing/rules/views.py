@@ -1,11 +1,11 @@
-"""Other views of the same entries: axes are flattened, split, cut, moved and put together."""
+"""Other shapes of the same entries: axes are flattened, split and moved."""
 
 from torch import Tensor
 
 from ..call import Axes, Call, Stack
 from ..registry import register_rule
 from ..regroup import regroup
-from ..terms import Term, fresh, frozen, term_size, tidy
+from ..terms import Term, fresh, frozen, term_size
 
 
 @register_rule("aten::view", "aten::_unsafe_view", "aten::reshape", "aten::_reshape_alias")
@@ -49,14 +49,14 @@ def rows(term: Term, num: int) -> list[Term] | None:
     return found if fits and any(row != found[0] for row in found) else None
 
 
-@register_rule("aten::unsqueeze")
+@register_rule("aten::unsqueeze", "aten::unsqueeze_copy")
 def unsqueeze(call: Call) -> Axes | Stack:
     r"""A new axis of length 1."""
     dim = call["dim"] % call.out.dim()
     return call.each(call["self"], lambda axes: (*axes[:dim], frozen(1), *axes[dim:]))
 
 
-@register_rule("aten::squeeze")
+@register_rule("aten::squeeze", "aten::squeeze_copy")
 def squeeze(call: Call) -> Axes | Stack:
     r"""Without axes of length 1, or some of them."""
     dims = call.first("dim")
@@ -69,7 +69,14 @@ def squeeze(call: Call) -> Axes | Stack:
     return call.each(call["self"], move)
 
 
-@register_rule("aten::clone", "aten::detach", "aten::alias", "aten::_to_copy")
+@register_rule(
+    "aten::clone",
+    "aten::detach",
+    "aten::detach_copy",
+    "aten::alias_copy",
+    "aten::alias",
+    "aten::_to_copy",
+)
 def same(call: Call) -> Axes | Stack:
     r"""The same axes."""
     return call.each(call["self"], lambda axes: axes)
@@ -104,139 +111,6 @@ def expand(call: Call) -> Axes:
         axes[d - new] if d >= new and term_size(axes[d - new]) == size else fresh(size)
         for d, size in enumerate(shape)
     )
-
-
-@register_rule("aten::repeat")
-def repeat(call: Call) -> Axes:
-    r"""Copies beside each other."""
-    axes, counts = call.axes(call["self"]), call["repeats"]
-    axes = (frozen(1),) * (len(counts) - len(axes)) + axes
-    return tuple(
-        fresh(count) if term_size(term) == 1 else tidy(call.solver.resolve(term) * count)
-        for term, count in zip(axes, counts, strict=True)
-    )
-
-
-def pieces(call: Call, term: Term, sizes: list[int]) -> list[Term]:
-    r"""An axis cut into pieces."""
-    out = []
-    for size in sizes:
-        piece, term = call.solver.cut(term, size)
-        out.append(piece)
-    return out
-
-
-@register_rule("aten::select", "aten::select_copy")
-def select(call: Call) -> Axes | Stack:
-    r"""One index of an axis."""
-    x = call["self"]
-    dim, index = call["dim"] % x.dim(), call["index"] % x.size(call["dim"])
-    stack = call.stack(x)
-    if stack is not None and stack.dim == dim:
-        axes = stack.slices[index]
-        return axes[:dim] + axes[dim + 1 :]
-
-    def move(axes: Axes) -> Axes:
-        pieces(call, axes[dim], [index, 1, x.size(dim) - index - 1])
-        return axes[:dim] + axes[dim + 1 :]
-
-    return call.each(x, move)
-
-
-@register_rule("aten::slice", "aten::slice_copy")
-def slices(call: Call) -> Axes:
-    r"""A range of an axis."""
-    axes = list(call.axes(call["self"]))
-    dim = call["dim"] % len(axes)
-    size, left = term_size(axes[dim]), call.out.size(dim)
-    if left == size:
-        return tuple(axes)
-    if call["step"] != 1:
-        return tuple(
-            frozen(left) if d == dim else t for d, t in enumerate(call.fix(tuple(axes), [dim]))
-        )
-    start = call["start"] or 0
-    start = min(start + size * (start < 0), size)
-    axes[dim] = pieces(call, axes[dim], [start, left, size - start - left])[1]
-    return tuple(axes)
-
-
-@register_rule("aten::split", "aten::split_with_sizes", "aten::unsafe_split", "aten::chunk")
-@register_rule("aten::split_copy", "aten::split_with_sizes_copy", "aten::unsafe_chunk")
-@register_rule("aten::unsafe_split_with_sizes")
-def split(call: Call) -> list[Axes]:
-    r"""All pieces of an axis."""
-    axes = call.axes(call["self"])
-    dim = call["dim"] % len(axes)
-    sizes = [out.size(dim) for out in call.results]
-    return [(*axes[:dim], piece, *axes[dim + 1 :]) for piece in pieces(call, axes[dim], sizes)]
-
-
-@register_rule("aten::unbind", "aten::unbind_copy")
-def unbind(call: Call) -> list[Axes]:
-    r"""All indices of an axis."""
-    x = call["self"]
-    dim = call["dim"] % x.dim()
-    stack = call.stack(x)
-    if stack is not None and stack.dim == dim:
-        return [axes[:dim] + axes[dim + 1 :] for axes in stack.slices]
-    axes = call.axes(x)
-    pieces(call, axes[dim], [1] * x.size(dim))
-    return [axes[:dim] + axes[dim + 1 :]] * x.size(dim)
-
-
-@register_rule("aten::cat", "aten::concatenate")
-def cat(call: Call) -> Axes:
-    r"""Axes beside each other."""
-    tensors = [x for x in call["tensors"] if x.dim() > 1 or x.numel()]
-    if not tensors:
-        return tuple(map(frozen, call.out.shape))
-    dim = call["dim"] % tensors[0].dim()
-    axes = [call.axes(x) for x in tensors]
-    whole = tidy([part for a in axes for part in call.solver.resolve(a[dim])])
-    for other in axes[1:]:
-        for d, term in enumerate(other):
-            if d != dim:
-                call.solver.unify(axes[0][d], term)
-    return (*axes[0][:dim], whole, *axes[0][dim + 1 :])
-
-
-@register_rule("aten::stack")
-def stack(call: Call) -> Axes | Stack:
-    r"""Tensors along a new axis, each with axes of its own."""
-    tensors = call["tensors"]
-    dim = call["dim"] % (tensors[0].dim() + 1)
-    mark = frozen(len(tensors))
-    slices = [call.axes(x) for x in tensors]
-    return Stack(mark, [(*axes[:dim], mark, *axes[dim:]) for axes in slices])
-
-
-@register_rule("aten::constant_pad_nd")
-def pad(call: Call) -> Axes:
-    r"""Constants beside an axis."""
-    axes, widths = list(call.axes(call["self"])), call["pad"]
-    for i in range(len(widths) // 2):
-        before, after = widths[2 * i], widths[2 * i + 1]
-        d = len(axes) - 1 - i
-        if before < 0 or after < 0:
-            size = term_size(axes[d])
-            cut = [max(-before, 0), size - max(-before, 0) - max(-after, 0), max(-after, 0)]
-            axes[d] = pieces(call, axes[d], cut)[1]
-        term = call.solver.resolve(axes[d])
-        axes[d] = tidy([(max(before, 0),), *term, (max(after, 0),)])
-    return tuple(axes)
-
-
-@register_rule("aten::diagonal", "aten::diagonal_copy")
-def diagonal(call: Call) -> Axes:
-    r"""Entries whose two indices are equal. Shifted ones depend on the order."""
-    axes = call.axes(call["self"])
-    a, b = call["dim1"] % len(axes), call["dim2"] % len(axes)
-    rest = tuple(term for d, term in enumerate(axes) if d not in (a, b))
-    if call["offset"] or term_size(axes[a]) != term_size(axes[b]):
-        call.fix(axes, [a, b])
-        return (*rest, frozen(call.out.size(-1)))
-    return (*rest, call.solver.unify(axes[a], axes[b]))
 
 
 @register_rule("aten::unfold", "aten::unfold_copy")

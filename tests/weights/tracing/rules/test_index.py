@@ -28,7 +28,8 @@ def test_reading(carries, func, expected):
 
 def test_tables_are_no_loss_but_features_are(carries):
     assert carries(lambda a: (a * 2)[INDEX], a=R(3, 4))[1] == set()
-    assert carries(lambda a: (a * torch.ones(4))[INDEX], a=R(3, 4))[1] == {("a", 0)}
+    assert carries(lambda a: torch.cat([a, a.new_zeros(1, 4)])[INDEX], a=R(3, 4))[1] == set()
+    assert carries(lambda a, x: (a * x)[INDEX], a=R(3, 4), x=torch.arange(4))[1] == {("a", 0)}
 
 
 @mark.parametrize(
@@ -64,3 +65,11 @@ def test_shorter_indices_freeze(carries):
 def test_one_number(carries):
     carries(lambda a: a.sum().index_select(0, torch.zeros(1, dtype=torch.long)), a=R(3))
     carries(lambda a: a.sum().gather(0, torch.zeros(1, dtype=torch.long)), a=R(3))
+
+
+@mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_of_rows(carries, mode):
+    def func(a):
+        return torch.nn.functional.embedding_bag(INDEX, a, torch.tensor([0, 2]), mode=mode)
+
+    assert carries(func, a=R(3, 5))[0]["a"] == ["3", "u0"]

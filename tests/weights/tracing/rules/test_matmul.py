@@ -18,6 +18,11 @@ R = torch.randn
             {"input": (2, 3, 5), "batch1": (2, 3, 4), "batch2": (2, 4, 5)},
             ("input", 0, "batch2", 0),
         ),
+        (
+            torch.addbmm,
+            {"input": (3, 5), "batch1": (2, 3, 4), "batch2": (2, 4, 5)},
+            ("batch1", 2, "batch2", 1),
+        ),
         (torch.addmv, {"input": (3,), "mat": (3, 4), "vec": (4,)}, ("input", 0, "mat", 0)),
         (torch.addr, {"input": (3, 4), "vec1": (3,), "vec2": (4,)}, ("input", 1, "vec2", 0)),
         (torch.cdist, {"x1": (2, 3, 4), "x2": (2, 5, 4)}, ("x1", 2, "x2", 2)),

@@ -34,3 +34,13 @@ def test_group_norm(carries):
 def test_weight_norm(carries):
     axes, lost = carries(lambda v, g: torch._weight_norm(v, g, 0), v=R(3, 4), g=R(3, 1))
     assert axes == {"v": ["u0", "u1"], "g": ["u0", "1"]} and not lost
+
+
+def test_statistics_beside_the_result(carries):
+    carries(lambda a, w: torch.native_group_norm(a, w, w, 3, 8, 5, 2, 1e-5), a=R(3, 8, 5), w=R(8))
+    carries(lambda a, w: torch.native_layer_norm(a, [5], w, w, 1e-5), a=R(3, 8, 5), w=R(5))
+    carries(
+        lambda a, w: torch.native_batch_norm(a, w, w, None, None, True, 0.1, 1e-5),
+        a=R(3, 8, 5),
+        w=R(8),
+    )

@@ -35,3 +35,10 @@ def test_all_axes_keep_it_by_default(carries):
 def test_matrices_keep_theirs(carries, func):
     axes, _ = carries(lambda a: func(a), a=R(2, 3, 3))
     assert axes["a"][1:] == ["3", "3"]
+
+
+def test_cross_products(carries):
+    axes, _ = carries(lambda a, b: torch.linalg.cross(a, b), a=R(4, 3), b=R(4, 3))
+    assert axes == {"a": ["u0", "3"], "b": ["u0", "3"]}
+    axes, _ = carries(lambda a, b: torch.linalg.cross(a, b), a=R(4, 3), b=R(1, 3))
+    assert axes["a"] == ["u0", "3"]

@@ -46,36 +46,10 @@ def test_axes_that_keep_their_order(carries, func, expected):
     assert axes["a"] == expected and lost
 
 
-def test_diagonals(carries):
-    assert carries(lambda a: a.diagonal(dim1=0, dim2=2), a=R(3, 4, 3))[0]["a"] == ["u0", "u1", "u0"]
-    assert carries(lambda a: a.diagonal(1), a=R(3, 3))[0]["a"] == ["3", "3"]
-
-
 def test_complex_numbers(carries):
     axes, _ = carries(torch.view_as_complex, input=R(3, 2))
     assert axes["input"] == ["u0", "2"]
     assert carries(torch.view_as_real, input=torch.complex(R(3), R(3)))[0]["input"] == ["u0"]
-
-
-def test_an_empty_tensor_is_put_beside_another(carries):
-    axes, _ = carries(lambda a: torch.cat([torch.empty(0), a], 1), a=R(3, 4))
-    assert axes["a"] == ["u0", "u1"]
-
-
-def test_slices_of_a_stack_stay_apart(carries):
-    def func(a, b):
-        both = torch.stack([a, b]).transpose(0, 1).unsqueeze(0).clone()
-        return both[0, :, 0], both.squeeze(0).unbind(1)[1]
-
-    axes, _ = carries(func, a=R(3, 4), b=R(3, 4))
-    assert axes == {"a": ["u0", "u1"], "b": ["u2", "u3"]}
-
-
-def test_slices_of_a_stack_that_are_read_together_are_equal(carries):
-    axes, _ = carries(lambda a, b: torch.stack([a, b]).sum(0), a=R(4), b=R(4))
-    assert axes["a"] == axes["b"] == ["u0"]
-    axes, _ = carries(lambda a, b: torch.stack([a, b]).exp_()[0], a=R(4), b=R(4))
-    assert axes["a"] == axes["b"] == ["u0"]
 
 
 def test_parts_of_an_axis_that_were_computed_together(carries):

@@ -1,0 +1,97 @@
+"""Texts and patterns as small numbers."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+WILD = -2  # The number of wildcards.
+_OTHER = -1  # That of letters of the text which the pattern does not have.
+
+
+class Letters(NamedTuple):
+    r"""Rows of texts and patterns, whose letters are numbered.
+
+    Attributes:
+        text: Numbers :math:`(B, n)`: of the letters of all patterns, from zero; ``-1`` for other
+            letters and ``-2`` for wildcards.
+        pattern: The same :math:`(B, m)`.
+        num_letters: How many letters the patterns have :math:`S`.
+        shape: The leading dimensions of texts and patterns, broadcast.
+    """
+
+    text: Tensor
+    pattern: Tensor
+    num_letters: int
+    shape: tuple[int, ...]
+
+    @property
+    def num_shifts(self) -> int:
+        """Places of a pattern in its text, :math:`n - m + 1`."""
+        return self.text.size(1) - self.pattern.size(1) + 1
+
+    def frequencies(self, which: Tensor) -> Tensor:
+        """How often each letter occurs in each row of ``text`` or ``pattern`` :math:`(B, S)`."""
+        out = which.new_zeros(which.size(0), self.num_letters + 2)
+        out.scatter_add_(1, which + 2, torch.ones_like(which))
+        return out[:, 2:]
+
+
+def as_tensor(value: Any, name: str) -> Tensor:
+    r"""Letters as a tensor.
+
+    Raises:
+        ValueError: If they are not whole numbers, or there is no dimension.
+    """
+    if isinstance(value, np.ndarray):
+        value = torch.from_numpy(np.ascontiguousarray(value))
+    value = torch.as_tensor(value)
+    if value.is_floating_point() or value.is_complex():
+        raise ValueError(f"'{name}' must hold integers (got {value.dtype})")
+    if value.dim() == 0:
+        raise ValueError(f"'{name}' must have at least one dimension (got a number)")
+    return value
+
+
+def check_sizes(text: Tensor, pattern: Tensor) -> None:
+    r"""Checks that a pattern fits into its text.
+
+    Raises:
+        ValueError: If it is empty or longer, or they are on two devices.
+    """
+    if pattern.size(-1) == 0:
+        raise ValueError(f"'pattern' must not be empty (got shape {list(pattern.shape)})")
+    if pattern.size(-1) > text.size(-1):
+        raise ValueError(
+            f"'pattern' must not be longer than 'text', {text.size(-1)} (got {pattern.size(-1)})"
+        )
+    if pattern.device != text.device:
+        raise ValueError(
+            f"'pattern' must be on the device of 'text', {text.device} (got {pattern.device})"
+        )
+
+
+def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -> Letters:
+    r"""Numbers the letters of patterns, and those of texts alike.
+
+    Args:
+        text (torch.Tensor): Integers :math:`(*, n)`.
+        pattern (torch.Tensor): Integers :math:`(*, m)`; leading dimensions broadcast.
+        wildcard (int, optional): A letter that equals every other. (default: :obj:`None`)
+    """
+    check_sizes(text, pattern)
+    shape = torch.broadcast_shapes(text.shape[:-1], pattern.shape[:-1])
+    text, pattern = text.long(), pattern.long()
+    known, pattern_number = pattern.unique(return_inverse=True)
+    pattern_number = pattern_number.view(pattern.shape)
+    place = torch.searchsorted(known, text.contiguous()).clamp(max=known.numel() - 1)
+    text_number = torch.where(known[place] == text, place, _OTHER)
+    if wildcard is not None:
+        text_number = torch.where(text == wildcard, WILD, text_number)
+        pattern_number = torch.where(pattern == wildcard, WILD, pattern_number)
+    rows = [
+        value.expand(*shape, value.size(-1)).reshape(-1, value.size(-1))
+        for value in (text_number, pattern_number)
+    ]
+    return Letters(rows[0], rows[1], known.numel(), tuple(shape))

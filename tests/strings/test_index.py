@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from pyg_symm.strings import HammingIndex, hamming_distances, index
+
+
+@pytest.mark.parametrize("letters", [1, 3, 40, 3000])
+@pytest.mark.parametrize("m", [1, 6, 500])
+def test_equals_one_by_one(letters, m):
+    generator = torch.Generator().manual_seed(0)
+    text = torch.randint(letters, (3000,), generator=generator)
+    found = HammingIndex(text)
+    for _ in range(2):  # Also with what was kept.
+        pattern = torch.randint(letters + 2, (4, m), generator=generator)
+        expected = hamming_distances(text, pattern, method="brute")
+        assert torch.equal(found.distances(pattern), expected)
+        assert torch.equal(found.distances(pattern, k=3), expected.clamp(max=4))
+        assert torch.equal(found.distances(pattern[0]), expected[0])
+
+
+def test_transforms_are_kept(monkeypatch):
+    text = torch.arange(20_000) % 2
+    found, calls = HammingIndex(text), []
+    spectrum = index.Blocks.spectrum
+    monkeypatch.setattr(
+        index.Blocks, "spectrum", lambda self, f: calls.append(0) or spectrum(self, f)
+    )
+    for _ in range(3):
+        assert found.distances(text[:900])[0] == 0
+    assert len(calls) == 2
+    assert found.distances(text[1:800])[1] == 0 and len(calls) == 4
+
+
+def test_repr_and_bad_arguments():
+    found = HammingIndex(torch.tensor([3, 1, 3]))
+    assert repr(found) == "HammingIndex(3, letters=2)"
+    with pytest.raises(ValueError, match="'text' must be a vector"):
+        HammingIndex(torch.zeros(2, 2, dtype=int))
+    with pytest.raises(ValueError, match="'pattern' must not be longer than 'text'"):
+        found.distances(torch.zeros(4, dtype=int))
+    with pytest.raises(ValueError, match="'k' must not be negative"):
+        found.distances(torch.zeros(2, dtype=int), k=-1)

@@ -1,0 +1,42 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from pyg_symm.strings import hamming_plan
+
+
+def hard(n, m):
+    """As many letters as make transforms and pairs cost alike."""
+    generator = torch.Generator().manual_seed(0)
+    letters = max(2, round(math.sqrt(m)))
+    return (torch.randint(letters, (size,), generator=generator) for size in (n, m))
+
+
+def slope(sizes, values):
+    return np.polyfit(np.log(sizes), np.log(values), 1)[0]
+
+
+def test_operations_grow_as_the_root_of_the_pattern():
+    sizes = [256, 1024, 4096, 16384]
+    operations = [hamming_plan(*hard(200_000, m), "hybrid").operations for m in sizes]
+    assert 0.45 <= slope(sizes, operations) <= 0.65
+    brute = [hamming_plan(*hard(200_000, m), "brute").operations for m in sizes]
+    assert slope(sizes, brute) > 0.95
+
+
+def test_operations_grow_as_the_text():
+    sizes = [20_000, 80_000, 320_000]
+    operations = [hamming_plan(*hard(n, 1000), "hybrid").operations for n in sizes]
+    assert slope(sizes, operations) == pytest.approx(1, abs=0.05)
+
+
+def test_methods():
+    text = torch.arange(10_000) % 50
+    assert hamming_plan(text, text[:3]).method == "brute"
+    assert hamming_plan(text, text[:3], "fft").heavy.sum() == 3
+    assert hamming_plan(text % 2, text[:5000] % 2).heavy.all()
+    rare = torch.arange(10_000)
+    plan = hamming_plan(rare, rare[:5000])
+    assert plan.method == "hybrid" and not plan.heavy.any() and plan.pairs == 5000
