@@ -47,7 +47,8 @@ class INSET(SubsetSelector):
         hidden_channels (int, optional): Channels of elements; hidden layers of the value are twice
             as wide. (default: :obj:`256`)
         encoder (torch.nn.Module, optional): From ``x`` to elements :math:`(N,)`
-            ``hidden_channels``, such as a network on images or graphs. (default: a linear map)
+            ``hidden_channels``, such as a network on images or graphs. (default: two linear maps
+            with a ReLU between; the published one for vectors is ``torch.nn.Linear``)
         superset (bool, optional): If set to :obj:`False`, values do not depend on the superset.
             (default: :obj:`True`)
         inference (str, optional): Where :math:`q` begins, and how elements are correlated.

@@ -21,7 +21,7 @@ class DeepSetsSelector(SubsetSelector):
         in_channels (int): Features of an element.
         hidden_channels (int, optional): Channels of an encoded element. (default: :obj:`256`)
         encoder (torch.nn.Module, optional): From ``x`` to elements :math:`(N,)`
-            ``hidden_channels``. (default: a linear map)
+            ``hidden_channels``. (default: two linear maps with a ReLU between)
 
     Examples:
         >>> DeepSetsSelector(4, 8)(torch.randn(5, 4)).shape

@@ -6,11 +6,12 @@ from .mean_field import Elements, MeanField
 from .membership import bernoulli_entropy, compared_elements, top_k_mask
 from .noise import ElementNoise
 from .recognition import RecognitionNetwork
-from .selector import SubsetSelector
+from .selector import ElementEncoder, SubsetSelector
 from .set_function import SetFunction
 
 __all__ = [
     "CopulaUniforms",
+    "ElementEncoder",
     "ElementNoise",
     "Elements",
     "MeanField",

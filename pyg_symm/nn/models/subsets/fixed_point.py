@@ -10,8 +10,8 @@ def fixed_point(
     update: Callable[[Tensor], Tensor],
     start: Tensor,
     damping: float = 0.5,
-    tolerance: float = 1e-4,
-    max_steps: int = 50,
+    tolerance: float = 1e-6,
+    max_steps: int = 100,
 ) -> Tensor:
     r"""Iterates :math:`\mathbf{q} \leftarrow (1 - \alpha) \mathbf{q} + \alpha f(\mathbf{q})`
     until it stands still.
@@ -26,8 +26,8 @@ def fixed_point(
         start (torch.Tensor): Where to begin.
         damping (float, optional): The factor :math:`\alpha`. (default: :obj:`0.5`)
         tolerance (float, optional): The largest change of an entry at which to stop.
-            (default: :obj:`1e-4`)
-        max_steps (int, optional): The largest number of steps. (default: :obj:`50`)
+            (default: :obj:`1e-6`)
+        max_steps (int, optional): The largest number of steps. (default: :obj:`100`)
 
     Examples:
         >>> a = torch.tensor(0.8, requires_grad=True)

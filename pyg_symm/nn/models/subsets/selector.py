@@ -13,6 +13,30 @@ from .mean_field import Elements
 from .membership import top_k_mask
 
 
+class ElementEncoder(torch.nn.Module):
+    r"""Two linear maps of an element with a ReLU between.
+
+    The published networks encode vectors by one linear map. Sums of elements then only tell of sums
+    of features, which is little.
+
+    Args:
+        in_channels (int): Features of an element.
+        out_channels (int): Channels of an encoded element.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.lin1 = torch.nn.Linear(in_channels, out_channels)
+        self.lin2 = torch.nn.Linear(out_channels, out_channels)
+
+    def reset_parameters(self) -> None:
+        self.lin1.reset_parameters()
+        self.lin2.reset_parameters()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lin2(self.lin1(x).relu())
+
+
 class SubsetSelector(torch.nn.Module):
     r"""Encodes the elements of sets, and selects those with the highest probability.
 
@@ -22,7 +46,7 @@ class SubsetSelector(torch.nn.Module):
         in_channels (int): Features of an element.
         hidden_channels (int): Channels of an encoded element.
         encoder (torch.nn.Module, optional): From ``x`` to elements :math:`(N,)`
-            ``hidden_channels``. (default: a linear map)
+            ``hidden_channels``. (default: :class:`ElementEncoder`)
     """
 
     def __init__(
@@ -31,7 +55,9 @@ class SubsetSelector(torch.nn.Module):
         super().__init__()
         check_sizes(1, in_channels=in_channels, hidden_channels=hidden_channels)
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
-        self.encoder = torch.nn.Linear(in_channels, hidden_channels) if encoder is None else encoder
+        if encoder is None:
+            encoder = ElementEncoder(in_channels, hidden_channels)
+        self.encoder = encoder
 
     def reset_parameters(self) -> None:
         """Draws all parameters anew; those of an encoder if it has ``reset_parameters``."""

@@ -131,7 +131,7 @@ def test_implicit_differentiation():
 
     def cost(weight):
         clone = copy.deepcopy(model)
-        clone.encoder.weight.data = weight.detach()
+        clone.encoder.lin1.weight.data = weight.detach()
         q = torch.full((5,), 0.5, dtype=torch.double)
         sets = clone.elements(x, None)
         for _ in range(2000):
@@ -140,7 +140,7 @@ def test_implicit_differentiation():
 
     loss = ((model(x) - y) ** 2).sum()
     loss.backward()
-    weight, eps = model.encoder.weight, 1e-5
+    weight, eps = model.encoder.lin1.weight, 1e-5
     for i, j in [(0, 0), (3, 2)]:
         step = torch.zeros_like(weight)
         step[i, j] = eps

@@ -32,9 +32,9 @@ def test_selection():
 
 def test_reset():
     selector = First(3, 4, None)
-    before = selector.encoder.weight.detach().clone()
+    before = selector.encoder.lin1.weight.detach().clone()
     selector.reset_parameters()
-    assert not torch.equal(selector.encoder.weight, before)
+    assert not torch.equal(selector.encoder.lin1.weight, before)
     First(3, 4, torch.nn.Identity()).reset_parameters()
 
 
