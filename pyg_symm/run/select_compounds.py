@@ -5,10 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from pyg_symm.chem import draw_molecules
+from pyg_symm.chem.similarity import tanimoto
 from pyg_symm.datasets import CompoundSubsets
 from pyg_symm.datasets.compound_pool import read_compounds
 from pyg_symm.utils import whole_file
@@ -22,13 +24,15 @@ def select_compounds(
     k: int,
     out: str | os.PathLike,
     score: str | None = None,
+    max_similarity: float = 0.4,
     seed: int = 0,
 ) -> dict[str, Any]:
     r"""Selects molecules of a file with a network that ``experiment=inset/compounds`` has trained.
 
     The network was trained on sets of some size. A larger file is shuffled into sets of that size,
-    the most probable third of each goes on to the next round, until one set is left. The folder
-    receives ``selected.csv`` and ``selected.png``.
+    and the most probable third of each goes on to the next round, until ten times as many as wanted
+    are left. Of these, the most probable are taken that are not too similar to one taken before; if
+    there are too few, also others. The folder receives ``selected.csv`` and ``selected.png``.
 
     Args:
         run (str or Path): The folder of the training run, or a checkpoint in it.
@@ -37,6 +41,8 @@ def select_compounds(
         out (str or Path): The folder of the results.
         score (str, optional): A property, one of :data:`~pyg_symm.chem.DESCRIPTORS`, or a column of
             numbers, to show beside the molecules. (default: that of the training run)
+        max_similarity (float, optional): The largest Tanimoto similarity of two selected molecules.
+            (default: :obj:`0.4`)
         seed (int, optional): The seed of the shuffling. (default: :obj:`0`)
 
     Returns:
@@ -58,7 +64,10 @@ def select_compounds(
         )
     x = torch.from_numpy(pool.bits).to(torch.get_default_dtype())
     model: Any = task.model
-    chosen, probability = tournament(model, x, k, train.size, seed)
+    last = min(len(x), max(10 * k, train.size))
+    chosen, probability = tournament(model, x, last, train.size, seed)
+    apart = different(tanimoto(pool.bits[chosen.numpy()]), k, max_similarity)
+    chosen, probability = chosen[apart], probability[apart]
     rows = [
         (pool.smiles[i], float(p), float(pool.score[i]))
         for i, p in zip(chosen.tolist(), probability, strict=True)
@@ -81,6 +90,26 @@ def select_compounds(
         "refused": pool.refused,
         "table": "\n".join(lines),
     }
+
+
+def different(similarity: np.ndarray, k: int, cutoff: float) -> list[int]:
+    r"""The first molecules of a list that are not too similar to one before.
+
+    Args:
+        similarity (numpy.ndarray): Similarities :math:`(M, M)`, the best molecules first.
+        k (int): How many to take. If there are too few, others follow, the best first.
+        cutoff (float): The largest similarity.
+
+    Examples:
+        >>> different(np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]]), 2, 0.5)
+        [0, 2]
+    """
+    taken: list[int] = []
+    for i in range(len(similarity)):
+        if len(taken) < k and (similarity[i, taken] <= cutoff).all():
+            taken.append(i)
+    others = [i for i in range(len(similarity)) if i not in taken]
+    return taken + others[: k - len(taken)]
 
 
 @torch.no_grad()

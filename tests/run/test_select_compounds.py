@@ -1,11 +1,12 @@
 import csv
 
+import numpy as np
 import pytest
 import torch
 
 from pyg_symm.nn.models import DeepSetsSelector
 from pyg_symm.run import compose_config, run_job, train
-from pyg_symm.run.select_compounds import select_compounds, tournament
+from pyg_symm.run.select_compounds import different, select_compounds, tournament
 
 LINES = ["c1ccccc1" + "C" * n for n in range(40)] + ["nonsense"] + ["C" * n for n in range(1, 30)]
 
@@ -24,7 +25,6 @@ def test_molecules_are_selected_out_of_a_file(run, tmp_path):
     result = run_job(compose_config("job", [*overrides, "job.k=6", f"run_dir={tmp_path / 'job'}"]))
     assert len(set(result["smiles"])) == 6 and set(result["smiles"]) < set(LINES)
     assert result["molecules"] == 69 and result["refused"] == 1
-    assert result["probabilities"] == sorted(result["probabilities"], reverse=True)
     with open(tmp_path / "job" / "selected.csv") as file:
         rows = list(csv.DictReader(file))
     assert [row["smiles"] for row in rows] == result["smiles"] and "QED" in rows[0]
@@ -42,6 +42,16 @@ def test_runs_of_other_experiments(tmp_path):
     train(compose_config("train", [*overrides, f"run_dir={tmp_path / 'run'}"]))
     with pytest.raises(ValueError, match="'run' must have trained experiment=inset/compounds"):
         select_compounds(tmp_path / "run", "mine.smi", 3, tmp_path / "job")
+
+
+def test_similar_molecules_come_last():
+    similarity = np.array(
+        [[1.0, 0.9, 0.1, 0.6], [0.9, 1, 0.2, 0], [0.1, 0.2, 1, 0], [0.6, 0, 0, 1]]
+    )
+    assert different(similarity, 2, 0.5) == [0, 2]
+    assert different(similarity, 3, 0.5) == [0, 2, 1]
+    assert different(similarity, 3, 0.7) == [0, 2, 3]
+    assert different(similarity, 4, 1.0) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("num", "k"), [(500, 7), (500, 200), (31, 31), (20, 3), (100, 99)])
