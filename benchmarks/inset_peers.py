@@ -51,9 +51,10 @@ class IndependentMeanField(MeanField):
 
 
 def build(estimator: str, device: str, hidden_channels: int, num_samples: int) -> INSET:
-    """The same network with either estimator."""
+    """The published network, which encodes elements by one linear map, with either estimator."""
     torch.manual_seed(0)
-    model = INSET(2, hidden_channels, num_samples=num_samples).to(device)
+    encoder = torch.nn.Linear(2, hidden_channels)
+    model = INSET(2, hidden_channels, encoder=encoder, num_samples=num_samples).to(device)
     if estimator == "independent":
         model.mean_field.__class__ = IndependentMeanField
     return model
