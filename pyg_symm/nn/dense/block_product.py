@@ -80,7 +80,7 @@ class BlockProduct(torch.autograd.Function):
         low = u[:, :, :, 0] * mask.left[:, :, :, 2]
         high = v[:, :, 0] * mask.right[:, :, 0]
         kept = [u, v, low, high]
-        below, above = torch.empty_like(v), torch.empty_like(v)
+        below, above = _planes_like(v, 2), _planes_like(v, 2)
         _mm_into(below[:, :, 0], low, v[:, :, 0])
         _mm_into(above[:, :, 0], u[:, :, :, 0], high)
         if both:
@@ -119,7 +119,7 @@ def _backward_product(
     """Gradients of both factors."""
     u, v, low, high = kept[:4]
     grad_low, grad_high = (grad.unsqueeze(2) * mask.sides).unbind(2)
-    through_u, through_v = torch.empty_like(u), torch.empty_like(v)
+    through_u, through_v = _planes_like(u, 3), _planes_like(v, 2)
     _mm_into(through_u[:, :, :, 0], grad_low[:, :, 0], v[:, :, 0].mT)
     _mm_into(through_v[:, :, 0], u[:, :, :, 0].mT, grad_high[:, :, 0])
     if len(kept) == 4:
@@ -141,6 +141,15 @@ def _backward_product(
     to_u.addcmul_(through_u, mask.left[:, :, :, 2:])
     to_v.addcmul_(through_v, mask.right[:, :, :1])
     return to_u, to_v
+
+
+def _planes_like(x: Tensor, dim: int) -> Tensor:
+    """An empty tensor whose planes along a dimension are each contiguous: batches of products that
+    are written into parts of larger matrices take a CPU three times as long.
+    """
+    return torch.empty_like(x.movedim(dim, 0), memory_format=torch.contiguous_format).movedim(
+        0, dim
+    )
 
 
 def _mm(left: Tensor, right: Tensor) -> Tensor:

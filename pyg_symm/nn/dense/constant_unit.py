@@ -19,6 +19,12 @@ def append_constant(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
     return F.pad(weight, (0, 0, 0, WIDTH)), F.pad(bias, (0, WIDTH), value=_VALUE)
 
 
+def with_constant(before: Tensor) -> Tensor:
+    """Fills the constant units of a tensor before SiLU, whose last entries they are."""
+    before[..., -WIDTH:].fill_(_VALUE)
+    return before
+
+
 def carry_bias(weight: Tensor, bias: Tensor) -> Tensor:
     """Weight of the linear map behind SiLU, with columns for the constant units."""
     return F.pad(torch.cat([weight, bias.unsqueeze(1)], dim=1), (0, WIDTH - 1))

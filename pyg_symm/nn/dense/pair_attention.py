@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .constant_unit import WIDTH, append_constant, carry_bias, split_bias
+from .constant_unit import WIDTH, carry_bias, split_bias, with_constant
 from .layout import BlockLayout
-from .writing import silu_backward, write, write_silu, write_silu_backward
+from .writing import silu_backward, write, write_silu_backward
 
 
 class AttentionMasks(NamedTuple):
@@ -111,13 +111,13 @@ class AttendPairs(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         mask, heads = AttentionMasks(*masks), weight_a.size(0)
         b, p, n, _, c = e.shape
-        inner = F.linear(e, *append_constant(weight_in, bias_in))
-        scale, before, _ = inner.split([c, c, WIDTH], dim=-1)
+        scale, key = F.linear(e, weight_in, bias_in).chunk(2, dim=-1)
         value = terms[..., 2 * c :]
         h = _outer(terms[..., : 2 * c].reshape(-1, c), mask).view_as(e)
         gate = F.silu(h)
-        before.add_(h).addcmul_(gate, scale)
-        z = write_silu(e.new_empty(b, p, n, n, c + WIDTH), inner[..., c:])
+        before = with_constant(e.new_empty(b, p, n, n, c + WIDTH))
+        write(before[..., :c], torch.add, key, h).addcmul_(gate, scale)
+        z = F.silu(before)
         flat_z, z = z.view(-1, c + WIDTH), z[..., :c]
         updated = torch.addmm(base.reshape(-1, c), flat_z, carry_bias(weight_out, bias_out).mT)
         logits = (flat_z @ carry_bias(weight_a, bias_a).mT).view(b, p, n, n, heads)
@@ -137,18 +137,18 @@ class AttendPairs(torch.autograd.Function):
             of_pairs.view(heads, b, p, n, -1).permute(1, 2, 3, 0, 4),
         )
         ctx.save_for_backward(
-            e, inner, h, gate, flat_z, weights, message, reads, values,
+            e, scale, before, h, gate, flat_z, weights, message, reads, values,
             weight_in, weight_out, weight_a, weight_value, *masks,
         )  # fmt: skip
         return updated.view_as(base), total.flatten(3)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_read: Tensor) -> tuple[Tensor | None, ...]:
-        e, inner, h, gate, flat_z, weights, message, reads, values, *saved = ctx.saved_tensors
-        weight_in, weight_out, weight_a, weight_value, *masks = saved
+        e, scale, before, h, gate, flat_z, weights, message, reads, *saved = ctx.saved_tensors
+        values, weight_in, weight_out, weight_a, weight_value, *masks = saved
         mask, heads = AttentionMasks(*masks), weight_a.size(0)
         b, p, n, _, c = e.shape
-        scale, before, z = inner[..., :c], inner[..., c : 2 * c], flat_z[:, :c]
+        before, z = before[..., :c], flat_z[:, :c]
         to_terms = grad_read.new_empty(b, p, n, 2 * c + grad_read.size(-1))
 
         grad_read = grad_read.contiguous()
@@ -175,7 +175,7 @@ class AttendPairs(torch.autograd.Function):
 
         to_inner = e.new_empty(b, p, n, n, 2 * c)
         to_scale, to_before = to_inner.split(c, dim=-1)
-        write_silu_backward(to_before, to_z, before)
+        to_before = write_silu_backward(to_before, to_z, before)
         write(to_scale, torch.mul, to_before, gate)
         to_h = torch.addcmul(to_before, to_before, silu_backward(scale, h))
         _outer_backward(to_terms, to_h, mask)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .writing import write_silu, write_silu_backward
+from .writing import dense, write, write_silu_backward
 
 
 class FactorPairs(torch.autograd.Function):
@@ -42,13 +42,12 @@ class FactorPairs(torch.autograd.Function):
         bias = torch.cat([bias_left, bias_right, torch.zeros_like(bias_left)])
         inner = F.linear(e, weight, bias)
         left, right, flipped = inner.split(c, dim=-1)
-        left = left + flipped.transpose(2, 3)
         b, p, n = e.shape[:3]
-        hidden_left = write_silu(e.new_empty(b, n, p, n, c), left.transpose(1, 2))
-        hidden_right = write_silu(
-            torch.empty_like(right, memory_format=torch.contiguous_format), right
-        )
-        ctx.save_for_backward(e, left, right, weight, hidden_left, hidden_right, last[0], last[2])
+        both = e.new_empty(b, n, p, n, c)
+        write(both.transpose(1, 2), torch.add, left, flipped.transpose(2, 3))
+        right = dense(right)
+        hidden_left, hidden_right = F.silu(both), F.silu(right)
+        ctx.save_for_backward(e, both, right, weight, hidden_left, hidden_right, last[0], last[2])
         return (
             _channels_first(hidden_left, last[0], last[1]),
             _channels_first(hidden_right, last[2], last[3]),
@@ -56,12 +55,12 @@ class FactorPairs(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad_u: Tensor, grad_v: Tensor) -> tuple[Tensor, ...]:
-        e, left, right, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
+        e, both, right, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
         c = e.size(-1)
         grad = e.new_empty(*e.shape[:-1], 3 * c)
         to_left, to_right, to_flipped = grad.split(c, dim=-1)
         through, *of_left = _backward_last(grad_u, hidden_left, last_left)
-        write_silu_backward(to_left, through.transpose(1, 2), left)
+        write_silu_backward(to_left.transpose(1, 2), through, both)
         through, *of_right = _backward_last(grad_v, hidden_right, last_right)
         write_silu_backward(to_right, through, right)
         to_flipped.copy_(to_left.transpose(2, 3))

@@ -2,7 +2,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from pyg_symm.nn.dense.constant_unit import WIDTH, append_constant, carry_bias, split_bias
+from pyg_symm.nn.dense.constant_unit import (
+    WIDTH,
+    append_constant,
+    carry_bias,
+    split_bias,
+    with_constant,
+)
 
 
 @pytest.mark.parametrize("dtype", [torch.double, torch.float, torch.bfloat16, torch.half])
@@ -11,6 +17,9 @@ def test_the_unit_is_one_in_every_precision(dtype):
     hidden = F.silu(F.linear(torch.randn(5, 3, dtype=dtype), weight, bias))
     atol = 2 * torch.finfo(dtype).eps if dtype in (torch.double, torch.float) else 0
     torch.testing.assert_close(hidden[:, 4:], hidden.new_ones(5, WIDTH), rtol=0, atol=atol)
+    filled = with_constant(hidden.new_zeros(5, 4 + WIDTH))
+    assert filled[:, :4].eq(0).all()
+    torch.testing.assert_close(F.silu(filled)[:, 4:], hidden[:, 4:], rtol=0, atol=atol)
 
 
 def test_one_product_has_the_bias_and_its_gradient(tol):

@@ -264,3 +264,15 @@ def test_bad_input(random_tensors):
     for arguments, other, match in cases:
         with pytest.raises(ValueError, match=match):
             weight_matching(spec, a, other, **arguments)
+
+
+def test_planted_permutations_of_complex_weights():
+    spec = mlp_spec([6, 12, 9, 3])
+    a = {
+        n: torch.randn([axis[0][0].size for axis in axes], dtype=torch.complex64)
+        for n, axes in spec.axes.items()
+    }
+    planted = spec.random(torch.Generator().manual_seed(1))
+    b = spec.apply(a, planted)
+    moved = spec.apply(b, weight_matching(spec, a, b).permutation)
+    assert all(torch.equal(moved[n], a[n]) for n in a)
