@@ -197,6 +197,8 @@ class PermutationSpec:
             ValueError: If a tensor is missing, is no tensor, is not covered, has another shape, was
                 not initialized, or holds NaN or infinite numbers. The message names the tensor.
         """
+        if not isinstance(state_dict, Mapping):
+            raise ValueError(f"'state_dict' must be one (got {type(state_dict).__name__})")
         missing = sorted(self.axes.keys() - state_dict.keys())
         if missing:
             raise ValueError(f"tensors {missing} are missing")
