@@ -6,7 +6,7 @@ import numpy as np
 
 from .bounded import bounded_distances
 from .exact import exact_distances
-from .letters import as_tensor, number_letters
+from .letters import as_tensor, check_bound, number_letters
 from .plan import make_plan
 
 
@@ -50,7 +50,7 @@ def hamming_distances(
 
     Raises:
         ValueError: If letters are not integers, the pattern is empty or longer than the text, ``k``
-            is negative, or there is no such method.
+            is negative or not an integer, or there is no such method.
 
     Examples:
         >>> import torch
@@ -63,8 +63,7 @@ def hamming_distances(
         tensor([0, 2, 2, 1])
     """
     numpy = isinstance(text, np.ndarray) and isinstance(pattern, np.ndarray)
-    if k is not None and k < 0:
-        raise ValueError(f"'k' must not be negative (got {k})")
+    check_bound(k)
     letters = number_letters(as_tensor(text, "text"), as_tensor(pattern, "pattern"), wildcard)
     plan = make_plan(letters, method)
     if k is not None and method == "auto" and wildcard is None:

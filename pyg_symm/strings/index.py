@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pyg_symm.utils import gather_segments, index_to_ptr
 
-from .letters import as_tensor, check_sizes
+from .letters import as_tensor, check_bound, check_sizes
 from .plan import transform_costs_less
 from .spectral import LONGEST, Blocks, block_length, letter_channel, whole_numbers
 
@@ -60,8 +60,7 @@ class HammingIndex:
         """
         pattern = as_tensor(pattern, "pattern")
         check_sizes(self.text, pattern)
-        if k is not None and k < 0:
-            raise ValueError(f"'k' must not be negative (got {k})")
+        check_bound(k)
         rows = pattern.reshape(-1, pattern.size(-1)).long()
         m = rows.size(1)
         # Letters that the text does not have are numbered by one more, which nothing matches.
@@ -76,7 +75,7 @@ class HammingIndex:
         if bool(heavy.any()):
             numbers = torch.where(known, place, -1)
             found = found + self._correlated(numbers, heavy.nonzero().view(-1).tolist())
-        found = (m - found).view(*pattern.shape[:-1], -1)
+        found = (m - found).view(*pattern.shape[:-1], self.text.numel() - m + 1)
         return found if k is None else found.clamp(max=k + 1)
 
     def _pairs(self, rows: Tensor, number: Tensor, counted: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Texts and patterns as small numbers."""
 
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,18 @@ def as_tensor(value: Any, name: str) -> Tensor:
     return value
 
 
+def check_bound(k: int | None) -> None:
+    r"""Checks a largest distance.
+
+    Raises:
+        ValueError: If it is negative, or not an integer.
+    """
+    if k is not None and not isinstance(k, Integral):
+        raise ValueError(f"'k' must be an integer (got {k!r})")
+    if k is not None and k < 0:
+        raise ValueError(f"'k' must not be negative (got {k})")
+
+
 def check_sizes(text: Tensor, pattern: Tensor) -> None:
     r"""Checks that a pattern fits into its text.
 
@@ -86,7 +99,8 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
     known, pattern_number = pattern.unique(return_inverse=True)
     pattern_number = pattern_number.view(pattern.shape)
     place = torch.searchsorted(known, text.contiguous()).clamp(max=known.numel() - 1)
-    text_number = torch.where(known[place] == text, place, _OTHER)
+    found = known[place] == text if known.numel() > 0 else torch.zeros_like(text, dtype=torch.bool)
+    text_number = torch.where(found, place, _OTHER)
     if wildcard is not None:
         text_number = torch.where(text == wildcard, WILD, text_number)
         pattern_number = torch.where(pattern == wildcard, WILD, pattern_number)

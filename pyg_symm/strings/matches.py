@@ -34,6 +34,8 @@ def hamming_matches(
     for name, value in {"text": text, "pattern": pattern}.items():
         if value.dim() != 1:
             raise ValueError(f"'{name}' must be a vector (got shape {list(value.shape)})")
+    if k is None:
+        raise ValueError("'k' must be an integer (got None)")
     distance = hamming_distances(text, pattern, k=k, wildcard=wildcard)
     place = (distance <= k).nonzero().view(-1)
     return place, distance[place]

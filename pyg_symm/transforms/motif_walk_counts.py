@@ -10,11 +10,9 @@ from torch_geometric.transforms import BaseTransform
 from pyg_symm.strings import hamming_distances
 from pyg_symm.utils import index_to_ptr
 
-_END = -1  # The label behind the last node of a walk that cannot go on.
-
 
 class MotifWalkCounts(BaseTransform):
-    r"""Adds the shares of random walks from each node whose labels nearly spell a motif.
+    r"""Counts how often the labels of random walks from each node nearly spell a motif.
 
     From each node, random walks are drawn, which follow edges with equal probability. At each place
     of a walk, its labels are compared with the motif. For each motif, the features of a node are
@@ -80,8 +78,9 @@ class MotifWalkCounts(BaseTransform):
         walks = random_walks(
             data.edge_index.cpu(), labels.numel(), self.num_walks, self.walk_length, generator
         )
-        # A letter that no motif has, behind the end of a walk.
-        spelled = torch.cat([labels.cpu(), labels.new_full((1,), _END).cpu()])[walks]
+        # Behind the last node of a walk that cannot go on is a letter that no motif has.
+        end = min(int(motif.min()) for motif in self.motifs) - 1
+        spelled = torch.cat([labels.cpu(), torch.tensor([end])])[walks]
         counts = []
         for motif in self.motifs:
             distance = hamming_distances(spelled.flatten(0, 1), motif, k=self.k)

@@ -74,6 +74,10 @@ def check_permutation(permutation: Mapping[str, Tensor], classes: Mapping[str, i
                 f"'permutation' moves '{name}', which is frozen or no class (got {list(classes)})"
             )
         size = classes[name]
+        if not isinstance(p, Tensor):
+            raise ValueError(
+                f"'permutation' must hold a tensor for class '{name}' (got {type(p).__name__})"
+            )
         if p.dtype != torch.long or not torch.equal(p.sort()[0].cpu(), torch.arange(size)):
             raise ValueError(
                 f"'permutation' must hold each of the {size} indices of class '{name}' once, as "

@@ -194,19 +194,23 @@ class PermutationSpec:
         r"""Wants a state dict that this specification describes.
 
         Raises:
-            ValueError: If a tensor is missing, is not covered, has another shape, was not
-                initialized, or holds NaN or infinite numbers. The message names the tensor.
+            ValueError: If a tensor is missing, is no tensor, is not covered, has another shape, was
+                not initialized, or holds NaN or infinite numbers. The message names the tensor.
         """
+        if not isinstance(state_dict, Mapping):
+            raise ValueError(f"'state_dict' must be one (got {type(state_dict).__name__})")
         missing = sorted(self.axes.keys() - state_dict.keys())
         if missing:
             raise ValueError(f"tensors {missing} are missing")
         for name, value in state_dict.items():
             if not isinstance(value, Tensor):
+                if name in self.axes:
+                    raise ValueError(f"'{name}' must be a tensor (got {type(value).__name__})")
                 continue
             if is_lazy(value):
                 raise ValueError(f"tensor '{name}' is not initialized; run the model once")
             self._check_shape(name, value)
-            if value.is_floating_point() and not all_finite(value):
+            if (value.is_floating_point() or value.is_complex()) and not all_finite(value):
                 raise ValueError(f"tensor '{name}' holds NaN or infinite numbers")
 
     def freeze(self, *names: str) -> "PermutationSpec":

@@ -107,6 +107,8 @@ def test_leading_dimensions_and_types():
     small = hamming_distances(text.to(torch.uint8), pattern.to(torch.int32))
     assert torch.equal(small, found)
     assert hamming_distances(text[0, 0] > 1, pattern[0] > 1).shape == (26,)
+    for none in ((text[:0], pattern[:1]), (text, pattern[:0])):
+        assert hamming_distances(*none).shape[-1] == 26 and hamming_distances(*none).numel() == 0
     array = hamming_distances(text.numpy(), pattern.numpy())
     assert isinstance(array, np.ndarray) and (array == found.numpy()).all()
 
@@ -124,6 +126,7 @@ def test_leading_dimensions_and_types():
         ((torch.ones(3, dtype=int), torch.ones(2)), {}, "'pattern' must hold integers"),
         ((torch.tensor(3), torch.tensor(3)), {}, "'text' must have at least one dimension"),
         ((torch.ones(3, dtype=int),) * 2, {"k": -1}, r"'k' must not be negative \(got -1\)"),
+        ((torch.ones(3, dtype=int),) * 2, {"k": 1.5}, r"'k' must be an integer \(got 1.5\)"),
         ((torch.ones(3, dtype=int),) * 2, {"method": "fast"}, "'method' must be one of"),
     ],
 )

@@ -31,6 +31,11 @@ def test_transforms_are_kept(monkeypatch):
     assert found.distances(text[1:800])[1] == 0 and len(calls) == 4
 
 
+def test_no_patterns():
+    found = HammingIndex(torch.tensor([3, 1, 3])).distances(torch.zeros(0, 2, dtype=int))
+    assert found.shape == (0, 2)
+
+
 def test_repr_and_bad_arguments():
     found = HammingIndex(torch.tensor([3, 1, 3]))
     assert repr(found) == "HammingIndex(3, letters=2)"

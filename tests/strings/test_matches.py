@@ -21,3 +21,8 @@ def test_no_matches():
 def test_batches_are_refused():
     with pytest.raises(ValueError, match=r"'text' must be a vector \(got shape \[2, 9\]\)"):
         hamming_matches(torch.zeros(2, 9, dtype=int), torch.ones(3, dtype=int), k=2)
+
+
+def test_a_distance_is_needed():
+    with pytest.raises(ValueError, match=r"'k' must be an integer \(got None\)"):
+        hamming_matches(torch.zeros(9, dtype=int), torch.ones(3, dtype=int), k=None)

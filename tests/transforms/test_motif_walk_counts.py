@@ -116,3 +116,9 @@ def test_bad_labels(x, message):
     data = Data(x=x, edge_index=graph().edge_index, num_nodes=12)
     with pytest.raises(ValueError, match=message):
         MotifWalkCounts([[0]])(data)
+
+
+def test_the_end_of_a_walk_is_no_label():
+    data = Data(x=torch.tensor([[2], [2]]), edge_index=torch.tensor([[0], [1]]))
+    out = MotifWalkCounts([[2, -1]], k=0, num_walks=1, walk_length=3)(data)
+    assert out.x.tolist() == [[2, 0], [2, 0]]

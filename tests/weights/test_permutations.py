@@ -41,6 +41,7 @@ def test_different_classes_are_not_composed():
         ({"a": torch.arange(6)}, "7 indices of class 'a'"),
         ({"b": torch.tensor([0, 1, 1, 2])}, "4 indices of class 'b'"),
         ({"b": torch.arange(4.0)}, "float32"),
+        ({"b": [0, 1, 2, 3]}, "must hold a tensor for class 'b' .got list"),
     ],
 )
 def test_what_is_no_permutation(permutation, match):

@@ -140,6 +140,11 @@ def test_validation_names_the_tensor():
         "'0.weight' has shape": {**tensors, "0.weight": torch.zeros(8, 4)},
         "'1.bias' holds NaN": {**tensors, "1.bias": torch.full((9,), float("nan"))},
         "'1.weight' holds NaN or inf": {**tensors, "1.weight": torch.full((9,), float("inf"))},
+        "'1.weight' holds NaN or infinite": {
+            **tensors,
+            "1.weight": torch.full((9,), complex("nan")),
+        },
+        "'1.bias' must be a tensor": {**tensors, "1.bias": [0.0] * 9},
         "'0.bias' is not initialized": {**tensors, "0.bias": torch.nn.UninitializedParameter()},
     }
     for match, changed in cases.items():

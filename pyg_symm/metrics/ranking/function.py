@@ -145,6 +145,8 @@ def queries_at_once(num_nodes: int) -> int:
 
 def check_k(k: Sequence[int]) -> tuple[int, ...]:
     """Numbers of hits as a tuple, all of them positive."""
+    if not isinstance(k, Sequence):
+        raise ValueError(f"'k' must be a list of positive whole numbers (got {k!r})")
     if wrong := [n for n in k if isinstance(n, bool) or not isinstance(n, int) or n < 1]:
         raise ValueError(f"'k' must have positive whole numbers (got {wrong[0]!r})")
     return tuple(k)

@@ -90,7 +90,9 @@ class SupersetAggregation(Aggregation):
         dim: int = -2,
     ) -> Tensor:
         r"""The sums of the elements of subsets :math:`(B, F)` or :math:`(M, B, F)`."""
-        if mask.dtype == torch.bool and mask.dim() == x.dim() == 2 and index is not None:
+        sparse = mask.dtype == torch.bool and mask.dim() == x.dim() == 2 and index is not None
+        # Sparse tensors are not compiled.
+        if sparse and index is not None and not torch.compiler.is_compiling():
             return _sparse_sum(x, mask, index, dim_size)
         part = x * mask.to(x.dtype).unsqueeze(-1)
         return self.reduce(part, index, ptr, dim_size, dim, reduce="sum")

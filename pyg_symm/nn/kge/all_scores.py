@@ -5,8 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, pad
 from torch_geometric.nn.kge import ComplEx, DistMult, KGEModel, RotatE, TransE
+
+_ROWS = 64  # Kernels of matrix products treat what is left of so many rows in another way.
 
 Scorer = Callable[[Any, Tensor, Tensor], Tensor]
 
@@ -48,6 +50,23 @@ def score_all_heads(model: KGEModel, rel_type: Tensor, tail_index: Tensor) -> Te
     return None if score is None else score(model, rel_type, tail_index)
 
 
+def pad_rows(table: Tensor) -> Tensor:
+    r"""Adds rows of zeros, up to a multiple of 64.
+
+    In single precision, a product with the result then rounds all rows alike: entities with equal
+    rows have equal scores, and tie.
+
+    Args:
+        table (torch.Tensor): Rows of entities :math:`(N, F)`.
+    """
+    missing = -table.size(0) % _ROWS
+    return pad(table, (0, 0, 0, missing)) if missing else table
+
+
+def _product(query: Tensor, table: Tensor) -> Tensor:
+    return (query @ pad_rows(table).t())[:, : table.size(0)]
+
+
 def _distances(points: Tensor, others: Tensor, p: float) -> Tensor:
     # Differences first: entities at equal distances must have equal scores.
     return torch.cdist(points, others, p=p, compute_mode="donot_use_mm_for_euclid_dist")
@@ -64,7 +83,7 @@ def _trans_e_heads(model: Any, rel: Tensor, tail: Tensor) -> Tensor:
 
 
 def _dist_mult(model: Any, known: Tensor, rel: Tensor) -> Tensor:
-    return (model.node_emb(known) * model.rel_emb(rel)) @ model.node_emb.weight.t()
+    return _product(model.node_emb(known) * model.rel_emb(rel), model.node_emb.weight)
 
 
 def _parts(model: Any, index: Tensor) -> tuple[Tensor, Tensor]:
@@ -74,8 +93,8 @@ def _parts(model: Any, index: Tensor) -> tuple[Tensor, Tensor]:
 def _complex(model: Any, known: Tensor, rel: Tensor, sign: int) -> Tensor:
     (re, im), rel_re = _parts(model, known), model.rel_emb(rel)
     rel_im = sign * model.rel_emb_im(rel)
-    real = (re * rel_re - im * rel_im) @ model.node_emb.weight.t()
-    return real + (re * rel_im + im * rel_re) @ model.node_emb_im.weight.t()
+    real = _product(re * rel_re - im * rel_im, model.node_emb.weight)
+    return real + _product(re * rel_im + im * rel_re, model.node_emb_im.weight)
 
 
 def _rotate(model: Any, known: Tensor, rel: Tensor, sign: int) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import Embedding
 from torch_geometric.nn.kge import KGEModel
 
+from .all_scores import pad_rows
 from .base_law import check_base
 from .checks import check_count, check_indices
 from .flows import AffineFlow, Flow, PiecewiseLinearFlow
@@ -283,10 +284,11 @@ class NFE(KGEModel):
     def _all(self, score: Callable[[Tensor], Tensor]) -> Tensor:
         """Scores of all entities; without gradients, features of only some exist at a time."""
         nodes = self.node_emb.weight
-        if torch.is_grad_enabled() or nodes.numel() <= _BLOCK:
+        if torch.is_grad_enabled():
             return score(nodes).clamp(max=self.gamma)
         blocks = nodes.split(max(1, _BLOCK // nodes.size(1)))
-        return torch.cat([score(block) for block in blocks], dim=1).clamp_(max=self.gamma)
+        parts = [score(pad_rows(block))[:, : len(block)] for block in blocks]
+        return torch.cat(parts, dim=1).clamp_(max=self.gamma)
 
     def _check(self, **indices: Tensor) -> None:
         check_indices({"rel_type": self.num_relations}, self.num_nodes, **indices)

@@ -156,16 +156,18 @@ def layer_names(spec: PermutationSpec, state: State) -> list[str]:
 
 def _matrix(spec: PermutationSpec, name: str, value: Tensor) -> Tensor:
     """A tensor as a matrix: the rows are its first axis."""
-    value = value.detach().to(device="cpu", dtype=torch.float64)
+    value = value.detach().to("cpu", torch.promote_types(value.dtype, torch.float64))
     return (value if value.dim() == 2 else spec.view(name, value)).flatten(1)
 
 
 def _align(spec: PermutationSpec, name: str, a: Tensor, b: Tensor) -> LayerAlignment:
     parts = []
-    for value in (a, b):
+    kind = torch.promote_types(a.dtype, b.dtype)
+    for value in (a.to(kind), b.to(kind)):
         u, s, vh = torch.linalg.svd(_matrix(spec, name, value), full_matrices=False)
         # Vectors of singular values that are zero are arbitrary.
         kept = s > s.max() * max(u.size(0), vh.size(1)) * torch.finfo(s.dtype).eps
         parts.append((u[:, kept], s[kept], vh[kept]))
     (u_a, s_a, v_a), (u_b, s_b, v_b) = parts
-    return LayerAlignment(s_a, s_b, (u_a.T @ u_b) * (v_a @ v_b.T))
+    agreement = (u_a.mH @ u_b) * (v_a @ v_b.mH).conj()
+    return LayerAlignment(s_a, s_b, agreement.real)

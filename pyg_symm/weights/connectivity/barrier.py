@@ -161,6 +161,11 @@ def _evaluate(evaluate: Evaluate, network: torch.nn.Module, point: float) -> dic
     with torch.no_grad():
         result = evaluate(network)
     named = result if isinstance(result, Mapping) else {"loss": result}
+    for name, value in named.items():
+        if isinstance(value, torch.Tensor) and value.numel() != 1:
+            raise ValueError(
+                f"'evaluate' must return numbers (got shape {list(value.shape)} for {name!r})"
+            )
     values = {str(name): float(value) for name, value in named.items()}
     if not values:
         raise ValueError("'evaluate' must return a figure (got none)")

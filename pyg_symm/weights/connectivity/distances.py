@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from ..spec import PermutationSpec
-from .states import State, check_pair
+from .states import State, check_pair, is_continuous
 
 
 def weight_distance(spec: PermutationSpec, a: State, b: State) -> float:
@@ -25,9 +26,10 @@ def weight_distance(spec: PermutationSpec, a: State, b: State) -> float:
         spec.validate(state)
     squares = 0.0
     for name in spec.axes:
-        if name not in spec.unscored and a[name].is_floating_point():
-            step = a[name].detach().double() - b[name].detach().to(a[name].device).double()
-            squares += float(step.square().sum())
+        if name not in spec.unscored and is_continuous(a[name]):
+            kind = torch.promote_types(a[name].dtype, torch.float64)
+            step = a[name].detach().to(kind) - b[name].detach().to(a[name].device, kind)
+            squares += float(step.abs().square().sum())
     return math.sqrt(squares)
 
 

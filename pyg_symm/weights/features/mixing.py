@@ -1,6 +1,7 @@
 """Operations that run over the units of a class, so that copies of a unit change their result."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,11 +17,13 @@ MODULES = (
     *(nn.LayerNorm, nn.RMSNorm, nn.GroupNorm, nn.LocalResponseNorm),
     *(pyg.LayerNorm, pyg.PairNorm, pyg.MessageNorm),
 )
-#: Functions, and methods by name.
-FUNCTIONS = {
-    *(torch.softmax, F.softmax, torch.log_softmax, F.log_softmax, F.softmin, F.normalize),
-    *(F.layer_norm, F.rms_norm, F.group_norm, F.local_response_norm, F.cosine_similarity),
-    *("softmax", "log_softmax"),
+#: Functions, and methods by name, with the position of the argument ``dim`` if they have one.
+FUNCTIONS: dict[Any, int | None] = {
+    **dict.fromkeys((torch.softmax, F.softmax, torch.log_softmax, F.log_softmax, F.softmin), 1),
+    **dict.fromkeys(("softmax", "log_softmax"), 1),
+    **dict.fromkeys((F.normalize, F.cosine_similarity), 2),
+    **dict.fromkeys(("norm", torch.norm, torch.linalg.norm, torch.linalg.vector_norm), 2),
+    **dict.fromkeys((F.layer_norm, F.rms_norm, F.group_norm, F.local_response_norm), None),
 }
 UNITS = (1, -1, None)  # Dimensions on which units lie; others are nodes or pixels.
 
@@ -69,9 +72,11 @@ def _mixer(node: Node, modules: Mapping[str, nn.Module]) -> str | None:
     if node.op not in ("call_function", "call_method") or node.target not in FUNCTIONS:
         return None
     name = node.target if isinstance(node.target, str) else node.target.__name__
-    given = node.args[1] if len(node.args) > 1 else None
-    dim = node.kwargs.get("dim", given if "soft" in name else None)
-    return name if dim in UNITS else None
+    place = FUNCTIONS[node.target]
+    given = node.args[place] if place is not None and len(node.args) > place else None
+    dim = node.kwargs.get("dim", given)
+    dims = dim if isinstance(dim, list | tuple) else (dim,)
+    return name if any(d in UNITS for d in dims) else None
 
 
 def _writers(node: Node, modules: Mapping[str, nn.Module], seen: set[Node]) -> Iterator[str]:

@@ -137,6 +137,11 @@ class Adapter(Mapping[str, LoraModule]):
 
 
 def _checked(name: str, module: tuple[Tensor, Tensor, float]) -> LoraModule:
+    if not isinstance(module, tuple | list) or len(module) != 3:
+        got = (
+            f"{len(module)} entries" if isinstance(module, tuple | list) else type(module).__name__
+        )
+        raise ValueError(f"'{name}' must be A, B and a scaling (got {got})")
     a, b, scaling = module
     for letter, factor in (("A", a), ("B", b)):
         if factor.dtype not in DTYPES:

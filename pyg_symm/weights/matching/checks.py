@@ -35,6 +35,17 @@ def check_models(spec: PermutationSpec, models: Mapping[str, Mapping[str, Any]])
                     f"tensor '{name}' is {list(shape)} on {device} in '{first}' and "
                     f"{list(tensor.shape)} on {tensor.device} in '{argument}'"
                 )
+            kind, other = _kind(tensor), _kind(models[first][name])
+            if kind != other:
+                raise ValueError(
+                    f"tensor '{name}' is {other} in '{first}' and {kind} in '{argument}'"
+                )
+
+
+def _kind(tensor: Tensor) -> str:
+    if tensor.is_complex():
+        return "complex"
+    return "real" if tensor.is_floating_point() else "whole numbers"
 
 
 def check_start(spec: PermutationSpec, init: Mapping[str, Tensor] | None) -> Permutation | None:

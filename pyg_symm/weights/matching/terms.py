@@ -29,8 +29,9 @@ def tensor_terms(spec: PermutationSpec, state_dict: Mapping[str, Any]) -> Terms:
 
     Returns:
         dict: For the classes :math:`c_1, \ldots, c_k`, a tensor
-        :math:`(n_{c_1}, \ldots, n_{c_k}, F)`. Half precision becomes single precision. The
-        numbers of frozen axes only are under ``()``.
+        :math:`(n_{c_1}, \ldots, n_{c_k}, F)`. Half precision becomes single precision, complex
+        numbers become their real and imaginary parts. The numbers of frozen axes only are under
+        ``()``.
 
     Examples:
         >>> from pyg_symm.weights import mlp_spec
@@ -42,11 +43,10 @@ def tensor_terms(spec: PermutationSpec, state_dict: Mapping[str, Any]) -> Terms:
     found: dict[Signature, list[Tensor]] = {}
     for name in spec.axes:
         value = state_dict[name]
-        if name not in spec.unscored and value.is_floating_point():
-            if value.dtype in (torch.half, torch.bfloat16):
-                value = value.float()
-            for signature, term in _pieces(spec, name, value.detach()):
-                found.setdefault(signature, []).append(term)
+        if name not in spec.unscored and (value.is_floating_point() or value.is_complex()):
+            for part in _real_parts(value.detach()):
+                for signature, term in _pieces(spec, name, part):
+                    found.setdefault(signature, []).append(term)
     kind = max((t.dtype for terms in found.values() for t in terms), key=_bits, default=None)
     return {
         signature: torch.cat([term.to(kind) for term in terms], dim=-1).contiguous()
@@ -59,6 +59,13 @@ def terms_of_all(spec: PermutationSpec, models: Iterable[Mapping[str, Any]]) -> 
     found = [tensor_terms(spec, model) for model in models]
     kind = max((t.dtype for terms in found for t in terms.values()), key=_bits, default=None)
     return [{signature: t.to(kind) for signature, t in terms.items()} for terms in found]
+
+
+def _real_parts(value: Tensor) -> tuple[Tensor, ...]:
+    """Real and imaginary part of complex numbers: inner products add up."""
+    if value.is_complex():
+        return tuple(_real_parts(part)[0] for part in (value.real, value.imag))
+    return (value.float() if value.dtype in (torch.half, torch.bfloat16) else value,)
 
 
 def _bits(kind: torch.dtype) -> int:

@@ -74,8 +74,8 @@ def weight_matching(
         >>> all(torch.equal(a[name], t) for name, t in spec.apply(b, match.permutation).items())
         True
     """
-    if num_starts < 1:
-        raise ValueError(f"'num_starts' must be at least 1 (got {num_starts})")
+    if isinstance(num_starts, bool) or not isinstance(num_starts, int) or num_starts < 1:
+        raise ValueError(f"'num_starts' must be a whole number from 1 (got {num_starts!r})")
     check_models(spec, {"a": a, "b": b})
     objective = Objective(*terms_of_all(spec, (a, b)))
     return best_of_starts(spec, objective, seed, num_starts, check_start(spec, init), max_sweeps)

@@ -122,6 +122,7 @@ def test_model_is_left_as_it_was(random_triples):
         ({"sides": "left"}, "'sides' must be one of"),
         ({"ties": "random"}, "'ties' must be one of"),
         ({"k": (0,)}, "'k' must have positive whole numbers .got 0."),
+        ({"k": 5}, "'k' must be a list of positive whole numbers .got 5."),
         ({"batch_size": 0}, "'batch_size' must be positive .got 0."),
         ({"triples": torch.empty(3, 0, dtype=torch.long)}, "'triples' must not be empty"),
         ({"triples": torch.tensor([[0], [R], [0]])}, r"'triples' must have relations in \[0, 3\)"),

@@ -39,3 +39,24 @@ def test_other_models_are_left_to_their_forward():
     model, index = Other(N, R, D), torch.zeros(1, dtype=torch.long)
     assert score_all_tails(model, index, index) is None
     assert score_all_heads(model, index, index) is None
+
+
+KINDS = ["nfe1", "nfe2", "nfe3", "mu", "sigma"]
+PRODUCTS = {kind: NFE(301, 2, 33, kind=kind) for kind in KINDS} | {
+    "heads": NFE(301, 2, 33, inverse_relations=False),
+    "DistMult": DistMult(301, 2, 33),
+    "ComplEx": ComplEx(301, 2, 33),
+}
+
+
+@pytest.mark.parametrize("model", PRODUCTS.values(), ids=PRODUCTS)
+@torch.no_grad()
+def test_entities_with_equal_rows_tie(model):
+    torch.manual_seed(0)
+    for name, table in model.named_parameters():
+        if name.startswith("node"):
+            table.copy_(torch.randn(1, table.size(1)).expand_as(table))
+    for size in range(1, 6):
+        index = torch.arange(size) % 2
+        for scores in (score_all_tails(model, index, index), score_all_heads(model, index, index)):
+            assert scores.shape == (size, 301) and bool((scores == scores[:, :1]).all())

@@ -215,3 +215,16 @@ def test_an_encoder_of_another_width():
     model = INSET(4, 8, encoder=torch.nn.Linear(4, 7))
     with pytest.raises(ValueError, match=r"'encoder' must give elements of shape \[N, 8\]"):
         model(torch.randn(9, 4))
+
+
+def test_sets_may_be_numbered_in_any_integer_type():
+    model, x, batch = INSET(4, 8).eval(), torch.randn(5, 4), torch.tensor([0, 0, 2, 2, 2])
+    assert torch.equal(model(x, batch.int()), model(x, batch))
+
+
+@torch.no_grad()
+def test_compiled():
+    torch._dynamo.reset()
+    model, x, batch = INSET(4, 8).eval(), torch.randn(5, 4), torch.tensor([0, 0, 2, 2, 2])
+    compiled = torch.compile(model, backend="eager")  # A warning would be an error.
+    torch.testing.assert_close(compiled(x, batch), model(x, batch))

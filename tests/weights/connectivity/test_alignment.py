@@ -150,3 +150,14 @@ def test_wrong_states_are_refused():
 
 def one_layer():
     return torch.nn.ModuleDict({"lin": torch.nn.Linear(3, 2)}).state_dict()
+
+
+def test_complex_weights():
+    spec, a, b = mlp_spec(SIZES), mlp(0), mlp(1)
+    turned = {n: 1j * v for n, v in a.items()}
+    assert singular_alignment(spec, turned, turned) == pytest.approx(1)
+    assert singular_alignment(spec, a, {n: v + 0j for n, v in b.items()}) == pytest.approx(
+        singular_alignment(spec, a, b), abs=1e-6
+    )
+    # The real inner product of a matrix with the same, turned by 90 degrees, is zero.
+    assert singular_alignment(spec, turned, {n: v + 0j for n, v in a.items()}) == pytest.approx(0)

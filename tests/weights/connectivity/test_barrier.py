@@ -150,6 +150,7 @@ def test_wrong_states_are_refused_before_anything_is_evaluated(setting):
     [
         (lambda net: float("nan"), "'evaluate' must return numbers .got NaN for 'loss' at 0"),
         (lambda net: {}, "'evaluate' must return a figure"),
+        (lambda net: torch.ones(2), r"'evaluate' must return numbers .got shape \[2\] for 'loss'"),
     ],
 )
 def test_wrong_figures_are_refused(setting, evaluate, message):

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -21,6 +23,13 @@ def test_the_formula(dtype):
     after = weight_distance(spec, a, spec.apply(b, p))
     assert l2_reduction(spec, a, b, p) == pytest.approx(1 - after / before, rel=1e-9)
     assert l2_reduction(spec, a, b, spec.identity()) == 0
+
+
+def test_complex_weights():
+    a, b, spec = mlp(0), mlp(1), mlp_spec([4, 8, 2])
+    a, b = ({n: torch.complex(v, 2 * v) for n, v in state.items()} for state in (a, b))
+    expected = math.sqrt(5) * weight_distance(spec, mlp(0), mlp(1))
+    assert weight_distance(spec, a, b) == pytest.approx(expected, rel=1e-6)
 
 
 def test_running_statistics_do_not_count():

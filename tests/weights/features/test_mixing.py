@@ -1,4 +1,5 @@
 import pytest
+import torch
 import torch.nn.functional as F
 from torch import nn
 from torch_geometric import nn as pyg
@@ -27,6 +28,10 @@ def spec_of(model):
         lambda x: x.softmax(dim=-1),
         lambda x: F.softmax(x, 1),
         lambda x: F.normalize(x),
+        lambda x: x / x.norm(dim=-1, keepdim=True),
+        lambda x: x / x.norm(2, 1, True),
+        lambda x: x / torch.linalg.vector_norm(x, dim=[-1], keepdim=True),
+        lambda x: x / torch.linalg.norm(x),
         lambda x: F.layer_norm(x, (6,)),
         nn.Softmax(dim=-1),
         nn.LayerNorm(6, elementwise_affine=False),
@@ -41,7 +46,14 @@ def test_operations_over_units_are_refused(function):
 
 @pytest.mark.parametrize(
     "function",
-    [lambda x: x.softmax(dim=0), lambda x: F.softmax(x, 0), nn.Softmax(dim=0), nn.Tanh()],
+    [
+        lambda x: x.softmax(dim=0),
+        lambda x: F.softmax(x, 0),
+        lambda x: F.normalize(x, 2.0, 0),
+        lambda x: x / x.norm(dim=0),
+        nn.Softmax(dim=0),
+        nn.Tanh(),
+    ],
 )
 def test_operations_over_samples_are_not(function):
     model = Between(function)

@@ -54,6 +54,8 @@ def test_layouts_give_the_shape_of_the_weight(layout, shape):
             "B of 'lin' must be floating point, not quantised (got torch.int8)",
         ),
         ((A, B / 0, 1.0), "B of 'lin' must be finite (got"),
+        ((A, B), "'lin' must be A, B and a scaling (got 2 entries)"),
+        (A, "'lin' must be A, B and a scaling (got Tensor)"),
         ((A, B, float("nan")), "scaling of 'lin' must be finite (got nan)"),
     ],
 )

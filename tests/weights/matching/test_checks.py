@@ -22,6 +22,16 @@ def test_models_have_equal_shapes():
         check_models(spec, {"a": {"att": torch.zeros(3, 4)}, "b": {"att": torch.zeros(4, 3)}})
 
 
+def test_models_have_numbers_of_one_kind():
+    spec = PermutationSpec({"w": (plain_axis("h", 4),)})
+    real, other = {"w": torch.zeros(4)}, {"w": torch.zeros(4, dtype=torch.complex64)}
+    with pytest.raises(ValueError, match="tensor 'w' is real in 'a' and complex in 'b'"):
+        check_models(spec, {"a": real, "b": other})
+    with pytest.raises(ValueError, match="tensor 'w' is real in 'a' and whole numbers in 'b'"):
+        check_models(spec, {"a": real, "b": {"w": torch.zeros(4, dtype=torch.long)}})
+    check_models(spec, {"a": real, "b": {"w": torch.zeros(4, dtype=torch.bfloat16)}})
+
+
 def test_starts_are_legal_and_whole():
     axes = {"w": (plain_axis("h", 6), plain_axis("k", 3))}
     spec = PermutationSpec(axes, groups=(HeadGroup(3, ("h",)),))

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from pyg_symm.weights import PermutationSpec, declare_spec, mlp_spec
@@ -70,3 +71,19 @@ def test_networks_are_compared_in_one_precision():
 
 def test_no_tensors():
     assert tensor_terms(PermutationSpec({}), {}) == {}
+
+
+def test_inner_products_of_complex_numbers():
+    spec = mlp_spec([3, 4, 2])
+    a, b = (
+        {
+            n: torch.randn([axis[0][0].size for axis in axes], dtype=torch.complex64)
+            for n, axes in spec.axes.items()
+        }
+        for _ in range(2)
+    )
+    found = sum(
+        float((x * y).sum())
+        for x, y in zip(*(t.values() for t in terms_of_all(spec, [a, b])), strict=True)
+    )
+    assert found == pytest.approx(sum(float((a[n] * b[n].conj()).sum().real) for n in a), rel=1e-5)

@@ -250,7 +250,9 @@ def test_bad_input(random_tensors):
     spec = mlp_spec([4, 8, 3])
     a, b = random_tensors(spec, 0), random_tensors(spec, 1)
     cases = [
-        ({"num_starts": 0}, b, "'num_starts' must be at least 1"),
+        ({"num_starts": 0}, b, "'num_starts' must be a whole number from 1"),
+        ({"num_starts": 1.5}, b, "'num_starts' must be a whole number from 1"),
+        ({}, torch.nn.Linear(3, 4), "'b': 'state_dict' must be one .got Linear"),
         ({"init": {"x": torch.arange(8)}}, b, "'x', which is frozen or no class"),
         ({}, {**b, "0.weight": torch.zeros(9, 4)}, "'b': tensor '0.weight' has shape"),
         ({}, {**b, "4.weight": torch.zeros(9, 4)}, "'b': tensor '4.weight' is not covered"),
@@ -264,3 +266,15 @@ def test_bad_input(random_tensors):
     for arguments, other, match in cases:
         with pytest.raises(ValueError, match=match):
             weight_matching(spec, a, other, **arguments)
+
+
+def test_planted_permutations_of_complex_weights():
+    spec = mlp_spec([6, 12, 9, 3])
+    a = {
+        n: torch.randn([axis[0][0].size for axis in axes], dtype=torch.complex64)
+        for n, axes in spec.axes.items()
+    }
+    planted = spec.random(torch.Generator().manual_seed(1))
+    b = spec.apply(a, planted)
+    moved = spec.apply(b, weight_matching(spec, a, b).permutation)
+    assert all(torch.equal(moved[n], a[n]) for n in a)

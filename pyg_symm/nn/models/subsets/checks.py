@@ -45,7 +45,8 @@ def sizes_to_select(k: int | Tensor, sets: Elements) -> Tensor:
     r"""How many elements to select of each set :math:`(B)`.
 
     Raises:
-        ValueError: If there is not one number, or one for each set, or if a set has fewer elements.
+        ValueError: If there is not one whole number, or one for each set, or if a set has fewer
+            elements.
     """
     sizes = degree(sets.batch, sets.size, dtype=torch.long)
     wanted = torch.as_tensor(k, device=sizes.device)
@@ -54,6 +55,8 @@ def sizes_to_select(k: int | Tensor, sets: Elements) -> Tensor:
             f"'k' must be one number, or one for each of {sets.size} sets "
             f"(got shape {list(wanted.shape)})"
         )
+    if wanted.is_floating_point() or wanted.dtype == torch.bool:
+        raise ValueError(f"'k' must be whole numbers (got {k})")
     wanted = wanted.expand(sets.size)
     if bool((bad := (wanted > sizes) | (wanted < 0)).any()):
         i = int(bad.nonzero()[0])

@@ -84,7 +84,7 @@ class SubsetSelector(torch.nn.Module):
             return Elements(h, h.new_zeros(h.size(0), dtype=torch.long), 1)
         if batch.shape != h.shape[:1]:
             raise ValueError(f"'batch' must have shape [{h.size(0)}] (got {list(batch.shape)})")
-        return Elements(h, batch, check_index(batch))
+        return Elements(h, batch.long(), check_index(batch))
 
     def forward(
         self,

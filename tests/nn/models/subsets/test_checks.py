@@ -30,6 +30,7 @@ def test_sizes():
             lambda: check_labels(torch.tensor([0, 1, 1, 0.5, 0]), SETS),
             r"'y' must be .* \(got 0.5\)",
         ),
+        (lambda: sizes_to_select(1.5, SETS), r"'k' must be whole numbers \(got 1.5\)"),
         (lambda: check_labels(torch.zeros(5, 1), SETS), r"'y' must have shape \[5\]"),
         (lambda: check_probabilities(torch.full((5,), torch.nan), SETS), r"'q' must be in 0..1"),
         (lambda: check_finite(torch.tensor([0.0, torch.inf])), "'x' must be finite"),
