@@ -37,7 +37,7 @@ from .molecules import (
     stability,
 )
 from .ranking import KnownTriples, Ranking, RankingReport, filtered_ranking
-from .subsets import SubsetJaccard, subset_jaccard
+from .subsets import subset_jaccard
 
 if TYPE_CHECKING:
     from .ranking import FilteredRanking
@@ -86,4 +86,8 @@ def __getattr__(name: str) -> Any:
         from .ranking import metric
 
         return metric.FilteredRanking
+    if name == "SubsetJaccard":
+        from .subset_metric import SubsetJaccard
+
+        return SubsetJaccard
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 from torch_geometric.utils import scatter
-from torchmetrics import Metric
 
 from pyg_symm.utils import check_index
 
@@ -54,36 +53,3 @@ def subset_jaccard(
     sizes = torch.stack([pred & target, pred | target]).to(torch.get_default_dtype())
     both, either = scatter(sizes, batch, dim=1, dim_size=batch_size)
     return torch.where(either > 0, both / either.clamp(min=1), 1.0)
-
-
-class SubsetJaccard(Metric):
-    r"""The mean of :func:`subset_jaccard` over sets.
-
-    Examples:
-        >>> metric = SubsetJaccard()
-        >>> metric.update(torch.tensor([1, 0, 1]), torch.tensor([1, 0, 0]))
-        >>> metric.update(torch.tensor([1, 0]), torch.tensor([1, 0]))
-        >>> metric.compute()
-        tensor(0.7500)
-    """
-
-    is_differentiable = False
-    higher_is_better = True
-    full_state_update = False
-    total: Tensor
-    count: Tensor
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.add_state("total", torch.tensor(0.0, dtype=torch.double), dist_reduce_fx="sum")
-        self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
-
-    def update(self, pred: Tensor, target: Tensor, batch: Tensor | None = None) -> None:
-        """Adds the sets of a batch."""
-        index = subset_jaccard(pred, target, batch)
-        self.total += index.double().sum()
-        self.count += index.numel()
-
-    def compute(self) -> Tensor:
-        """The mean over all sets; not a number if there was none."""
-        return (self.total / self.count).to(torch.get_default_dtype())

@@ -111,7 +111,10 @@ class MotifWalkCounts(BaseTransform):
 
     def __repr__(self) -> str:
         motifs = [motif.tolist() for motif in self.motifs]
-        return f"{type(self).__name__}({motifs}, k={self.k}, num_walks={self.num_walks})"
+        return (
+            f"{type(self).__name__}(motifs={motifs}, k={self.k}, num_walks={self.num_walks}, "
+            f"walk_length={self.walk_length}, attr={self.attr!r}, seed={self.seed})"
+        )
 
 
 def random_walks(

@@ -45,6 +45,8 @@ def sizes_of(cfg):
         "PointData": points,
         "PointSplits": points,
         "SplitData": {"in_channels": 2, "node_channels": 3, "graph_channels": 3},
+        "SubsetData": {"in_channels": 4},
+        "TripleData": {"num_nodes": 5, "num_relations": 2},
     }[cfg.data._target_.rpartition(".")[2]]
 
 

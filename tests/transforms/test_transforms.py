@@ -16,9 +16,22 @@ ALL = {
     if isinstance(cls, type) and issubclass(cls, BaseTransform)
 }
 # Arguments without a default, and values other than the default of those with one.
-NEEDED = {"EgoNets": {"num_hops": 1}, "RandomRotation": {}, "StructuralOrder": {}}
+NEEDED = {
+    "EgoNets": {"num_hops": 1},
+    "MotifWalkCounts": {"motifs": [[0, 1]], "attr": "label"},
+    "RandomRotation": {},
+    "StructuralOrder": {},
+}
 OTHER = {
     "EgoNets": {"num_hops": 2, "max_nodes": 3, "dedup": True, "pairs": True, "seed": 4},
+    "MotifWalkCounts": {
+        "motifs": [[1]],
+        "k": 0,
+        "num_walks": 2,
+        "walk_length": 5,
+        "attr": "x",
+        "seed": 4,
+    },
     "RandomRotation": {"attrs": ["pos"], "reflections": True, "generator": torch.Generator()},
     "StructuralOrder": {"max_hops": 2, "score": "hop", "order": "lex"},
 }
@@ -54,6 +67,7 @@ def test_the_input_stays_as_it_is(name):
 
 def with_positions(data):
     data.pos = torch.ones(data.num_nodes, 3)
+    data.label = torch.arange(data.num_nodes) % 2
     return data
 
 
