@@ -14,6 +14,8 @@ import torch
 from harness import cached, limit_memory, measure, on, time_and_memory
 from reports import write_results
 
+from pyg_symm.utils.figures import agg_figure
+
 CHANNELS = 32
 # Sets, elements, largest set.
 CASES = {"20k sets": (20_000, 50_367, 300), "4k sets": (4_000, 10_691, 539)}
@@ -180,11 +182,7 @@ def _report(folder: Path, rows: list[dict[str, Any]], cases: dict[str, Any]) -> 
 
 
 def _draw(file: Path, rows: list[dict[str, Any]]) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(10, 4.4)
     figure.suptitle("Aggregations: forward and backward pass")
     left, right = figure.subplots(1, 2)
     plots = (left, "seconds", "processor seconds"), (right, "megabytes", "peak MB")

@@ -5,6 +5,8 @@ from pathlib import Path
 from gaunt_peers import num_outputs
 from reports import Row, slope, write_results
 
+from pyg_symm.utils.figures import agg_figure
+
 FIELDS = ["part", "layer", "degree", "seconds", "both", "failed"]
 PHASES = {"seconds": "forward", "both": "forward and backward"}
 
@@ -95,12 +97,8 @@ def _growth(rows: list[Row], counts: list[Row]) -> list[str]:
 
 
 def draw(file: Path, rows: list[Row]) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     parts = list(dict.fromkeys(row["part"] for row in rows))
-    figure = Figure(figsize=(4.2 * len(parts), 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(4.2 * len(parts), 4.2)
     figure.suptitle("Products of functions on the sphere: time of a forward pass")
     for axes, part in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
         _, layers = _cells([row for row in rows if row["part"] == part], "seconds")

@@ -20,6 +20,7 @@ from lora_tasks import TASKS, Transformer, accuracies, train
 from torch import nn
 
 from pyg_symm.utils import markdown_table
+from pyg_symm.utils.figures import agg_figure
 from pyg_symm.weights.lora import (
     Adapter,
     adapter_of,
@@ -130,11 +131,7 @@ def table(results: list[dict[str, Any]]) -> str:
 
 def draw(results: list[dict[str, Any]], file: Path) -> None:
     """Mean accuracy on validation sequences over the scale of the update."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(9, 4.8)
     axes = figure.add_subplot()
     for name, marker in zip(MERGES, "os^v<>DPX", strict=True):
         curves = zip(*(result[name]["by scale"] for result in results), strict=True)

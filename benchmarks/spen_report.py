@@ -4,6 +4,8 @@ from pathlib import Path
 
 from reports import Row, growth_line, write_results
 
+from pyg_symm.utils.figures import agg_figure
+
 FIELDS = [
     "part",
     "case",
@@ -70,11 +72,7 @@ def _table(rows: list[Row]) -> list[str]:
 
 
 def _draw(file: Path, rows: list[Row]) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(10, 4.4)
     figure.suptitle("SPEN and networks on all pairs, forward and backward")
     left, right = figure.subplots(1, 2)
     plots = (left, "seconds", "processor seconds"), (right, "megabytes", "peak MB")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from reports import Row, write_results
 
+from pyg_symm.utils.figures import agg_figure
+
 SIDES = ["ours", "plain", "frank-wolfe"]
 FIELDS = [
     *("kind", "width", "starts"),
@@ -61,12 +63,8 @@ def _table(rows: list[Row]) -> list[str]:
 
 
 def draw(file: Path, rows: list[Row]) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
-    figure = Figure(figsize=(4.2 * len(kinds), 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(4.2 * len(kinds), 4.2)
     figure.suptitle("Weight matching: time against width")
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         for starts in dict.fromkeys(row["starts"] for row in rows):

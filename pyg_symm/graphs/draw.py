@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from torch_geometric.data import Data
 from torch_geometric.utils import to_networkx
 
+from pyg_symm.utils.figures import agg_figure
+
 
 def draw_graphs(
     path: str, graphs: Sequence[Data], columns: int = 5, most: int = 20, title: str | None = None
@@ -19,15 +21,12 @@ def draw_graphs(
         title (str, optional): The title. (default: how many graphs are shown)
     """
     import networkx as nx
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     total = len(graphs)
     graphs = list(graphs[:most])
     columns = max(1, min(columns, len(graphs)))
     rows = max(1, -(-len(graphs) // columns))
-    figure = Figure(figsize=(2.4 * columns, 2.4 * rows + 0.7), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(2.4 * columns, 2.4 * rows + 0.7)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pyg_symm.utils.figures import agg_figure
+
 
 def draw_run_curves(
     runs: Sequence[tuple[dict[str, str], dict[str, Any]]], suite: dict[str, Any], file: Path
@@ -20,12 +22,8 @@ def draw_run_curves(
             across, by name, optional).
         file (Path): The picture to write.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     options = suite["figure"]
-    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(7.5, 4.8)
     axes = figure.add_subplot()
     rows = list(dict.fromkeys(named.get(suite["rows"], "-") for named, _ in runs))
     for i, row in enumerate(rows):

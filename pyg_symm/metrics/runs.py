@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from pyg_symm.utils import markdown_table, whole_file
+from pyg_symm.utils.figures import agg_figure
 from pyg_symm.utils.files import write_json
 
 from .run_curves import draw_run_curves
@@ -119,13 +120,10 @@ def _cell(cell: dict[str, float], digits: int) -> str:
 
 def _draw(table: dict[str, Any], suite: dict[str, Any], file: Path) -> None:
     from matplotlib import colormaps
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     columns = list(dict.fromkeys(name for row in table.values() for name in row))
     columns = suite["figure"].get("columns", columns)
-    figure = Figure(figsize=(9, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(9, 4.8)
     axes = figure.add_subplot()
     if suite["figure"]["kind"] == "lines":
         for i, (row, cells) in enumerate(table.items()):

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from pyg_symm.utils import evenly_spread, whole_file
+from pyg_symm.utils.figures import agg_figure
 
 _MOST = 4000  # Points of one set in one panel.
 
@@ -80,13 +81,9 @@ def draw_lines(
 
 
 def _figure(panels: int) -> tuple[Any, list[Any]]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     columns = min(panels, 4)
     rows = -(-panels // columns)
-    figure = Figure(figsize=(4.2 * columns, 3.6 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(4.2 * columns, 3.6 * rows)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for unused in axes[panels:]:
         unused.set_axis_off()

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from pyg_symm.utils.figures import row_figure
 
 from .barrier import Barrier
 
@@ -30,7 +31,7 @@ def draw_barriers(
     kinds = list(dict.fromkeys(tuple(b.figures) for members in paths.values() for b in members))
     if len(kinds) != 1:
         raise ValueError(f"'barriers' must have the same figures (got {kinds})")
-    figure = _figure(len(kinds[0]), title)
+    figure = row_figure(len(kinds[0]), title)
     for axes, name in zip(figure.axes, kinds[0], strict=True):
         for i, (label, members) in enumerate(paths.items()):
             for j, member in enumerate(members):
@@ -66,7 +67,7 @@ def draw_curves(
     """
     if not panels:
         raise ValueError("'panels' must not be empty")
-    figure = _figure(len(panels), title)
+    figure = row_figure(len(panels), title)
     for axes, (layer, curves) in zip(figure.axes, panels.items(), strict=True):
         for i, (name, values) in enumerate(curves.items()):
             ranks = range(1, len(values) + 1)
@@ -78,16 +79,3 @@ def draw_curves(
     figure.axes[0].set_ylabel(y)
     figure.axes[0].legend(frameon=False)
     figure.savefig(path, dpi=150)
-
-
-def _figure(columns: int, title: str) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.6 * columns, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.subplots(1, columns)
-    for axes in figure.axes:
-        axes.grid(alpha=0.3)
-    figure.suptitle(title)
-    return figure

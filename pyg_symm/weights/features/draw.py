@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pyg_symm.utils.figures import row_figure
+
 from .complexity import FeatureComplexity
 
 
@@ -30,8 +32,8 @@ def draw_complexity(
     if not curves:
         raise ValueError("'curves' must not be empty")
     evaluated = all(curve.values for curve in curves.values())
-    figure, panels = new_figure(2, title)
-    left, right = panels
+    figure = row_figure(2, title)
+    left, right = figure.axes
     for name, curve in curves.items():
         for cls, shares in curve.relative.items():
             left.plot(curve.betas, shares, marker=".", label=f"{name} {cls}".strip())
@@ -69,7 +71,8 @@ def draw_groups(
         value (str): What was evaluated.
         title (str): The title.
     """
-    figure, panels = new_figure(1 + len(groups), title)
+    figure = row_figure(1 + len(groups), title)
+    panels = figure.axes
     for i, (name, runs) in enumerate(groups.items()):
         for preset, style in (("ward", "-"), ("paper", ":")):
             curves = [run["merged"][preset] for run in runs]
@@ -91,17 +94,3 @@ def draw_groups(
     panels[1].set_ylabel(value)
     panels[-1].legend(frameon=False)
     figure.savefig(path, dpi=110)
-
-
-def new_figure(columns: int, title: str) -> tuple[Any, Sequence[Any]]:
-    r"""A figure with panels beside each other."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.6 * columns, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.subplots(1, columns)
-    for axes in figure.axes:
-        axes.grid(alpha=0.3)
-    figure.suptitle(title)
-    return figure, figure.axes

@@ -5,6 +5,7 @@ from statistics import mean
 from typing import Any
 
 from pyg_symm.utils import whole_file
+from pyg_symm.utils.figures import agg_figure
 
 from .report import MergeReport
 
@@ -19,11 +20,7 @@ def draw_report(path: str | os.PathLike, report: MergeReport, title: str = "") -
         report (MergeReport): The report of a merge.
         title (str, optional): The title of the figure.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 4.8), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = agg_figure(9, 4.8)
     axes = figure.add_subplot()
     curves: dict[str, list[Any]] = {
         "captured energy": [entry.captured_energy for entry in report.values()],

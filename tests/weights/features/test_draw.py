@@ -1,7 +1,7 @@
 import pytest
 
 from pyg_symm.weights.features.complexity import feature_complexity
-from pyg_symm.weights.features.draw import draw_complexity, draw_groups, new_figure
+from pyg_symm.weights.features.draw import draw_complexity, draw_groups
 
 
 @pytest.mark.parametrize("evaluated", [False, True])
@@ -10,11 +10,6 @@ def test_curves_are_drawn(mlp, tmp_path, evaluated):
     curve = feature_complexity(*mlp(), [0.0, 0.3], evaluate=evaluate)
     draw_complexity(tmp_path / "a.png", {"one": curve, "two": curve}, title="t", value="accuracy")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_panels_lie_beside_each_other():
-    figure, panels = new_figure(3, "title")
-    assert len(panels) == 3 and figure.get_suptitle() == "title"
 
 
 def test_there_must_be_a_curve(tmp_path):
