@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from .subset_sets import SPLITS, SubsetDataset
+from .splits import SPLITS, check_split
+from .subset_sets import SubsetDataset
 
 NEGATIVES = ("uniform", "dissimilar")
 
@@ -64,8 +65,7 @@ class BasketSubsets(SubsetDataset):
     ) -> None:
         if negatives not in NEGATIVES:
             raise ValueError(f"'negatives' must be one of {list(NEGATIVES)} (got {negatives!r})")
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split)
         if min_items < 1 or num_features < 1:
             raise ValueError(
                 f"'min_items' and 'num_features' must be positive (got {min_items} and "

@@ -10,6 +10,8 @@ import numpy as np
 from pyg_symm.chem import DESCRIPTORS, nci_file, parse_smiles, read_smiles
 from pyg_symm.chem.descriptors import descriptors, fingerprint, scaffold
 
+from .splits import SPLITS
+
 
 class CompoundPool(NamedTuple):
     r"""Molecules to draw sets from.
@@ -103,7 +105,7 @@ def scaffold_split(scaffolds: list[str], split: str, seed: int = 0) -> np.ndarra
     part = np.digitize(before / len(scaffolds), [0.8, 0.9])
     of_scaffold = np.empty(len(names), dtype=np.int64)
     of_scaffold[order] = part
-    return np.flatnonzero(of_scaffold[number] == ("train", "val", "test").index(split))
+    return np.flatnonzero(of_scaffold[number] == SPLITS.index(split))
 
 
 def _number(text: str, row: int, column: str) -> float:

@@ -9,7 +9,8 @@ from torch_geometric.data import Data
 from pyg_symm.chem.similarity import cluster_centres, tanimoto
 
 from .compound_pool import CompoundPool, read_compounds, scaffold_split
-from .subset_sets import SPLITS, SubsetDataset
+from .splits import check_split
+from .subset_sets import SubsetDataset
 
 
 class CompoundSubsets(SubsetDataset):
@@ -64,8 +65,7 @@ class CompoundSubsets(SubsetDataset):
         seed: int = 0,
         transform: Callable | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split)
         if size < 3:
             raise ValueError(f"'size' must be at least three (got {size})")
         if not 0 < cutoff <= 1:

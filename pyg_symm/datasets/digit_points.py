@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.digits import DIGITS, PER_CLASS, SIZE, digit_split, read_digits
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
+from pyg_symm.datasets.splits import check_split
 from pyg_symm.datasets.superpixels import superpixels
 from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils import check_limit, evenly_spread
@@ -67,8 +68,7 @@ class DigitPoints(WheelDataset, ProcessedInMemoryDataset):
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
-        if split not in PER_CLASS:
-            raise ValueError(f"'split' must be one of {list(PER_CLASS)} (got {split!r})")
+        check_split(split, PER_CLASS)
         if not 2 <= num_points <= SIZE * SIZE:
             raise ValueError(f"'num_points' must be in 2..{SIZE * SIZE} (got {num_points})")
         if not 1 <= k < num_points:

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from pyg_symm.utils.wheel import Wheel
 
+from .splits import check_split
+
 SIZE, NUM_CLASSES, NUM_IMAGES = 28, 10, 5000
 #: How many images of each class are in each split.
 PER_CLASS = {"train": 350, "val": 50, "test": 100}
@@ -66,8 +68,7 @@ def digit_split(y: Tensor, split: str) -> Tensor:
     Raises:
         ValueError: If there is no such split, or a class has too few images.
     """
-    if split not in PER_CLASS:
-        raise ValueError(f"'split' must be one of {list(PER_CLASS)} (got {split!r})")
+    check_split(split, PER_CLASS)
     random = np.random.RandomState(0)
     total = sum(PER_CLASS.values())
     begin = sum(list(PER_CLASS.values())[: list(PER_CLASS).index(split)])

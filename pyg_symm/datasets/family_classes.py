@@ -7,8 +7,7 @@ import torch
 from torch_geometric.data import Data, InMemoryDataset
 
 from pyg_symm.datasets.random_graphs import FAMILIES, random_graph
-
-SPLITS = ("train", "val", "test")
+from pyg_symm.datasets.splits import SPLITS, check_split
 
 
 class FamilyClasses(InMemoryDataset):
@@ -49,8 +48,7 @@ class FamilyClasses(InMemoryDataset):
         seed: int = 0,
         transform: Callable | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split)
         if num_graphs < 1:
             raise ValueError(f"'num_graphs' must be positive (got {num_graphs})")
         if unknown := [name for name in families if name not in FAMILIES]:

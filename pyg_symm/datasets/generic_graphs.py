@@ -9,6 +9,7 @@ from torch_geometric.data import Data, InMemoryDataset
 from tqdm import tqdm
 
 from pyg_symm.datasets.graph_families import GENERIC_FAMILIES, Graph, Grid
+from pyg_symm.datasets.splits import check_split
 
 SPLITS = ("train", "val", "test", "all")
 
@@ -72,8 +73,7 @@ class GenericGraphs(InMemoryDataset):
     ) -> None:
         if name not in GENERIC_FAMILIES:
             raise ValueError(f"'name' must be one of {list(GENERIC_FAMILIES)} (got {name!r})")
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split, SPLITS)
         if num_graphs is not None and num_graphs < 1:
             raise ValueError(f"'num_graphs' must be positive (got {num_graphs})")
         if seed < 0:

@@ -9,7 +9,8 @@ from torch_geometric.data import Data
 
 from pyg_symm.utils import markdown_table
 
-SPLITS = ("train", "val", "test")
+from .splits import SPLITS, check_split
+
 Triples = tuple[Tensor, Tensor, Tensor]
 
 _PROBLEMS = {
@@ -88,8 +89,7 @@ class KnowledgeGraph:
         Raises:
             ValueError: If there is no such split.
         """
-        if split not in self.splits:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split)
         head, rel, tail = self.splits[split]
         return head, rel, tail
 

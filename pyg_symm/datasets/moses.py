@@ -10,6 +10,7 @@ from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.chem.molsets import MOLSETS
 from pyg_symm.chem.reading import iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.datasets.splits import check_split
 from pyg_symm.datasets.wheel_files import WheelDataset
 
 _ROWS = {"train": 1_584_663, "test": 176_074, "test_scaffolds": 176_225}
@@ -64,8 +65,7 @@ class MOSES(WheelDataset, MoleculeDataset):
         workers: int | None = None,
         force_reload: bool = False,
     ) -> None:
-        if split not in _SPLITS:
-            raise ValueError(f"'split' must be one of {list(_SPLITS)} (got {split!r})")
+        check_split(split, _SPLITS)
         if not 0 <= holdout < 1 or (holdout == 0 and split == "val"):
             raise ValueError(f"'holdout' must be from 0 to 1, for 'val' not 0 (got {holdout})")
         if limit is not None and limit < 2:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.charged_particles import Particles, draw_particles, simulate_particles
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
+from pyg_symm.datasets.splits import check_split
 from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
@@ -79,8 +80,7 @@ class NBody(ProcessedInMemoryDataset):
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split, SPLITS)
         if not 1 <= num_train <= SPLITS["train"]:
             raise ValueError(f"'num_train' must be in 1..{SPLITS['train']} (got {num_train})")
         check_limit(limit)

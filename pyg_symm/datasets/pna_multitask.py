@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
+from pyg_symm.datasets.splits import check_split
 from pyg_symm.utils import load_tensors, save_tensors
 from pyg_symm.utils.root import default_root, digest
 
@@ -74,8 +75,7 @@ class PNAMultitask(ProcessedInMemoryDataset):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split, SPLITS)
         if num_graphs_per_size is not None and num_graphs_per_size < 1:
             raise ValueError(f"'num_graphs_per_size' must be positive (got {num_graphs_per_size})")
         if seed < 0:

@@ -9,10 +9,10 @@ import numpy as np
 
 from pyg_symm.chem import MoleculeVocabulary
 from pyg_symm.datasets.molecules import MoleculeDataset
+from pyg_symm.datasets.splits import check_split
 from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils.wheel import Wheel
 
-_SPLITS = ("train", "val", "test")
 _NUM_ROWS = 130_831
 _NUMBERED = 133_885  # Including molecules that are not in the files.
 
@@ -77,8 +77,7 @@ class QM9Graphs(WheelDataset, MoleculeDataset):
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
-        if split not in _SPLITS:
-            raise ValueError(f"'split' must be one of {list(_SPLITS)} (got {split!r})")
+        check_split(split)
         self.split = split
         vocabulary = MoleculeVocabulary.qm9(explicit_hydrogens, charges)
         super().__init__(root, vocabulary, max_hops, False, transform, workers, force_reload, limit)

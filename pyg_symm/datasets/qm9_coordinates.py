@@ -22,11 +22,11 @@ from pyg_symm.datasets.qm9_targets import (
     target_columns,
     to_targets,
 )
+from pyg_symm.datasets.splits import SPLITS, check_split
 from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root, digest
 
-SPLITS = ("train", "val", "test")
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 
 
@@ -94,8 +94,7 @@ class QM9Coordinates(WheelDataset, ProcessedInMemoryDataset):
         force_reload: bool = False,
         limit: int | None = None,
     ) -> None:
-        if split not in (*SPLITS, "all"):
-            raise ValueError(f"'split' must be one of {[*SPLITS, 'all']} (got {split!r})")
+        check_split(split, (*SPLITS, "all"))
         check_limit(limit)
         columns = target_columns(targets)
         self.split, self.limit, self._workers = split, limit, workers

@@ -11,6 +11,8 @@ from pyg_symm.utils import check_limit, evenly_spread
 from pyg_symm.utils.root import default_root
 from pyg_symm.utils.wheel import Wheel
 
+from .splits import check_split
+
 SMALL_DIGITS = Wheel(
     name="scikit-learn",
     version="1.2.2",
@@ -63,8 +65,7 @@ class SmallDigits(InMemoryDataset):
         transform: Callable | None = None,
         limit: int | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        check_split(split, SPLITS)
         check_limit(limit)
         super().__init__(None, transform)
         folder = osp.join(default_root() if root is None else root, "SmallDigits", "raw")

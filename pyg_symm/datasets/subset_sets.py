@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data, InMemoryDataset
 
-SPLITS = ("train", "val", "test")
+from .splits import split_generator
 
 
 class SubsetDataset(InMemoryDataset):
@@ -36,15 +36,11 @@ class SubsetDataset(InMemoryDataset):
         seed: int,
         transform: Callable | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        generator = split_generator(split, seed)
         if num_sets < 1:
             raise ValueError(f"'num_sets' must be positive (got {num_sets})")
-        if seed < 0:
-            raise ValueError(f"'seed' must not be negative (got {seed})")
         super().__init__(None, transform)
         self.split, self.seed = split, seed
-        generator = torch.Generator().manual_seed(len(SPLITS) * seed + SPLITS.index(split))
         self.data, self.slices = self.collate(self.draw(num_sets, generator))
 
     def draw(self, num_sets: int, generator: torch.Generator) -> list[Data]:

@@ -7,6 +7,8 @@ from torch_geometric.data import Data, InMemoryDataset
 
 from pyg_symm.groups import random_rotations
 
+from .splits import split_generator
+
 #: Name and cells of each piece, in the order of their classes.
 PIECES = {
     "left screw": [(0, 0, 0), (0, 0, 1), (1, 0, 0), (1, 1, 0)],
@@ -18,7 +20,6 @@ PIECES = {
     "T": [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 1)],
     "zigzag": [(0, 0, 0), (1, 0, 0), (1, 1, 0), (2, 1, 0)],
 }
-SPLITS = ("train", "val", "test")
 
 
 class Tetris(InMemoryDataset):
@@ -61,15 +62,11 @@ class Tetris(InMemoryDataset):
         seed: int = 0,
         transform: Callable | None = None,
     ) -> None:
-        if split not in SPLITS:
-            raise ValueError(f"'split' must be one of {list(SPLITS)} (got {split!r})")
+        generator = split_generator(split, seed)
         if num_rotations < 1:
             raise ValueError(f"'num_rotations' must be positive (got {num_rotations})")
-        if seed < 0:
-            raise ValueError(f"'seed' must not be negative (got {seed})")
         super().__init__(None, transform)
         self.split = split
-        generator = torch.Generator().manual_seed(len(SPLITS) * seed + SPLITS.index(split))
         graphs = []
         for y, cells in enumerate(PIECES.values()):
             pos = torch.tensor(cells, dtype=torch.double)

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .knowledge_graph import SPLITS, KnowledgeGraph
+from .knowledge_graph import KnowledgeGraph
+from .splits import SPLITS
 
 _UNSEEN = ("error", "skip", "keep")
 _STEMS = {"train": ["train"], "val": ["valid", "val", "validation", "dev"], "test": ["test"]}
