@@ -1,6 +1,8 @@
 """Metrics of models and of generated graphs and molecules."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pyg_symm.utils.moved import lazy_names
 
 from .expressivity import (
     PAIRS,
@@ -41,6 +43,7 @@ from .subsets import subset_jaccard
 
 if TYPE_CHECKING:
     from .ranking import FilteredRanking
+    from .subset_metric import SubsetJaccard
 
 __all__ = [
     "PAIRS",
@@ -81,13 +84,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "FilteredRanking":  # Loads torchmetrics.
-        from .ranking import metric
-
-        return metric.FilteredRanking
-    if name == "SubsetJaccard":
-        from .subset_metric import SubsetJaccard
-
-        return SubsetJaccard
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# These load torchmetrics.
+__getattr__ = lazy_names(
+    {
+        "FilteredRanking": "pyg_symm.metrics.ranking.metric",
+        "SubsetJaccard": "pyg_symm.metrics.subset_metric",
+    }
+)

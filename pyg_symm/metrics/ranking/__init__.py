@@ -1,6 +1,8 @@
 """Ranks of true entities among all others, without the others that are true as well."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pyg_symm.utils.moved import lazy_names
 
 from .function import filtered_ranking
 from .known import KnownTriples
@@ -20,9 +22,5 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "FilteredRanking":  # Loads torchmetrics.
-        from . import metric
-
-        return metric.FilteredRanking
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# It loads torchmetrics.
+__getattr__ = lazy_names({"FilteredRanking": "pyg_symm.metrics.ranking.metric"})
