@@ -218,8 +218,7 @@ class INSET(SubsetSelector):
         """
         sets = self.elements(x, batch)
         check_labels(y, sets)
-        loss = self.mean_field.loss(sets, y.bool())
-        return loss if self.mean_field.recognition is None else loss - self.mean_field.bound(sets)
+        return self.mean_field.loss(sets, y.bool())
 
     def __repr__(self) -> str:
         return (

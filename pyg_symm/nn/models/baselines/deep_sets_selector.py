@@ -3,10 +3,9 @@
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ..subsets import Elements, RecognitionNetwork, SubsetSelector, compared_elements
+from ..subsets import Elements, RecognitionNetwork, SubsetSelector, compared_cross_entropy
 from ..subsets.checks import check_labels
 
 
@@ -50,10 +49,10 @@ class DeepSetsSelector(SubsetSelector):
         sets = self.elements(x, batch)
         check_labels(y, sets)
         score = torch.rand(y.numel(), device=y.device)
-        compared = compared_elements(y.bool(), sets.batch, sets.size, score)
         logits = self.logits(sets)
-        loss = F.binary_cross_entropy_with_logits(logits, y.to(logits.dtype), reduction="none")
-        return (loss * compared).sum() / sets.size
+        return compared_cross_entropy(
+            lambda wanted: logits[wanted], y.bool(), sets.batch, sets.size, score
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.in_channels}, {self.hidden_channels})"

@@ -3,7 +3,7 @@
 from .copula import CopulaUniforms
 from .fixed_point import fixed_point
 from .mean_field import Elements, MeanField
-from .membership import bernoulli_entropy, compared_elements, top_k_mask
+from .membership import bernoulli_entropy, compared_cross_entropy, compared_elements, top_k_mask
 from .noise import ElementNoise
 from .recognition import RecognitionNetwork
 from .selector import ElementEncoder, SubsetSelector
@@ -19,6 +19,7 @@ __all__ = [
     "SetFunction",
     "SubsetSelector",
     "bernoulli_entropy",
+    "compared_cross_entropy",
     "compared_elements",
     "fixed_point",
     "top_k_mask",

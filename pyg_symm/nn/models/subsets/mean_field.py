@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call
 
 from .copula import CopulaUniforms
 from .fixed_point import fixed_point
-from .membership import bernoulli_entropy, compared_elements
+from .membership import bernoulli_entropy, compared_cross_entropy
 from .noise import ElementNoise
 from .recognition import RecognitionNetwork
 from .set_function import SetFunction
@@ -115,14 +114,18 @@ class MeanField(torch.nn.Module):
             total = total + self.set_function.independent_gains(h, masks, index, sets.size)
         return torch.empty_like(total).index_copy(0, order, total / num_samples)
 
-    def bound(self, sets: Elements) -> Tensor:
+    def bound(self, sets: Elements, logits: Tensor, copula: CopulaUniforms | None) -> Tensor:
         r"""The evidence lower bound :math:`\mathbb{E}_q F(S; V) + \sum_i H(q_i)`, a mean over sets.
 
         Derivatives reach the recognition network only: samples are relaxed, and taken as they are
         in the forward pass. With a copula, the entropy of independent elements is an upper bound
         of that of :math:`q`.
+
+        Args:
+            sets (Elements): The elements.
+            logits (torch.Tensor): The first log-odds, with derivatives :math:`(N)`.
+            copula (CopulaUniforms, optional): What correlates the elements.
         """
-        logits, copula = self.start(sets)
         if copula is None:
             uniform = self.noise(sets).uniform(self.num_samples).to(logits.dtype)
         else:
@@ -137,13 +140,17 @@ class MeanField(torch.nn.Module):
         return value.mean(dim=0).mean() + bernoulli_entropy(logits).sum() / sets.size
 
     def loss(self, sets: Elements, y: Tensor) -> Tensor:
-        """Cross-entropy of members and as many others, summed over sets, averaged over them."""
-        compared = compared_elements(y, sets.batch, sets.size, self.noise(sets).uniform(1)[0])
-        wanted = compared.nonzero().view(-1)
-        logits = self.refine(sets, self.start(sets)[0].detach(), wanted=wanted)
-        target = y[wanted].to(logits.dtype)
-        loss = F.binary_cross_entropy_with_logits(logits, target, reduction="sum")
-        return loss / sets.size
+        """The cross-entropy of members and as many others, less the bound of a second network."""
+        start, copula = self.start(sets)
+        score = self.noise(sets).uniform(1)[0]
+        loss = compared_cross_entropy(
+            lambda wanted: self.refine(sets, start.detach(), wanted=wanted),
+            y,
+            sets.batch,
+            sets.size,
+            score,
+        )
+        return loss if self.recognition is None else loss - self.bound(sets, start, copula)
 
     def _fixed_point(self, sets: Elements, logits: Tensor, wanted: Tensor | None) -> Tensor:
         def update(q: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Probabilities of membership."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -40,6 +42,24 @@ def top_k_mask(score: Tensor, index: Tensor, k: Tensor) -> Tensor:
     mask = torch.zeros_like(index, dtype=torch.bool)
     mask[order] = rank_within(sets, index_to_ptr(index, k.numel())) < k[sets]
     return mask
+
+
+def compared_cross_entropy(
+    logits: Callable[[Tensor], Tensor], y: Tensor, index: Tensor, dim_size: int, score: Tensor
+) -> Tensor:
+    r"""The cross-entropy of :func:`compared_elements`, summed over sets, averaged over them.
+
+    Args:
+        logits (Callable): From numbers of elements :math:`(W)` to their log-odds :math:`(W)`.
+        y (torch.Tensor): Whether each element is in the optimal subset :math:`(N)`.
+        index (torch.Tensor): The set of each element :math:`(N)`.
+        dim_size (int): The number of sets.
+        score (torch.Tensor): Random numbers in :math:`[0, 1)`, :math:`(N)`.
+    """
+    wanted = compared_elements(y, index, dim_size, score).nonzero().view(-1)
+    found = logits(wanted)
+    target = y[wanted].to(found.dtype)
+    return F.binary_cross_entropy_with_logits(found, target, reduction="sum") / dim_size
 
 
 def compared_elements(y: Tensor, index: Tensor, dim_size: int, score: Tensor) -> Tensor:

@@ -120,7 +120,7 @@ def test_updates_of_one_element_raise_the_bound():
 def test_the_bound_trains_the_second_network_only():
     model, x = built(inference="copula").train(), features()
     sets = model.elements(x, BATCH)
-    model.mean_field.bound(sets).backward()
+    model.mean_field.bound(sets, *model.mean_field.start(sets)).backward()
     for name, parameter in model.named_parameters():
         assert (parameter.grad is not None) == ("recognition" in name), name
 

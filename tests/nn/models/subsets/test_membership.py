@@ -1,7 +1,12 @@
 import torch
 from torch.distributions import Bernoulli
 
-from pyg_symm.nn.models.subsets import bernoulli_entropy, compared_elements, top_k_mask
+from pyg_symm.nn.models.subsets import (
+    bernoulli_entropy,
+    compared_cross_entropy,
+    compared_elements,
+    top_k_mask,
+)
 
 
 def test_entropy():
@@ -37,3 +42,14 @@ def test_all_others_are_drawn_equally():
     y, index = torch.tensor([1, 0, 0, 0]).bool(), torch.zeros(4, dtype=torch.long)
     counts = sum(compared_elements(y, index, 1, torch.rand(4)).long() for _ in range(3000))
     assert counts[0] == 3000 and bool(((counts[1:] - 1000).abs() < 120).all())
+
+
+def test_cross_entropy_of_what_is_compared():
+    y = torch.tensor([1, 1, 0, 0, 0, 1]).bool()
+    index, score = torch.tensor([0, 0, 0, 0, 0, 1]), torch.rand(6)
+    logits, asked = torch.randn(6), []
+    loss = compared_cross_entropy(lambda w: asked.append(w) or logits[w], y, index, 2, score)
+    taken = compared_elements(y, index, 2, score)
+    cost = torch.nn.functional.softplus(torch.where(y, -logits, logits))
+    torch.testing.assert_close(loss, cost[taken].sum() / 2)
+    assert asked[0].tolist() == taken.nonzero().view(-1).tolist()
