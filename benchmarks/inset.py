@@ -1,8 +1,8 @@
-"""INSET with subsets that all elements of a set share, beside subsets of its own for each element.
+"""INSET with random subsets shared by all elements of a set, beside separate ones for each element.
 
 Both are a training step, forward and backward, of the same network on the same sets of two moons.
-The second is the published form: subsets are drawn for all elements, although the loss compares
-twice as many as there are members, and go through both layers of the value. Sets are of one size,
+The second is the published form. It evaluates all elements, although the loss compares only members
+and as many others, and it sums up elements before the first layer. Sets are of one size,
 so that nothing is lost by padding. Results are kept in ``runs/benchmarks/inset``: started again, it
 goes on where it was.
 """

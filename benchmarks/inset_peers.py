@@ -14,8 +14,9 @@ ESTIMATORS = ["shared", "independent"]
 
 
 class IndependentMeanField(MeanField):
-    """Draws subsets of its own for each element of each set, evaluates all elements, and sums up
-    elements before the first layer, as the released code does. Sets have one size.
+    """The form of the released code: separate subsets for each element, sums before the network.
+
+    It evaluates all elements. Sets have one size.
     """
 
     def refine(

@@ -1,6 +1,6 @@
 """Merges of three adapters of a small transformer, each at its best scale.
 
-A transformer learns to move values to other places, in three tasks with tokens of their own. Then
+A transformer learns to move values to other places, in three tasks with separate tokens. Then
 each task trains an adapter of rank 8 that also renames half of the values. Tokens are disjoint, so
 that adapters can coexist; the base model has the other half right. The norms of adapters are made
 equal. Every merge is scored at several scales of its update: the best one is

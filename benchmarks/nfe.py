@@ -30,7 +30,7 @@ FIELDS += ["seconds", "megabytes", "failed", *(f"until {level}" for level in LEV
 
 
 def growth(entities: int, gigabytes: float) -> dict[str, float]:
-    """Seconds and megabytes to rank some triples among so many entities, both sides."""
+    """Seconds and megabytes to rank some triples on both sides, by the number of entities."""
     generator = torch.Generator().manual_seed(0)
     model = NFE(entities, 10, GROWTH_CHANNELS)
     test = tuple(

@@ -104,7 +104,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 class Worker(NamedTuple):
-    """A process of its own that imports the package from some checkout."""
+    """A separate process that imports the package from a given checkout."""
 
     process: subprocess.Popen
 

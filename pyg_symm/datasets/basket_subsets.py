@@ -33,7 +33,7 @@ class BasketSubsets(SubsetDataset):
         negatives (str, optional): Which other items are in a set: ``"uniform"`` ones, or those
             that are most ``"dissimilar"`` to the basket, by the cosine of features, as published.
             That makes the task easier. (default: ``"uniform"``)
-        num_sets (int, optional): At most so many baskets of the split, the first. (default: all)
+        num_sets (int, optional): Take the first baskets of the split, this many. (default: all)
         seed (int, optional): Other items and orders are a function of it. (default: :obj:`0`)
         transform (Callable, optional): Applied to a set at every access.
 

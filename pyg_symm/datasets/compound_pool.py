@@ -51,7 +51,7 @@ def read_compounds(
             (default: the molecules that are installed with rdkit)
         score (str, optional): A property, one of :data:`~pyg_symm.chem.DESCRIPTORS`, or the name of
             a column of numbers. (default: ``"QED"``)
-        limit (int, optional): Reads at most so many lines. (default: all)
+        limit (int, optional): Read at most this many lines. (default: all)
 
     Raises:
         ValueError: If there is no molecule, or a score is missing or not a number.

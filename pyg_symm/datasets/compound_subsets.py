@@ -35,7 +35,7 @@ class CompoundSubsets(SubsetDataset):
         size (int, optional): The number of molecules of a set. (default: :obj:`30`)
         cutoff (float, optional): The similarity of molecules of one cluster, at least.
             (default: :obj:`0.2`)
-        limit (int, optional): Reads at most so many lines of the file. (default: all)
+        limit (int, optional): Read at most this many lines of the file. (default: all)
         seed (int, optional): Splits and sets are a function of it. (default: :obj:`0`)
         transform (Callable, optional): Applied to a set at every access.
 

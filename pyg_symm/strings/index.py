@@ -1,5 +1,6 @@
 """Many patterns in one text."""
 
+import functools
 from typing import Any
 
 import torch
@@ -8,11 +9,11 @@ from torch import Tensor
 from pyg_symm.utils import gather_segments, index_to_ptr
 
 from .letters import as_tensor, check_bound, check_sizes
+from .pairs import CHUNK, add_matches
 from .plan import transform_costs_less
-from .spectral import LONGEST, Blocks, block_length, letter_channel, whole_numbers
+from .spectral import LONGEST, Blocks, block_length, correlate, letter_channel, whole_numbers
 
 _CACHED = 64  # Transforms of letters that are kept.
-_CHUNK = 1 << 22  # Pairs in memory at once.
 
 
 class HammingIndex:
@@ -41,7 +42,9 @@ class HammingIndex:
         self.letters, self._number = self.text.long().unique(return_inverse=True)
         self._ptr = index_to_ptr(self._number, self.letters.numel())
         self._place = self._number.argsort(stable=True)
-        self._blocks: dict[int, Blocks] = {}
+        # Of the last length of patterns.
+        self._blocks: Blocks | None = None
+        self._length = 0
         self._spectra: dict[int, Tensor] = {}
 
     def distances(self, pattern: Any, *, k: int | None = None) -> Tensor:
@@ -63,7 +66,6 @@ class HammingIndex:
         check_bound(k)
         rows = pattern.reshape(-1, pattern.size(-1)).long()
         m = rows.size(1)
-        # Letters that the text does not have are numbered by one more, which nothing matches.
         place = torch.searchsorted(self.letters, rows).clamp(max=self.letters.numel() - 1)
         known = self.letters[place] == rows
         count = torch.zeros(self.letters.numel(), dtype=torch.double, device=rows.device)
@@ -81,52 +83,41 @@ class HammingIndex:
     def _pairs(self, rows: Tensor, number: Tensor, counted: Tensor) -> Tensor:
         """Matches of some letters: each meets all equal letters of the text."""
         shifts = self.text.numel() - rows.size(1) + 1
-        counts = torch.zeros(len(rows) * shifts, dtype=torch.long, device=rows.device)
+        counts = torch.zeros(len(rows), shifts, dtype=torch.long, device=rows.device)
         row, at = counted.nonzero(as_tuple=True)
         if row.numel() == 0:
-            return counts.view(len(rows), shifts)
+            return counts
         letter = number[row, at]
         mean = int(self._ptr.diff()[letter].double().mean()) + 1
-        for part in torch.arange(row.numel(), device=rows.device).split(max(1, _CHUNK // mean)):
+        for part in torch.arange(row.numel(), device=rows.device).split(max(1, CHUNK // mean)):
             owner, position = gather_segments(self._ptr, letter[part])
-            shift = self._place[position] - at[part][owner]
-            inside = (shift >= 0) & (shift < shifts)
-            flat = (row[part][owner] * shifts + shift)[inside]
-            counts += torch.bincount(flat, minlength=counts.numel())
-        return counts.view(len(rows), shifts)
+            add_matches(counts, row[part][owner], self._place[position] - at[part][owner])
+        return counts
 
     def _correlated(self, numbers: Tensor, heavy: list[int]) -> Tensor:
         """Matches of frequent letters."""
-        m = numbers.size(1)
-        for dtype in (torch.float32, torch.float64) if m <= LONGEST else (torch.float64,):
-            blocks = self._blocks_of(m, dtype)
-            total: Tensor | None = None
-            for letter in heavy:
-                _, channel = letter_channel(letter)
-                pattern = blocks.of_pattern(numbers, channel).unsqueeze(1)
-                product = self._spectrum(blocks, letter) * pattern
-                total = product if total is None else total.add_(product)
-            assert total is not None
+        channels = [letter_channel(letter) for letter in heavy]
+        if numbers.size(1) <= LONGEST:
+            blocks = self._blocks_of(numbers.size(1))
+            products = (
+                self._spectrum(blocks, letter) * blocks.of_pattern(numbers, channel).unsqueeze(1)
+                for letter, (_, channel) in zip(heavy, channels, strict=True)
+            )
+            total = functools.reduce(Tensor.add_, products)
             if (whole := whole_numbers(blocks.back(total))) is not None:
-                break
-        assert whole is not None
-        return whole
+                return whole
+        text = self._number.expand(len(numbers), -1)
+        return correlate(text, numbers, channels, torch.float64).round().long()
 
-    def _blocks_of(self, m: int, dtype: torch.dtype) -> Blocks:
-        if dtype == torch.float64:
-            return Blocks(self._number.unsqueeze(0), m, dtype)
-        if m not in self._blocks:
-            self._blocks = {m: Blocks(self._number.unsqueeze(0), m, dtype)}
-            self._spectra = {}
-        return self._blocks[m]
+    def _blocks_of(self, m: int) -> Blocks:
+        if self._blocks is None or self._length != m:
+            self._blocks, self._length, self._spectra = Blocks(self._number.view(1, -1), m), m, {}
+        return self._blocks
 
     def _spectrum(self, blocks: Blocks, letter: int) -> Tensor:
-        channel, _ = letter_channel(letter)
-        if blocks.dtype == torch.float64:
-            return blocks.spectrum(channel)
         if letter in self._spectra:
             return self._spectra[letter]
-        found = blocks.spectrum(channel)
+        found = blocks.spectrum(letter_channel(letter)[0])
         if len(self._spectra) < _CACHED:
             self._spectra[letter] = found
         return found

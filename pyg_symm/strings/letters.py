@@ -104,8 +104,10 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
     if wildcard is not None:
         text_number = torch.where(text == wildcard, WILD, text_number)
         pattern_number = torch.where(pattern == wildcard, WILD, pattern_number)
-    rows = [
-        value.expand(*shape, value.size(-1)).reshape(-1, value.size(-1))
-        for value in (text_number, pattern_number)
-    ]
-    return Letters(rows[0], rows[1], known.numel(), tuple(shape))
+    text_rows, pattern_rows = as_rows(text_number, shape), as_rows(pattern_number, shape)
+    return Letters(text_rows, pattern_rows, known.numel(), tuple(shape))
+
+
+def as_rows(value: Tensor, shape: torch.Size) -> Tensor:
+    r"""Leading dimensions broadcast to a shape, and flattened: :math:`(B, n)` of :math:`(*, n)`."""
+    return value.expand(*shape, value.size(-1)).reshape(-1, value.size(-1))

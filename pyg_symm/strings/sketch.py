@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .letters import as_tensor, check_sizes
+from .letters import as_rows, as_tensor, check_sizes
 from .spectral import Channel, correlate
 
 
@@ -63,13 +63,9 @@ def hamming_sketch(
     n, m = text.size(-1), pattern.size(-1)
     both = torch.cat([text.reshape(-1), pattern.reshape(-1)])
     _, number = both.unique(return_inverse=True)
-    numbers = (
-        part.view(value.shape).expand(*shape, -1).reshape(-1, value.size(-1))
-        for part, value in zip(
-            number.split([text.numel(), pattern.numel()]), (text, pattern), strict=True
-        )
-    )
-    text_number, pattern_number = numbers
+    of_text, of_pattern = number.split([text.numel(), pattern.numel()])
+    text_number = as_rows(of_text.view(text.shape), shape)
+    pattern_number = as_rows(of_pattern.view(pattern.shape), shape)
     device = "cpu" if generator is None else generator.device
     size = (num, int(number.max()) + 1)
     signs = 2 * torch.randint(2, size, generator=generator, device=device) - 1

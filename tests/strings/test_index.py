@@ -36,6 +36,15 @@ def test_no_patterns():
     assert found.shape == (0, 2)
 
 
+def test_double_precision_takes_over(monkeypatch):
+    """Where single precision is too far from whole numbers."""
+    text = torch.arange(5000) % 3
+    pattern = torch.stack([text[:800], text[1:801]])
+    monkeypatch.setattr(index, "whole_numbers", lambda found: None)
+    expected = hamming_distances(text, pattern, method="brute")
+    assert torch.equal(HammingIndex(text).distances(pattern), expected)
+
+
 def test_repr_and_bad_arguments():
     found = HammingIndex(torch.tensor([3, 1, 3]))
     assert repr(found) == "HammingIndex(3, letters=2)"

@@ -14,6 +14,6 @@ def test_some_letters_are_counted(monkeypatch):
     counted = light[letters.pattern].unsqueeze(1)
     expected = (same & counted).sum(dim=2)
     assert torch.equal(count_pairs(letters, light), expected)
-    monkeypatch.setattr(pairs, "_CHUNK", 2)  # Less than the pairs of one letter.
+    monkeypatch.setattr(pairs, "CHUNK", 2)  # Less than the pairs of one letter.
     assert torch.equal(count_pairs(letters, light), expected)
     assert not count_pairs(letters, torch.zeros_like(light)).any()

@@ -11,7 +11,7 @@ Triples = tuple[Tensor, Tensor, Tensor]
 
 SIDES = ("head", "tail")
 CATEGORIES = ("1-1", "1-N", "N-1", "N-N")
-_MANY = 1.5  # From so many on, the mean number of tails of a head counts as many.
+_MANY = 1.5  # From this mean number of tails of a head on, a relation is one to many.
 
 
 class KnownTriples:

@@ -105,7 +105,7 @@ class MeanField(torch.nn.Module):
     def independent_gains(
         self, sets: Elements, q: Tensor, num_samples: int, noise: ElementNoise
     ) -> Tensor:
-        """The same, with subsets of its own for each element, drawn with probabilities ``q``."""
+        """The same, with separate subsets for each element, drawn with probabilities ``q``."""
         order = sets.batch.argsort(stable=True)
         h, index = sets.h[order], sets.batch[order]
         total = h.new_zeros(h.size(0))

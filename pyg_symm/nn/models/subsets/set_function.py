@@ -107,7 +107,7 @@ class SetFunction(torch.nn.Module):
         return added - self._moved(hidden, members, -part, index)
 
     def independent_gains(self, h: Tensor, masks: Tensor, index: Tensor, dim_size: int) -> Tensor:
-        r"""The same, with subsets of their own for each element, as published.
+        r"""The same, with separate subsets for each element, as published.
 
         Sets are padded to the largest: memory grows with the square of its size.
 
