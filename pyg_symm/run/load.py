@@ -3,17 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from pyg_symm.tasks import BestWeights, WholeCheckpoints
+from pyg_symm.tasks import BestWeights, Task, WholeCheckpoints
 
 from .build import build_model
 from .train import find_checkpoint
 
 
-def load_run(run_dir: str | Path, best: bool = False) -> tuple[pl.LightningModule, Any]:
+def load_run(run_dir: str | Path, best: bool = False) -> tuple[Task, Any]:
     r"""Loads what a training run has learned, to use it.
 
     The config of the run says where its data are, and the data give the network its sizes. Files

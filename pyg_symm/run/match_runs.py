@@ -70,7 +70,7 @@ def match_runs(
     """
     quiet()
     folders = short_names(_folders(runs), "runs")
-    trials = Trials(*load_run(next(iter(folders.values()))), split=split)  # type: ignore[arg-type]
+    trials = Trials(*load_run(next(iter(folders.values()))), split=split)
     states: dict[str, State] = {}
     for name, folder in folders.items():
         states[name] = trials.model.state_dict() if not states else _network(folder).state_dict()

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from torch.nn import Module
+
+from pyg_symm.tasks.trials import network_inputs, replaced_network
 
 from .load import load_run
 from .quiet import quiet
@@ -29,7 +30,7 @@ class TrainedNetwork:
     def __init__(self, run: str | Path) -> None:
         quiet()
         self.task, self.data = load_run(run)
-        self.model: Module = self.task.model  # type: ignore[assignment]
+        self.model: Module = self.task.model
 
     def inputs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         r"""What the task calls the network with on the first batch of the test data."""
@@ -37,27 +38,15 @@ class TrainedNetwork:
         self.data.setup("test")
         loader = self.data.test_dataloader()
         loader = loader[0] if isinstance(loader, list | tuple) else loader
-        seen: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        hook = self.model.register_forward_pre_hook(
-            lambda module, args, kwargs: seen.append((args, kwargs)), with_kwargs=True
-        )
-        try:
-            with torch.no_grad():
-                self.task(next(iter(loader)))
-        finally:
-            hook.remove()
-        return seen[0]
+        return network_inputs(self.task, next(iter(loader)))
 
     def scores(self, model: Module) -> dict[str, float]:
         r"""The figures of the test data with another network in place of the run's own."""
         trainer = pl.Trainer(
             accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False
         )
-        self.task.model = model
-        try:
+        with replaced_network(self.task, model):
             tested = trainer.test(self.task, datamodule=self.data, verbose=False)
-        finally:
-            self.task.model = self.model
         return {k.split("/dataloader_idx_")[0]: v for part in tested for k, v in part.items()}
 
     def score(self, model: Module, metric: str) -> float:

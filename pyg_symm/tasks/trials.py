@@ -44,7 +44,7 @@ class Trials:
         """Figures of a network on all batches, those called ``loss`` first."""
         sums: dict[str, float] = {}
         counts: dict[str, float] = {}
-        with self._instead(model), torch.no_grad():
+        with replaced_network(self.task, model), torch.no_grad():
             for batch in self.batches:
                 for name, (value, count) in self.task.evaluate(batch).items():
                     sums[name] = sums.get(name, 0.0) + float(value)
@@ -54,26 +54,17 @@ class Trials:
 
     def forward(self, model: torch.nn.Module, batch: Any) -> Any:
         """Calls a network on a batch as the task does."""
-        with self._instead(model):
+        with replaced_network(self.task, model):
             return self.task(batch)
 
     def loss(self, call: Callable[..., Any], batch: Any) -> Tensor:
         """The training loss of a function in the place of the network, with gradients."""
-        with self._instead(_Called(call)):
+        with replaced_network(self.task, _Called(call)):
             return self.task.loss(batch)
 
     def inputs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What the task calls its network with on the first batch."""
-        seen = []
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            seen.append((args, kwargs))
-            return model(*args, **kwargs)
-
-        model = self.model
-        with torch.no_grad():
-            self.forward(_Called(call), self.batches[0])
-        return seen[0]
+        return network_inputs(self.task, self.batches[0])
 
     def _read(self, data: pl.LightningDataModule, split: str) -> list[Any]:
         names = {"train": "train_dataloader", "val": "val_dataloader", "test": "test_dataloader"}
@@ -86,13 +77,29 @@ class Trials:
             raise ValueError(f"'data' must have a batch to {split} on (got none)")
         return batches
 
-    @contextlib.contextmanager
-    def _instead(self, model: torch.nn.Module) -> Iterator[None]:
-        own, self.task.model = self.task.model, model
-        try:
-            yield
-        finally:
-            self.task.model = own
+
+@contextlib.contextmanager
+def replaced_network(task: Task, model: torch.nn.Module) -> Iterator[None]:
+    """Puts a network in the place of a task's own, for a while."""
+    own, task.model = task.model, model
+    try:
+        yield
+    finally:
+        task.model = own
+
+
+def network_inputs(task: Task, batch: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What a task calls its network with on a batch, by position and by name."""
+    seen: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    hook = task.model.register_forward_pre_hook(
+        lambda module, args, kwargs: seen.append((args, kwargs)), with_kwargs=True
+    )
+    try:
+        with torch.no_grad():
+            task(batch)
+    finally:
+        hook.remove()
+    return seen[0]
 
 
 class _Called(torch.nn.Module):
