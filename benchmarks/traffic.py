@@ -80,13 +80,15 @@ def counted_backend(module, inputs):
 
     Results are exact, and nothing waits for a C++ compiler.
     """
-    from torch._inductor import compile_fx
+    from torch._inductor import compile_fx, config
 
     compile_fx.inductor_metrics_log.setLevel(logging.INFO)  # Bytes are counted for this log alone.
-    return compile_fx.compile_fx(module, inputs, inner_compile=_compile)
+    with config.patch(force_disable_caches=True):  # Only code that is compiled is counted.
+        return compile_fx.compile_fx(module, inputs, inner_compile=_compile)
 
 
 def _compile(graph, inputs, **kwargs):
+    from torch._inductor import config
     from torch._inductor.async_compile import AsyncCompile
     from torch._inductor.compile_fx import compile_fx_inner
     from torch._inductor.graph import GraphLowering
@@ -99,6 +101,7 @@ def _compile(graph, inputs, **kwargs):
         return out
 
     with (
+        config.patch(force_disable_caches=True),  # Backward passes are compiled later.
         mock.patch.object(AsyncCompile, "cpp_pybinding", lambda *_: None),
         mock.patch.object(GraphLowering, "count_bytes", count_bytes),
     ):
@@ -119,9 +122,6 @@ def _compile(graph, inputs, **kwargs):
 
 def compile_parts(model: torch.nn.Module, names: set[str]) -> None:
     """Compiles all modules of some classes, such that they run while operators are counted."""
-    from torch._inductor import config
-
-    config.force_disable_caches = True  # Only code that is compiled is counted.
     for module in model.modules():
         if type(module).__name__ in names:
             module.compile(backend=counted_backend, fullgraph=True, dynamic=False)

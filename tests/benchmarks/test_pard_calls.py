@@ -24,10 +24,7 @@ def test_what_is_read_and_what_is_written_count_once():
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_chain_that_is_compiled_reads_and_writes_once(monkeypatch):
-    from torch._inductor import config
-
-    monkeypatch.setattr(config, "force_disable_caches", True)
+def test_a_chain_that_is_compiled_reads_and_writes_once():
     x, chain = torch.randn(64, 32), Chain()
     expected = chain(x)
     compile_parts(chain, {"Chain"})
@@ -35,3 +32,4 @@ def test_a_chain_that_is_compiled_reads_and_writes_once(monkeypatch):
         actual = chain(x)
     assert torch.equal(actual, expected)
     assert traffic.calls == {COMPILED: 1} and traffic.bytes == {COMPILED: 2 * x.nbytes}
+    assert not torch.compiler.config.force_disable_caches
