@@ -53,6 +53,7 @@ class _KernelNet(torch.nn.Module):
 
     def _reset_hidden(self, lins: torch.nn.ModuleList) -> None:
         for i, lin in enumerate(lins):
+            assert isinstance(lin, torch.nn.Linear)
             width = lin.weight.size(1)
             bound = 1 / width if i == 0 else math.sqrt(6 / width) / self.omega
             torch.nn.init.uniform_(lin.weight, -bound, bound)

@@ -74,11 +74,10 @@ def test_names_and_sizes(kind):
 
 @of_kinds
 def test_resets_are_equal(kind):
-    torch.manual_seed(3)
-    net = kind(3, 4)
-    other = kind(3, 4)
-    torch.manual_seed(3)
-    other.reset_parameters()
+    net, other = kind(3, 4), kind(3, 4)
+    for each in (net, other):
+        torch.manual_seed(3)
+        each.reset_parameters()
     for a, b in zip(net.parameters(), other.parameters(), strict=True):
         assert torch.equal(a, b)
 
