@@ -35,7 +35,7 @@ class ImageSplits(ClassSplits):
         super().__init__(dataset, test_splits, **kwargs)  # type: ignore[arg-type]
         for name, images in (tests or {}).items():
             self.parts[name] = list(images)
-            self.test_names.append(name)
+        self.test_names = [*self.test_names, *(tests or {})]
         if test_limit is not None:
             for name in self.test_names:
                 chosen = evenly_spread(test_limit, len(self.parts[name])).tolist()

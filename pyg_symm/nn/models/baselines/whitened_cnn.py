@@ -11,10 +11,12 @@ class WhitenedCNN(PooledCNN):
     r"""A :class:`PooledCNN` on images that :func:`whiten_images` has brought into a standard pose.
 
     Args:
-        *args: Arguments of :class:`PooledCNN`.
+        in_channels (int): The number of channels of an image.
+        hidden_channels (int): As of :class:`PooledCNN`.
+        out_channels (int): Size of each output sample.
+        kernel_sizes (tuple, optional): As of :class:`PooledCNN`. (default: :obj:`(5, 5, 3)`)
         spread (float, optional): The standard deviation of whitened images :math:`\sigma`; images
             reach from -1 to 1. (default: :obj:`0.3`)
-        **kwargs: Arguments of :class:`PooledCNN`.
 
     Raises:
         ValueError: If ``spread`` is not positive, and for the reasons of :class:`PooledCNN`.
@@ -24,8 +26,15 @@ class WhitenedCNN(PooledCNN):
         torch.Size([2, 10])
     """
 
-    def __init__(self, *args: int, spread: float = 0.3, **kwargs: tuple[int, ...]) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        kernel_sizes: tuple[int, ...] = (5, 5, 3),
+        spread: float = 0.3,
+    ) -> None:
+        super().__init__(in_channels, hidden_channels, out_channels, kernel_sizes)
         if not 0 < spread <= 1:
             raise ValueError(f"'spread' must be in (0, 1] (got {spread})")
         self.spread = spread
