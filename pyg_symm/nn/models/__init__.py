@@ -1,6 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
+from .affine_resnet import AffineResNet
 from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
@@ -23,6 +24,7 @@ __all__ = [
     "PONITA",
     "PPGN",
     "SPEN",
+    "AffineResNet",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
