@@ -74,9 +74,10 @@ class AffineConv2d(torch.nn.Module):
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
-        for module in (self.kernel_net, self.lin):
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        if hasattr(self.kernel_net, "reset_parameters"):
+            self.kernel_net.reset_parameters()  # type: ignore[operator]
+        if self.lin is not None:
+            self.lin.reset_parameters()
         if self.bias is not None:
             torch.nn.init.zeros_(self.bias)
 

@@ -36,7 +36,7 @@ def kernel_window(
     Returns:
         torch.Tensor: :math:`(*)`
     """
-    distance = points.square().sum(-1).sqrt()
+    distance = torch.linalg.vector_norm(points, dim=-1)  # Its slope at zero is defined as zero.
     if mask == "none":
         return torch.ones_like(distance)
     if mask == "disk":
@@ -45,7 +45,7 @@ def kernel_window(
     window = torch.sigmoid(2 * (1 - distance / radius))
     if coordinates is None:
         return window
-    norm = coordinates.square().sum(-1).sqrt()
+    norm = torch.linalg.vector_norm(coordinates, dim=-1)
     return window * torch.sigmoid(2 * (1 - norm / group_radius))
 
 

@@ -155,7 +155,7 @@ class AffineResNet(nn.Module):
             self.head[1],
             self.head[4],
         ):
-            module.reset_parameters()  # type: ignore[operator]
+            module.reset_parameters()
         self.num_draws.fill_(0)
         self._num_draws = 0
 
@@ -187,7 +187,7 @@ class AffineResNet(nn.Module):
             *((conv, (first, first)) for conv in convs),
             (self.last, (first, last)),
         ]
-        stem, *inner, end = evaluate_kernels(calls)  # type: ignore[arg-type]
+        stem, *inner, end = evaluate_kernels(calls)
         x = gelu(self.norm(self.stem(x, first, kernel=stem)))
         features = GroupFeatures(x, first)
         for i, block in enumerate(self.blocks):
@@ -203,29 +203,31 @@ class AffineResNet(nn.Module):
             generator (torch.Generator, optional): As in :meth:`forward`.
         """
         if generator is None and self.training and self.resample:
-            generator = torch.Generator().manual_seed(self.seed * 2**32 + self._num_draws)
+            # The generator has 32 bits: seeds are kept far from each other.
+            number = (self.seed * 0x9E3779B1 + self._num_draws) % 2**32
+            generator = torch.Generator().manual_seed(number)
             self.num_draws += 1
             self._num_draws += 1
         if generator is not None:
             return self._sample(generator), self._sample(generator)
-        like, fixed = self.stem.taps.new_empty(0, dtype=self.head[1].weight.dtype), self._fixed
+        weight, fixed = next(self.parameters()), self._fixed
         if (
             fixed is None
             or len(fixed) != self.num_samples
-            or (fixed.elements.dtype, fixed.elements.device) != (like.dtype, like.device)
+            or (fixed.elements.dtype, fixed.elements.device) != (weight.dtype, weight.device)
         ):
             fixed = self._fixed = self._sample(None)
         return fixed, fixed
 
     def _sample(self, generator: torch.Generator | None) -> GroupSamples:
-        weight = self.head[1].weight
+        weight = next(self.parameters())
         return self.group.sample(
             self.num_samples,
             generator,
             std=self.std,
             weights=self.weights,  # type: ignore[arg-type]
-            dtype=weight.dtype,  # type: ignore[arg-type]
-            device=weight.device,  # type: ignore[arg-type]
+            dtype=weight.dtype,
+            device=weight.device,
         )
 
     def _check_images(self, x: Tensor) -> None:
@@ -241,7 +243,7 @@ class AffineResNet(nn.Module):
             )
 
     def _load_from_state_dict(self, *args: object) -> None:
-        super()._load_from_state_dict(*args)  # type: ignore[arg-type]
+        super()._load_from_state_dict(*args)
         self._num_draws = int(self.num_draws)
 
     def __repr__(self) -> str:

@@ -58,7 +58,7 @@ def test_compiles(tol, layer, depthwise):
 def test_a_step_lowers_the_loss(layer):
     conv, args = layer(2, 3, 3, SL(2), kernel="gabor"), inputs(layer)
     target = torch.randn_like(conv(*args))
-    optimizer = torch.optim.Adam(conv.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(conv.parameters(), lr=3e-4)
     losses = []
     for _ in range(3):
         loss = (conv(*args) - target).square().mean()
