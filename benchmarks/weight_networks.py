@@ -189,6 +189,8 @@ NETWORKS: dict[str, Callable[[], Case]] = {
     "DeepSetsSelector": lambda: of_sets(models.DeepSetsSelector(5, 16)),
     "AffineResNet": lambda: Case(models.AffineResNet(SL(2), 3, 8, 10, kernel_size=3), (IMAGES,)),
     "ImageCNN": lambda: Case(models.ImageCNN(64, 8, 10), (IMAGES[:, 0, :8, :8].flatten(1),)),
+    "PooledCNN": lambda: Case(models.PooledCNN(3, 8, 10), (IMAGES,)),
+    "WhitenedCNN": lambda: Case(models.WhitenedCNN(3, 8, 10), (IMAGES.abs(),)),
     **{
         f"{kind.__name__}, jk={jk}": lambda kind=kind, jk=jk: of_pyg(kind, jk)
         for kind in (GCN, GraphSAGE, GIN)

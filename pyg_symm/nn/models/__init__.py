@@ -1,8 +1,22 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
+<<<<<<< HEAD
 from .affine_resnet import AffineResNet
 from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
+=======
+from .baselines import (
+    EGNN,
+    PPGN,
+    AggregatorGIN,
+    DeepSetsSelector,
+    ImageCNN,
+    MultitaskNet,
+    PooledCNN,
+    SetNet,
+    WhitenedCNN,
+)
+>>>>>>> main
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
@@ -32,5 +46,7 @@ __all__ = [
     "GauntMACE",
     "ImageCNN",
     "MultitaskNet",
+    "PooledCNN",
     "SetNet",
+    "WhitenedCNN",
 ]
