@@ -1,10 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-<<<<<<< HEAD
 from .affine_resnet import AffineResNet
-from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
-=======
 from .baselines import (
     EGNN,
     PPGN,
@@ -16,7 +13,6 @@ from .baselines import (
     SetNet,
     WhitenedCNN,
 )
->>>>>>> main
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
