@@ -1,6 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
+from .affine_resnet import AffineResNet
 from .baselines import (
     EGNN,
     PPGN,
@@ -33,6 +34,7 @@ __all__ = [
     "PONITA",
     "PPGN",
     "SPEN",
+    "AffineResNet",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
