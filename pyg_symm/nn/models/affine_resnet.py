@@ -55,6 +55,8 @@ class AffineResNet(nn.Module):
         std (float, optional): The spread of the samples, see
             :meth:`pyg_symm.groups.LieGroup.sample`. (default: :obj:`0.3`)
         weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
+        max_angle (float, optional): The largest angle of rotations, as there. (default: all
+            rotations)
         resample (bool, optional): If set to :obj:`False`, training takes the samples of evaluation.
             (default: :obj:`True`)
         seed (int, optional): Of the samples in training. (default: :obj:`0`)
@@ -93,6 +95,7 @@ class AffineResNet(nn.Module):
         dropout: float = 0.3,
         std: float = 0.3,
         weights: str = "haar",
+        max_angle: float | None = None,
         resample: bool = True,
         seed: int = 0,
     ) -> None:
@@ -110,7 +113,8 @@ class AffineResNet(nn.Module):
         self.group, self.kernel_size, self.num_samples = group, kernel_size, num_samples
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_blocks = out_channels, num_blocks
-        self.std, self.weights, self.resample, self.seed = std, weights, resample, seed
+        self.std, self.weights, self.max_angle = std, weights, max_angle
+        self.resample, self.seed = resample, seed
         given = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
         channels = hidden_channels
         self.stem = LiftingConv2d(
@@ -226,6 +230,7 @@ class AffineResNet(nn.Module):
             generator,
             std=self.std,
             weights=self.weights,  # type: ignore[arg-type]
+            max_angle=self.max_angle,
             dtype=weight.dtype,
             device=weight.device,
         )

@@ -150,6 +150,13 @@ def test_the_number_of_samples_may_change():
     assert sum(s.effective_sample_size for s in model.draw()) <= 16.001
 
 
+def test_rotations_of_an_arc():
+    model = built(SO(2), max_angle=0.3)
+    for samples in (*model.draw(), *model.eval().draw()):
+        assert float(samples.elements[:, 1, 0].abs().max()) < 0.3
+    assert float(built(SO(2)).draw()[0].elements[:, 1, 0].abs().max()) > 0.7
+
+
 def test_kernels_are_computed_once_in_evaluation():
     model, x, count = built().eval(), images(), []
     model.last.kernel_net.register_forward_hook(lambda *_: count.append(1))
@@ -193,6 +200,7 @@ def test_autocast_trains():
         ({"pool": "sum"}, "'mode' must be 'max' or 'mean'"),
         ({"weights": "none"}, "'weights' must be 'haar' or 'lognormal'"),
         ({"std": 0.0}, "'std' must be above 0"),
+        ({"max_angle": 4.0}, "'max_angle' must be in"),
         ({"group": SL(3)}, "'group' must act on the plane"),
     ],
 )
