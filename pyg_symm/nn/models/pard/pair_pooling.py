@@ -24,6 +24,7 @@ class PoolPairs(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, e: Tensor, seen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         ctx.save_for_backward(seen)
+        ctx.shape = e.shape
         ctx.set_materialize_grads(False)
         # Two sums as products of matrices: a symmetric copy of all pairs is not needed.
         every = seen.expand(-1, e.size(1), -1, -1)
@@ -33,13 +34,17 @@ class PoolPairs(torch.autograd.Function):
 
     @staticmethod
     def backward(
-        ctx: Any, to_diagonal: Tensor, to_total: Tensor, to_last: Tensor | None
+        ctx: Any, to_diagonal: Tensor | None, to_total: Tensor | None, to_last: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         (seen,) = ctx.saved_tensors
         seen = seen.unsqueeze(-1)
-        to_e = to_total.unsqueeze(3) * seen
-        to_e.addcmul_(to_total.unsqueeze(2), seen.transpose(2, 3))
-        _diagonal(to_e).add_(to_diagonal)
+        if to_total is None:
+            to_e = seen.new_zeros(ctx.shape)
+        else:
+            to_e = to_total.unsqueeze(3) * seen
+            to_e.addcmul_(to_total.unsqueeze(2), seen.transpose(2, 3))
+        if to_diagonal is not None:
+            _diagonal(to_e).add_(to_diagonal)
         if to_last is not None:
             to_e[:, -1].add_(to_last)
         return to_e, None
