@@ -33,6 +33,7 @@ def imported(module):
         "pyg_symm.transforms",
         "pyg_symm.metrics",
         "pyg_symm.weights",
+        "pyg_symm.causal",
     ],
 )
 def test_layers_load_nothing_heavy(module):

@@ -2,6 +2,7 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .affine_digits import AffineDigits, HomographyDigits
 from .basket_subsets import BasketSubsets
 from .charged_particles import Particles, draw_particles, simulate_particles
 from .compound_subsets import CompoundSubsets
@@ -11,6 +12,7 @@ from .family_classes import FamilyClasses
 from .folds import read_folds, stratified_folds
 from .generic_graphs import GenericGraphs
 from .graph_families import GENERIC_FAMILIES
+from .image_warps import warp_images
 from .integer_sets import IntegerSets
 from .keyed_subsets import KeyedSubsets
 from .knowledge_graph import KnowledgeGraph
@@ -36,6 +38,7 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "AffineDigits",
     "BasketSubsets",
     "CompoundSubsets",
     "DigitPoints",
@@ -44,6 +47,7 @@ __all__ = [
     "UMLS",
     "FamilyClasses",
     "GenericGraphs",
+    "HomographyDigits",
     "IntegerSets",
     "Kinships",
     "KnowledgeGraph",
@@ -67,4 +71,5 @@ __all__ = [
     "read_triples",
     "simulate_particles",
     "stratified_folds",
+    "warp_images",
 ]

@@ -1,9 +1,11 @@
-"""Small wheels, and tables of QM9 with three molecules."""
+"""Small wheels, files like those of MNIST, and tables of QM9 with three molecules."""
 
+import gzip
 import hashlib
 import zipfile
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from pyg_symm.utils.wheel import Wheel
@@ -47,6 +49,30 @@ def _write_wheel(raw, members):
             archive.writestr(name, content)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     return Wheel("mini", "1.0", sums)
+
+
+def _write_idx(path, values, compressed):
+    shape = np.array(values.shape, dtype=">i4").tobytes()
+    content = bytes([0, 0, 8, values.ndim]) + shape + values.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(content, 1) if compressed else content)
+
+
+def _write_mnist(folder, name, num, compressed=True, labels=None, images=None):
+    """Images, of noise with their number in a corner if none are given, and classes in turn."""
+    end = ".gz" if compressed else ""
+    if images is None:
+        images = np.random.RandomState(0).randint(0, 256, (num, 28, 28))
+        images[:, 0, 0] = np.arange(num) % 256
+    y = np.arange(num) % 10 if labels is None else labels
+    _write_idx(folder / f"{name}-images-idx3-ubyte{end}", images, compressed)
+    _write_idx(folder / f"{name}-labels-idx1-ubyte{end}", y, compressed)
+    return images
+
+
+@pytest.fixture(scope="session")
+def write_mnist():
+    """Writes images and classes in the format of MNIST, and returns the images."""
+    return _write_mnist
 
 
 @pytest.fixture
