@@ -175,14 +175,14 @@ class NFE(KGEModel):
             generator (torch.Generator, optional): What drawn entities depend on.
                 (default: PyTorch's own)
         """
+        nodes, whole = self.node_emb.weight, self.loss_name == "k_vs_all"
+        sizes = {"rel_type": (2 if whole else 1) * self.num_relations}
         triples = {"head_index": head_index, "rel_type": rel_type, "tail_index": tail_index}
-        nodes = self.node_emb.weight
-        if self.loss_name == "k_vs_all":
-            check_indices({"rel_type": 2 * self.num_relations}, self.num_nodes, **triples)
+        check_indices(sizes, self.num_nodes, **triples)
+        if whole:
             score = partial(self._tails, nodes=nodes)
-            return k_vs_all(score, *triples.values(), self.num_nodes)
-        self._check(**triples)
-        sides = self._sides(*triples.values())
+            return k_vs_all(score, head_index, rel_type, tail_index, self.num_nodes)
+        sides = self._sides(head_index, rel_type, tail_index)
         if self.loss_name == "one_vs_all":
             losses = [one_vs_all(score(nodes), target) for target, score, _ in sides]
         else:

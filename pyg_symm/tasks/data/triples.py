@@ -145,7 +145,8 @@ class TripleData(EpochDataModule):
     def train_dataloader(self) -> Any:
         rows = self._here(self.train_rows)
         if self.by_query:
-            queries = Queries(*rows, self.graph.num_relations)
+            head, rel, tail = rows
+            queries = Queries(head, rel, tail, self.graph.num_relations)
             return QueryBatches(queries, self.batch_size, self.sampler(len(queries)))
         return TripleBatches(rows, self.batch_size, self.sampler(rows.size(1)))
 
