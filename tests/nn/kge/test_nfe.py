@@ -142,27 +142,6 @@ def test_loss_is_the_mean_of_both_dense_losses(kind, inverse, dtype):
     torch.testing.assert_close(model.loss(head, rel, tail), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_loss_of_queries_with_all_their_tails(kind, dtype):
-    model = build(kind, loss="k_vs_all")
-    head, rel, tail = triples(60)
-    loader = model.loader(head, rel, tail, batch_size=1000)
-    assert loader.queries.rows.size(1) <= 2 * 60
-    expected = []
-    for given, other, scores, side in [
-        (head, tail, model.score_tails, lambda node, r: (node, r)),
-        (tail, head, model.score_heads, lambda node, r: (r, node)),
-    ]:
-        for node, r in set(zip(given.tolist(), rel.tolist(), strict=True)):
-            row = scores(*map(torch.tensor, side([node], [r])))[0]
-            true = torch.zeros(N).index_fill(0, other[(given == node) & (rel == r)], 1.0)
-            dense = F.binary_cross_entropy_with_logits(row, true, reduction="sum")
-            expected.append(dense)
-    (batch,) = loader
-    expected = torch.stack(expected)
-    assert len(expected) == len(loader.queries)
-    torch.testing.assert_close(model.loss(*batch), expected.mean(), atol=1e-5, rtol=1e-5)
-
-
 def test_gradients_are_those_of_differences(kind, inverse, float64):
     model = build(kind, inverse_relations=inverse)
     triple = triples(4)
