@@ -8,8 +8,9 @@ from torch import Tensor
 from .group_samples import GroupSamples
 from .hyperbolic import log_sinhc
 from .matrix_group import MatrixGroup
-from .quasi_random import normal_points, stratified_rotations
+from .quasi_random import arc_rotations, normal_points, stratified_rotations
 from .rotations import random_rotations
+from .sampling_options import check_angle, check_sampling
 from .symmetric_matrices import (
     matrix_product,
     polar_decomposition,
@@ -146,6 +147,7 @@ class LieGroup(MatrixGroup):
         weights: Literal["haar", "lognormal"] = "haar",
         rotations: Literal["stratified", "haar"] = "stratified",
         *,
+        max_angle: float | None = None,
         dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
     ) -> GroupSamples:
@@ -167,6 +169,8 @@ class LieGroup(MatrixGroup):
             rotations (str, optional): ``"stratified"``, see
                 :func:`~pyg_symm.groups.stratified_rotations`, or ``"haar"`` for independent ones.
                 (default: ``"stratified"``)
+            max_angle (float, optional): Stratified rotations of the plane come from the arc of this
+                many radians on both sides of the identity only. (default: all rotations)
             dtype (torch.dtype, optional): Their type. (default: the default type)
             device (torch.device, optional): Where they go. (default: the device of the generator)
 
@@ -179,10 +183,14 @@ class LieGroup(MatrixGroup):
             >>> samples.elements.shape, samples.weights.shape
             (torch.Size([6, 2, 2]), torch.Size([6]))
         """
-        _check_sampling(num, std, weights, rotations)
+        check_sampling(num, std, weights, rotations)
+        check_angle(max_angle, self.n, rotations)
         source = torch.device("cpu") if generator is None else generator.device
         with torch.device("cpu"):
-            turns = self._sample_rotations(num, generator, rotations)
+            if max_angle is None:
+                turns = self._sample_rotations(num, generator, rotations)
+            else:
+                turns = arc_rotations(num, max_angle, generator)
             normal = torch.zeros(num, 0, dtype=torch.double)
             if self.symmetric_dim > 0:
                 radius = RADIUS if weights == "haar" else float("inf")
@@ -273,14 +281,3 @@ def _log_density(y: Tensor) -> Tensor:
     values = torch.linalg.eigvalsh(symmetric_part(y))
     first, second = torch.triu_indices(n, n, 1, device=y.device)
     return log_sinhc((values[..., first] - values[..., second]).square()).sum(-1)
-
-
-def _check_sampling(num: int, std: float, weights: str, rotations: str) -> None:
-    if not isinstance(num, int) or isinstance(num, bool) or num < 1:
-        raise ValueError(f"'num' must be an integer of 1 or more (got {num!r})")
-    if not 0 < std < float("inf"):
-        raise ValueError(f"'std' must be above 0 and finite (got {std!r})")
-    if weights not in ("haar", "lognormal"):
-        raise ValueError(f"'weights' must be 'haar' or 'lognormal' (got {weights!r})")
-    if rotations not in ("stratified", "haar"):
-        raise ValueError(f"'rotations' must be 'stratified' or 'haar' (got {rotations!r})")

@@ -54,6 +54,34 @@ def stratified_rotations(num: int, n: int, generator: torch.Generator | None = N
     return random_rotations(1, n, generator, torch.double).cpu() @ rotations
 
 
+def arc_rotations(num: int, max_angle: float, generator: torch.Generator | None = None) -> Tensor:
+    r"""Rotations of the plane that are spread evenly over an arc around the identity.
+
+    The angles are :math:`\varphi (2 (i + u) / \mathrm{num} - 1)`, in random order if :math:`u` is
+    drawn, so that a symmetric part with the same number is no function of the angle.
+
+    Args:
+        num (int): The number of rotations.
+        max_angle (float): The largest angle :math:`\varphi`, in radians.
+        generator (torch.Generator, optional): Draws :math:`0 \leq u < 1` and the order.
+            (default: none, :math:`u = 1/2` and ascending angles)
+
+    Returns:
+        torch.Tensor: Matrices in float64 :math:`(\mathrm{num}, 2, 2)`.
+
+    Examples:
+        >>> angles = arc_rotations(2, 0.5)[:, 1, 0].asin()
+        >>> angles.tolist()
+        [-0.25, 0.25]
+    """
+    place, offset = torch.arange(num, dtype=torch.double), torch.tensor(0.5)
+    if generator is not None:
+        device = generator.device
+        offset = torch.rand((), generator=generator, dtype=torch.double, device=device).cpu()
+        place = torch.randperm(num, generator=generator, device=device).cpu().double()
+    return _plane(max_angle * (2 * (place + offset) / num - 1) / (2 * math.pi))
+
+
 def normal_points(
     num: int, dim: int, radius: float, generator: torch.Generator | None = None
 ) -> Tensor:

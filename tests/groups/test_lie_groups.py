@@ -123,3 +123,16 @@ def test_types():
 def test_bad_options(options, match):
     with pytest.raises(ValueError, match=match):
         SL(2).sample(**{"num": 4, **options})
+
+
+@pytest.mark.parametrize("group", [SO(2), SL(2), GLPlus(2)], ids=str)
+def test_rotations_of_an_arc(group, float64):
+    whole, arc = (
+        group.sample(64, torch.Generator().manual_seed(0), max_angle=angle) for angle in (None, 0.4)
+    )
+    (_, all_turns), (_, turns) = (group.to_chart(s.elements) for s in (whole, arc))
+    angles = torch.atan2(turns[:, 1, 0], turns[:, 0, 0])
+    assert 0.38 < float(angles.abs().max()) <= 0.4 and float(all_turns[:, 0, 0].min()) < -0.9
+    eye = torch.eye(2).expand(64, 2, 2)
+    torch.testing.assert_close(arc.elements @ arc.inverses, eye, atol=1e-12, rtol=0)
+    assert abs(float(arc.weights.sum()) - 1) < 1e-12

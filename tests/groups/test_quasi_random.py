@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from pyg_symm.groups import cyclic_rotations, icosahedral_rotations, stratified_rotations
-from pyg_symm.groups.quasi_random import normal_points
+from pyg_symm.groups.quasi_random import arc_rotations, normal_points
 
 
 @pytest.mark.parametrize("num", [1, 3, 4, 6, 8, 12, 100])
@@ -22,6 +22,24 @@ def test_offset_in_the_plane():
     steps = rotations[:-1].mT @ rotations[1:]
     torch.testing.assert_close(steps, cyclic_rotations(5)[1].expand_as(steps))
     assert rotations[0, 0, 0] < 0.999
+
+
+def test_arcs():
+    turns = arc_rotations(4, 1.0)
+    angles = torch.atan2(turns[:, 1, 0], turns[:, 0, 0])
+    torch.testing.assert_close(angles, torch.tensor([-0.75, -0.25, 0.25, 0.75]).double())
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.stack([arc_rotations(4, 1.0, generator) for _ in range(500)])
+    torch.testing.assert_close(drawn @ drawn.mT, torch.eye(2).double().expand(500, 4, 2, 2))
+    angles = torch.atan2(drawn[..., 1, 0], drawn[..., 0, 0])
+    assert float(angles.abs().max()) <= 1
+    # One in each quarter of the arc, and each of them anywhere.
+    steps = angles.sort(dim=1).values.diff(dim=1)
+    torch.testing.assert_close(steps, torch.full_like(steps, 0.5))
+    assert float(angles.mean(dim=0).abs().max()) < 4 * (1 / 3 / 500) ** 0.5
+    assert float((angles.var(dim=0) - 1 / 3).abs().max()) < 0.06
+    again = arc_rotations(4, 1.0, torch.Generator().manual_seed(0))
+    assert torch.equal(again, drawn[0])
 
 
 @pytest.mark.parametrize("num, n", [(1, 3), (7, 3), (12, 3), (24, 3), (60, 3), (9, 4), (5, 5)])
