@@ -6,6 +6,7 @@ from .boundary import markov_boundary
 from .classes import EquivalenceClass, equivalence_classes
 from .components import causal_components, minimax_condition
 from .environments import EnvironmentReport, worst_env_report, worst_env_score
+from .graph_shift import GraphShift
 from .separation import BitGraph, d_separated
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "EnvironmentReport",
     "EquivalenceClass",
     "GroupDRO",
+    "GraphShift",
     "IRMv1",
     "PooledRidge",
     "baselines_of",
