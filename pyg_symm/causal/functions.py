@@ -49,12 +49,14 @@ class HiddenLayer:
 
     def map(self, change: Callable[[Tensor], Tensor]) -> "HiddenLayer":
         """The functions with all tensors changed, such as to another precision."""
-        return replace(self, **{name: change(value) for name, value in self.tensors().items()})
-
-    def tensors(self) -> dict[str, Tensor]:
-        """All tensors by name."""
-        names = ("weight", "shift", "out", "linear", "bias")
-        return {name: getattr(self, name) for name in names}
+        return HiddenLayer(
+            change(self.weight),
+            change(self.shift),
+            change(self.out),
+            change(self.linear),
+            change(self.bias),
+            self.activation,
+        )
 
     def pick(self, index: int, columns: list[int] | None = None) -> "HiddenLayer":
         """One of the functions, as a function of some inputs if it ignores all others."""

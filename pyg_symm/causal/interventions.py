@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -76,7 +77,7 @@ class BoundedInterventions:
 
     def settings(self) -> dict[int, Setting]:
         """The mechanism of each mutable column; number :math:`k C + c` is of restart and class."""
-        return {column: lambda given, j=column: self.mechanism(j, given) for column in self.nets}
+        return {column: partial(self.mechanism, column) for column in self.nets}
 
     def mechanism(self, column: int, parents: Tensor) -> Tensor:
         """Values :math:`(K C, n)` of a column, from those of its parents."""

@@ -13,13 +13,14 @@ from .boundary import markov_boundary
 from .columns import (
     check_columns,
     check_rows,
+    columns_of_fit,
     naturally_sorted,
     pick_columns,
-    read_labels,
     read_table,
     read_target,
 )
 from .components import causal_components, minimax_condition
+from .environments import worst_env_score
 from .functions import HiddenLayer
 from .interventions import BoundedInterventions
 from .options import REGENERATE, REGRESSORS, check_options, seed_from
@@ -31,7 +32,6 @@ from .table import CausalTable
 from .worst_intervention import WorstIntervention
 
 _FOLDS = 5
-Graph = nx.DiGraph | Callable[[Sequence[Hashable]], nx.DiGraph]
 
 
 class CausalMinimaxRegressor(Estimator):
@@ -106,7 +106,7 @@ class CausalMinimaxRegressor(Estimator):
 
     def __init__(
         self,
-        graph: Graph,
+        graph: nx.DiGraph | Callable[[Sequence[Hashable]], nx.DiGraph],
         target: Hashable = "Y",
         env: Hashable = "E",
         shift_budget: float = 1.0,
@@ -117,7 +117,7 @@ class CausalMinimaxRegressor(Estimator):
         random_state: Any = 0,
         regenerate: str = "descendants",
     ) -> None:
-        self.graph = graph
+        self.graph: Any = graph
         self.target = target
         self.env = env
         self.shift_budget = shift_budget
@@ -130,7 +130,7 @@ class CausalMinimaxRegressor(Estimator):
 
     def fit(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         y: Any,
         env: Any = None,
         feature_names: Sequence[Hashable] | None = None,
@@ -156,7 +156,7 @@ class CausalMinimaxRegressor(Estimator):
         """
         check_options(self)
         frame = hasattr(X, "columns")
-        table = X if frame else read_table(X)[0]
+        table: Any = X if frame else read_table(X)[0]
         given = list(feature_names) if feature_names is not None else None
         if given is None and frame:
             given = list(table.columns)
@@ -181,7 +181,7 @@ class CausalMinimaxRegressor(Estimator):
             self.feature_names_in_ = np.array(given, dtype=object)
         return self
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> Any:
         r"""Predictions :math:`(n)`, as a tensor if the variables are one.
 
         Args:
@@ -195,7 +195,7 @@ class CausalMinimaxRegressor(Estimator):
         found = self._predictions(self._function, X)[:, 0]
         return torch.from_numpy(found) if isinstance(X, Tensor) else found
 
-    def predict_classes(self, X: Any) -> np.ndarray:  # noqa: N803
+    def predict_classes(self, X: Any) -> np.ndarray:
         r"""Predictions :math:`(n, C)` of all sets that were compared, in the order of ``classes_``.
 
         Args:
@@ -205,7 +205,7 @@ class CausalMinimaxRegressor(Estimator):
         self._check_fitted()
         return self._predictions(self._functions, X)
 
-    def score(self, X: Any, y: Any, env: Any = None) -> float:  # noqa: N803
+    def score(self, X: Any, y: Any, env: Any = None) -> float:
         r"""The smallest :math:`R^2` of an environment, or that of all rows.
 
         Args:
@@ -213,21 +213,14 @@ class CausalMinimaxRegressor(Estimator):
             y (array): The target :math:`(n)`.
             env (array, optional): The environment of each row :math:`(n)`.
         """
-        predicted = np.asarray(self.predict(X))
-        y = read_target(y, len(predicted))
-        labels = np.zeros(len(y), int) if env is None else read_labels(env, len(y))
-        scores = []
-        for label in np.unique(labels):
-            mine = labels == label
-            error = np.square(y[mine] - predicted[mine]).mean()
-            scores.append(1 - error / y[mine].var() if y[mine].std() else float(error == 0))
-        return float(min(scores))
+        predicted = self.predict(X)
+        return worst_env_score(read_target(y, len(predicted)), predicted, env)
 
     def _make_graph(self, given: list[Hashable] | None, num_columns: int) -> nx.DiGraph:
         if isinstance(self.graph, nx.Graph):
             return self.graph
-        if callable(self.graph):
-            return self.graph(given or [f"x{i}" for i in range(num_columns)])
+        if callable(make := self.graph):
+            return make(given or [f"x{i}" for i in range(num_columns)])
         raise ValueError(
             f"'graph' must be a networkx.DiGraph or a function that makes one (got {self.graph!r})"
         )
@@ -291,21 +284,8 @@ class CausalMinimaxRegressor(Estimator):
 
     def _predictions(self, functions: HiddenLayer, table: Any) -> np.ndarray:
         """Predictions :math:`(n, C)` in the units of the target."""
-        frame = hasattr(table, "columns")
-        table = table if frame else read_table(table)[0]
-        if frame and (missing := [n for n in self._variables if n not in list(table.columns)]):
-            raise ValueError(
-                f"'X' must have the columns of 'fit' (missing: {', '.join(map(str, missing))})"
-            )
-        if not frame and table.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X has {table.shape[1]} features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input"
-            )
-        x = read_table(pick_columns(table, self._given, self._variables))[0]
+        x = columns_of_fit(table, self._given, self._variables, type(self).__name__)
         own, target = self._table, self._estimator.model.target
-        at = [own.order.index(name) for name in self._variables]
-        standard = torch.from_numpy((x - own.mean[at]) / own.scale[at])
-        inputs = standard[:, np.argsort(at).tolist()]  # The order of the graph.
+        inputs = torch.from_numpy(own.standardised(x, self._variables))
         found = functions.map(torch.Tensor.double)(inputs).T.numpy()
         return found * own.scale[target] + own.mean[target]

@@ -25,8 +25,9 @@ def fit_ridge(
 
     The kernel is the sum of a linear and a Gaussian one. Its width, in units that grow with the
     number of inputs, and the penalty have the smallest error in cross-validation. All functions see
-    the same random features, so that their errors can be compared. From `Random Features for Large-Scale Kernel
-    Machines <https://papers.nips.cc/paper/3182-random-features-for-large-scale-kernel-machines>`_.
+    the same random features, so that their errors can be compared. From `Random Features for
+    Large-Scale Kernel Machines
+    <https://papers.nips.cc/paper/3182-random-features-for-large-scale-kernel-machines>`_.
 
     Args:
         x (torch.Tensor): All inputs, standardised :math:`(n, d)`.
@@ -73,7 +74,7 @@ def _solve(
     parts = [features[:, rows] for rows in folds]
     grams = [part.mT @ part for part in parts]
     moments = [part.mT @ y[:, rows] for part, rows in zip(parts, folds, strict=True)]
-    gram, moment = sum(grams), sum(moments)
+    gram, moment = torch.stack(grams).sum(0), torch.stack(moments).sum(0)
     error = y.new_zeros(len(y), len(penalties))
     if len(folds) > 1:
         for part, rows, own_gram, own_moment in zip(parts, folds, grams, moments, strict=True):

@@ -119,7 +119,8 @@ class RiskEstimator:
     @staticmethod
     def _summarise(means: Sequence[Tensor], best: Sequence[Tensor]) -> list[Risk]:
         errors = torch.cat(list(best), -1).double()
-        lower, upper = ((sum(m.double().aminmax(dim=0)[i] for m in means) / 2) for i in (0, 1))
+        lower = torch.stack([m.double().amin(0) for m in means]).mean(0)
+        upper = torch.stack([m.double().amax(0) for m in means]).mean(0)
         error = errors.std(-1) / errors.size(-1) ** 0.5
         columns = (errors.mean(-1), lower, upper, error)
         return [Risk(*values) for values in torch.stack(columns, 1).tolist()]

@@ -81,7 +81,7 @@ class StructuralModel:
             for column in columns:
                 order = torch.randperm(len(self.values), generator=generator)[: len(rows)]
                 drawn = self.values[order, column].unsqueeze(0)
-                settings[column] = lambda _, drawn=drawn: drawn
+                settings[column] = Constant(drawn)
             parts.append(torch.stack(self.simulate(rows, settings), -1).squeeze(0))
         return torch.cat(parts)
 
@@ -149,6 +149,16 @@ def stacked(columns: list[Tensor], chosen: list[int], num_rows: int) -> Tensor:
     if not chosen:
         return torch.empty(1, num_rows, 0)
     return torch.stack(torch.broadcast_tensors(*(columns[i] for i in chosen)), -1)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A mechanism that ignores the parents."""
+
+    values: Tensor
+
+    def __call__(self, parents: Tensor) -> Tensor:
+        return self.values
 
 
 def below(parents: list[list[int]], columns: list[int]) -> list[int]:

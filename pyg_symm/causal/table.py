@@ -1,6 +1,6 @@
 """Columns of a causal graph, in order and standardised."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -65,6 +65,13 @@ class CausalTable:
                 raise ValueError(f"{where} must not be constant (got {column[node][0]} only)")
         return cls(order, parents, (values - mean) / scale, mean, scale)
 
-    def columns(self, nodes: Sequence[Hashable] | frozenset[Hashable]) -> list[int]:
+    def columns(self, nodes: Collection[Hashable]) -> list[int]:
         """The columns of some nodes, in order."""
         return [i for i, node in enumerate(self.order) if node in nodes]
+
+    def standardised(self, x: np.ndarray, variables: Sequence[Hashable]) -> np.ndarray:
+        r"""New rows of variables in any order, in the order and the units of this table."""
+        column = {name: x[:, i] for i, name in enumerate(variables)}
+        at = self.columns(variables)
+        rows = np.stack([column[self.order[i]] for i in at], 1)
+        return (rows - self.mean[at]) / self.scale[at]

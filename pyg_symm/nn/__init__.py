@@ -2,6 +2,7 @@
 
 from pyg_symm.graphs import EgoPlan
 
+from .affine import GroupConv2d, LiftingConv2d
 from .aggr import LCMAggregation, RecurrentAggregation
 from .conv import PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
@@ -18,7 +19,9 @@ __all__ = [
     "GauntMACE",
     "GauntManyBody",
     "GauntProduct",
+    "GroupConv2d",
     "LCMAggregation",
+    "LiftingConv2d",
     "MixedOrderLinear",
     "PONITAConv",
     "RecurrentAggregation",

@@ -10,8 +10,8 @@ from pyg_symm.utils import gather_segments, index_to_ptr
 
 from .letters import as_tensor, check_bound, check_sizes
 from .pairs import CHUNK, add_matches
-from .plan import transform_costs_less
-from .spectral import LONGEST, Blocks, block_length, correlate, letter_channel, whole_numbers
+from .plan import padded_work, transform_costs_less
+from .spectral import LONGEST, Blocks, correlate, letter_channel, whole_numbers
 
 _CACHED = 64  # Transforms of letters that are kept.
 
@@ -71,8 +71,8 @@ class HammingIndex:
         count = torch.zeros(self.letters.numel(), dtype=torch.double, device=rows.device)
         count.index_add_(0, place[known], torch.ones_like(place[known], dtype=torch.double))
         pairs = self._ptr.diff() * count
-        one = len(rows) * self.text.numel() * (block_length(m).bit_length() - 1)
-        heavy = transform_costs_less(one, pairs)
+        padded = len(rows) * padded_work(self.text.numel(), m)
+        heavy = transform_costs_less(padded, pairs)
         found = self._pairs(rows, place, known & ~heavy[place])
         if bool(heavy.any()):
             numbers = torch.where(known, place, -1)
@@ -99,9 +99,10 @@ class HammingIndex:
         channels = [letter_channel(letter) for letter in heavy]
         if numbers.size(1) <= LONGEST:
             blocks = self._blocks_of(numbers.size(1))
+            of_pattern = blocks.of_pattern(numbers, [channel for _, channel in channels])
             products = (
-                self._spectrum(blocks, letter) * blocks.of_pattern(numbers, channel).unsqueeze(1)
-                for letter, (_, channel) in zip(heavy, channels, strict=True)
+                self._spectrum(blocks, letter) * spectrum.unsqueeze(1)
+                for letter, spectrum in zip(heavy, of_pattern, strict=True)
             )
             total = functools.reduce(Tensor.add_, products)
             if (whole := whole_numbers(blocks.back(total))) is not None:
@@ -117,7 +118,7 @@ class HammingIndex:
     def _spectrum(self, blocks: Blocks, letter: int) -> Tensor:
         if letter in self._spectra:
             return self._spectra[letter]
-        found = blocks.spectrum(letter_channel(letter)[0])
+        (found,) = blocks.of_text([letter_channel(letter)[0]])
         if len(self._spectra) < _CACHED:
             self._spectra[letter] = found
         return found

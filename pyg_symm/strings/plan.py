@@ -7,16 +7,19 @@ from torch import Tensor
 
 from .brute import BLOCK
 from .letters import Letters, as_tensor, number_letters
+from .spectral import block_length, num_blocks
 
 METHODS = ("auto", "brute", "fft", "hybrid")
 
 # Nanoseconds on one thread of a CPU; benchmarks/hamming.py compares what they predict.
-_COMPARISON = 0.17
+_PLACE = 3.5  # Of a place of the text, however often it is compared or transformed.
+_COMPARISON = 0.045
 _STEP = 5e3  # Of a letter of the pattern that is compared with a block of the text.
-_TRANSFORM = 0.3  # Of a letter at one place of the text, times the logarithm of blocks.
-_LETTER = 3e4  # Of a letter that is transformed, however short the text.
-_PAIR = 38.0
-_PAIRS = 3e5  # Of pairs at all.
+_TRANSFORM = 0.14  # Of a place of a block that is transformed, times the logarithm of the block.
+_LETTER = 2e4  # Of a letter that is transformed, however short the text.
+_PAIR = 22.0
+_PAIRS = 1e5  # Of pairs at all, and of each place of the text.
+_PAIRS_PLACE = 7.5
 
 
 class Plan(NamedTuple):
@@ -30,6 +33,9 @@ class Plan(NamedTuple):
         transforms: Letters that are transformed, times places of the text times the binary
             logarithm of four patterns.
         pairs: Pairs of equal light letters.
+        places: Places of all texts.
+        padded: What transforms work on: places of blocks and of padded patterns, times the binary
+            logarithm of a block.
     """
 
     method: str
@@ -38,6 +44,8 @@ class Plan(NamedTuple):
     steps: int
     transforms: float
     pairs: int
+    places: int
+    padded: float
 
     @property
     def operations(self) -> float:
@@ -47,14 +55,15 @@ class Plan(NamedTuple):
     @property
     def cost(self) -> float:
         """An estimate of the time on one thread of a CPU, in nanoseconds."""
-        return (
-            _COMPARISON * self.comparisons
-            + _STEP * self.steps
-            + _TRANSFORM * self.transforms
-            + (_LETTER * int(self.heavy.sum()) if self.transforms else 0.0)
-            + _PAIR * self.pairs
-            + (_PAIRS if self.pairs else 0.0)
-        )
+        total = 0.0
+        if self.comparisons:
+            total += _PLACE * self.places + _STEP * self.steps + _COMPARISON * self.comparisons
+        if self.padded:
+            total += _PLACE * self.places + _LETTER * int(self.heavy.sum())
+            total += _TRANSFORM * self.padded
+        if self.pairs:
+            total += _PAIRS + _PAIRS_PLACE * self.places + _PAIR * self.pairs
+        return total
 
 
 def make_plan(letters: Letters, method: str = "auto") -> Plan:
@@ -78,20 +87,28 @@ def make_plan(letters: Letters, method: str = "auto") -> Plan:
     m = letters.pattern.size(1)
     in_pattern = letters.frequencies(letters.pattern)
     pairs = (letters.frequencies(letters.text).double() * in_pattern).sum(dim=0)
-    one = num * n * math.log2(4 * m)
+    one, padded = num * n * math.log2(4 * m), num * padded_work(n, m)
     present = in_pattern.sum(dim=0) > 0
-    heavy = transform_costs_less(one, pairs) & present
-    blocks = -(-letters.num_shifts // BLOCK)
-    brute = Plan("brute", heavy, num * letters.num_shifts * m, m * blocks, 0.0, 0)
-    fft = Plan("fft", present, 0, 0, one * int(present.sum()), 0)
-    hybrid = Plan("hybrid", heavy, 0, 0, one * int(heavy.sum()), int(pairs[~heavy].sum()))
+    heavy = transform_costs_less(padded, pairs) & present
+    all_of, some, rest = int(present.sum()), int(heavy.sum()), int(pairs[~heavy].sum())
+    steps = m * -(-letters.num_shifts // BLOCK)
+    comparisons, places = num * letters.num_shifts * m, num * n
+    brute = Plan("brute", heavy, comparisons, steps, 0.0, 0, places, 0.0)
+    fft = Plan("fft", present, 0, 0, one * all_of, 0, places, padded * all_of)
+    hybrid = Plan("hybrid", heavy, 0, 0, one * some, rest, places, padded * some)
     plans = {"brute": brute, "fft": fft, "hybrid": hybrid}
     return min(plans.values(), key=lambda plan: plan.cost) if method == "auto" else plans[method]
 
 
-def transform_costs_less(transform: float, pairs: Tensor) -> Tensor:
-    r"""Whether a transform costs less than the pairs of letters :math:`(S)`."""
-    return _TRANSFORM * transform + _LETTER < _PAIR * pairs
+def padded_work(n: int, m: int) -> float:
+    """What the transforms of a letter work on in one text, see :attr:`Plan.padded`."""
+    length = block_length(n, m)
+    return (num_blocks(n, m) + 1) * length * math.log2(length)
+
+
+def transform_costs_less(padded: float, pairs: Tensor) -> Tensor:
+    r"""Whether the transforms of a letter cost less than its pairs, of letters :math:`(S)`."""
+    return _TRANSFORM * padded + _LETTER < _PAIR * pairs
 
 
 def hamming_plan(text: Tensor, pattern: Tensor, method: str = "auto") -> Plan:

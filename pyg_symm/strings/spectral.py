@@ -1,20 +1,28 @@
 """Correlations by Fourier transforms of overlapping blocks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 _BYTES = 64 * 2**20  # Of the transforms that are in memory at once.
+# A long transform takes several times as long by itself as one of many.
+_TOGETHER = 8  # Channels that are transformed together.
+_FEW = 4  # Blocks that are better transformed together with those of other channels.
 LONGEST = 2**20  # Patterns beyond which single precision cannot tell whole numbers apart.
 
 #: Indicators of blocks :math:`(B, K, L)` and of patterns :math:`(B, m)` in some type.
 Channel = Callable[[Tensor, torch.dtype], Tensor]
 
 
-def block_length(m: int) -> int:
-    """The length of blocks: a power of two of at least four patterns."""
-    return 1 << (4 * m - 1).bit_length()
+def block_length(n: int, m: int) -> int:
+    """The length of blocks: a power of two of at least four patterns, or of the whole text."""
+    return 1 << (min(n, 4 * m) - 1).bit_length()
+
+
+def num_blocks(n: int, m: int) -> int:
+    """How many blocks a text has."""
+    return -(-(n - m + 1) // (block_length(n, m) - m + 1))
 
 
 def correlate(
@@ -40,9 +48,12 @@ def correlate(
         torch.Tensor: Sums :math:`(B, n - m + 1)`.
     """
     blocks = Blocks(text, pattern.size(1), dtype)
+    channels = list(channels)
+    of_text = blocks.of_text([f for f, _ in channels])
+    of_pattern = blocks.of_pattern(pattern, [g for _, g in channels])
     total: Tensor | None = None
-    for f, g in channels:
-        product = blocks.spectrum(f).mul_(blocks.of_pattern(pattern, g).unsqueeze(1))
+    for spectrum, other in zip(of_text, of_pattern, strict=True):
+        product = spectrum.mul_(other.unsqueeze(1))
         total = product if total is None else total.add_(product)
     if total is None:
         return torch.zeros(len(text), blocks.shifts, dtype=dtype, device=text.device)
@@ -60,30 +71,48 @@ class Blocks:
 
     def __init__(self, text: Tensor, m: int, dtype: torch.dtype = torch.float32) -> None:
         self.dtype, self.shifts = dtype, text.size(1) - m + 1
-        self.length = block_length(m)
+        self.length = block_length(text.size(1), m)
         self.hop = self.length - m + 1
-        num = -(-self.shifts // self.hop)
-        missing = (num - 1) * self.hop + self.length - text.size(1)
-        padded = torch.nn.functional.pad(text, (0, missing), value=-1)
+        missing = (num_blocks(text.size(1), m) - 1) * self.hop + self.length - text.size(1)
+        # Half of the bytes are compared in half of the time.
+        padded = torch.nn.functional.pad(text.int(), (0, missing), value=-1)
         self.windows = padded.unfold(1, self.length, self.hop)  # [B, K, L]
 
-    def _chunks(self) -> list[slice]:
-        """Blocks whose transforms fit into memory at once."""
+    def _at_once(self) -> int:
+        """Blocks of all rows whose transforms fit into memory at once."""
         size = torch.empty((), dtype=self.dtype).element_size()
-        chunk = max(1, _BYTES // (3 * max(1, len(self.windows)) * self.length * size))
+        return max(1, _BYTES // (3 * max(1, len(self.windows)) * self.length * size))
+
+    def _chunks(self) -> list[slice]:
+        chunk = self._at_once()
         return [slice(i, i + chunk) for i in range(0, self.windows.size(1), chunk)]
 
-    def spectrum(self, channel: Channel) -> Tensor:
-        r"""The transforms of a channel of all blocks :math:`(B, K, L / 2 + 1)`."""
-        parts = [
-            torch.fft.rfft(channel(self.windows[:, part], self.dtype), self.length)
-            for part in self._chunks()
-        ]
-        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+    def _transforms(
+        self, numbers: Tensor, channels: Sequence[Channel], together: int
+    ) -> Iterator[Tensor]:
+        """Transforms of some channels, several computed together."""
+        together = max(1, min(together, _TOGETHER))
+        for start in range(0, len(channels), together):
+            part = [channel(numbers, self.dtype) for channel in channels[start : start + together]]
+            yield from torch.fft.rfft(torch.stack(part), self.length)
 
-    def of_pattern(self, pattern: Tensor, channel: Channel) -> Tensor:
-        r"""The conjugate transform of a channel of patterns :math:`(B, L / 2 + 1)`."""
-        return torch.fft.rfft(channel(pattern, self.dtype), self.length).conj()
+    def of_text(self, channels: Sequence[Channel]) -> Iterator[Tensor]:
+        r"""The transforms of channels of all blocks, each :math:`(B, K, L / 2 + 1)`."""
+        num = self.windows.size(1)
+        if len(self.windows) * num < _FEW:
+            yield from self._transforms(self.windows, channels, self._at_once() // max(1, num))
+            return
+        for channel in channels:
+            parts = [
+                torch.fft.rfft(channel(self.windows[:, part], self.dtype), self.length)
+                for part in self._chunks()
+            ]
+            yield parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+    def of_pattern(self, pattern: Tensor, channels: Sequence[Channel]) -> Iterator[Tensor]:
+        r"""The conjugate transforms of channels of patterns, each :math:`(B, L / 2 + 1)`."""
+        for spectrum in self._transforms(pattern.int(), channels, self._at_once()):
+            yield spectrum.conj()
 
     def back(self, spectrum: Tensor) -> Tensor:
         r"""Correlations :math:`(B, n - m + 1)` from spectra :math:`(B, K, L / 2 + 1)`."""
@@ -113,7 +142,8 @@ def letter_channel(number: int) -> tuple[Channel, Channel]:
     """Where a letter is, in texts and patterns alike."""
 
     def indicator(numbers: Tensor, dtype: torch.dtype) -> Tensor:
-        return (numbers == number).to(dtype)
+        # Numbers instead of truth values, without a copy between.
+        return torch.eq(numbers, number, out=numbers.new_empty(numbers.shape, dtype=dtype))
 
     return indicator, indicator
 

@@ -78,7 +78,7 @@ def test_shuffling_stable_variables_loses_what_they_tell():
 
 def test_members_of_a_class_predict_the_same():
     x, y, env = product_rows(5000)
-    model = CausalMinimaxRegressor(CHAIN, search="all", n_restarts=2).fit(x, y, env)
+    model = CausalMinimaxRegressor(CHAIN, search="all", n_restarts=1).fit(x, y, env)
     outside = CHAIN.subgraph([node for node in CHAIN if node not in ("M", "E")])
     predicted = model.predict_classes(x)
     pairs = 0
@@ -99,7 +99,7 @@ def test_a_subset_is_better_than_all_stable_variables():
     assert not model.condition_holds_ and model.mutable_ == {"M"}
     assert model.selected_ == frozenset()
     nothing, everything = model.risks_
-    assert nothing.estimate == pytest.approx(y.var(), rel=0.03)
+    assert nothing.estimate == pytest.approx(y.var(), rel=0.06)
     assert everything.estimate > nothing.estimate + 0.03
     # On the training environments, and so by cross-validation, it is the other way round.
     none, both = np.square(y[:, None] - model.predict_classes(x[:, :2])).mean(0)

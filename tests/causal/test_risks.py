@@ -67,7 +67,7 @@ def test_the_risk_is_at_least_that_of_each_environment():
 
 
 def test_risks_grow_with_the_budget_and_all_sets_share_numbers():
-    values, _ = product_rows(3000)
+    values, _ = product_rows(1500)
     curve = [
         estimator(values, regress=fit_ridge, shift_budget=budget).risks([[1, 2], [1]])
         for budget in (0.0, 0.5, 1.0)
@@ -76,7 +76,7 @@ def test_risks_grow_with_the_budget_and_all_sets_share_numbers():
         assert after[0].estimate > before[0].estimate - 0.01
     assert curve[-1][0].estimate > curve[0][0].estimate + 0.05
     # A predictor without X has the same risk under every intervention.
-    assert curve[0][1].estimate == pytest.approx(curve[-1][1].estimate, abs=0.01)
+    assert curve[0][1].estimate == pytest.approx(curve[-1][1].estimate, abs=0.02)
 
 
 def test_the_worst_case_of_a_product():

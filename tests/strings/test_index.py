@@ -21,9 +21,9 @@ def test_equals_one_by_one(letters, m):
 def test_transforms_are_kept(monkeypatch):
     text = torch.arange(20_000) % 2
     found, calls = HammingIndex(text), []
-    spectrum = index.Blocks.spectrum
+    of_text = index.Blocks.of_text
     monkeypatch.setattr(
-        index.Blocks, "spectrum", lambda self, f: calls.append(0) or spectrum(self, f)
+        index.Blocks, "of_text", lambda self, f: calls.append(0) or of_text(self, f)
     )
     for _ in range(3):
         assert found.distances(text[:900])[0] == 0

@@ -40,3 +40,15 @@ def test_methods():
     rare = torch.arange(10_000)
     plan = hamming_plan(rare, rare[:5000])
     assert plan.method == "hybrid" and not plan.heavy.any() and plan.pairs == 5000
+
+
+def test_costs_grow_with_what_is_done():
+    """The last of many letters to be transformed costs as the first, pairs as many."""
+    text = torch.arange(100_000) % 64
+    one, both = (hamming_plan(text % s, text[:1000] % s, "fft") for s in (32, 64))
+    assert one.cost < both.cost < 2.1 * one.cost
+    assert both.padded == 2 * one.padded and one.padded > one.transforms
+    brute = [hamming_plan(text, text[:m], "brute").cost for m in (100, 1000)]
+    assert brute[0] < brute[1] < 11 * brute[0]
+    nothing = hamming_plan(text, text[:9] + 64, "hybrid")
+    assert nothing.pairs == nothing.operations == 0

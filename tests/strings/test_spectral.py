@@ -2,7 +2,13 @@ import pytest
 import torch
 
 from pyg_symm.strings import spectral
-from pyg_symm.strings.spectral import Blocks, block_length, correlate, count_correlated
+from pyg_symm.strings.spectral import (
+    Blocks,
+    block_length,
+    correlate,
+    count_correlated,
+    num_blocks,
+)
 
 ONES = (lambda numbers, dtype: (numbers >= 0).to(dtype),) * 2
 
@@ -19,7 +25,10 @@ def test_correlations(n, m):
 
 
 def test_lengths_of_blocks():
-    assert [block_length(m) for m in (1, 2, 3, 1024, 1025)] == [4, 8, 16, 4096, 8192]
+    lengths = [block_length(10_000, m) for m in (1, 2, 3, 1024, 1025)]
+    assert lengths == [4, 8, 16, 4096, 8192]
+    # No longer than the text.
+    assert block_length(60, 50) == 64 and num_blocks(60, 50) == 1
     blocks = Blocks(torch.zeros(1, 100, dtype=torch.long), 3)
     assert blocks.windows.shape == (1, 7, 16) and blocks.shifts == 98
 

@@ -1,7 +1,18 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
+from .affine_resnet import AffineResNet
+from .baselines import (
+    EGNN,
+    PPGN,
+    AggregatorGIN,
+    DeepSetsSelector,
+    ImageCNN,
+    MultitaskNet,
+    PooledCNN,
+    SetNet,
+    WhitenedCNN,
+)
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
@@ -23,6 +34,7 @@ __all__ = [
     "PONITA",
     "PPGN",
     "SPEN",
+    "AffineResNet",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
@@ -30,5 +42,7 @@ __all__ = [
     "GauntMACE",
     "ImageCNN",
     "MultitaskNet",
+    "PooledCNN",
     "SetNet",
+    "WhitenedCNN",
 ]
