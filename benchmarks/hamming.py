@@ -30,6 +30,7 @@ GRID = [
     (100_000, 10_000, 1000),
     (1_000_000, 1000, 64),
 ]
+MEMORY = [GRID[-3], GRID[-2], GRID[-1]]
 PATTERNS = [256, 512, 1024, 2048, 4096, 8192, 16_384]
 TEXTS = [25_000, 50_000, 100_000, 200_000, 400_000]
 # How many letters a pattern has: transforms and pairs cost alike, all are rare or frequent, few.
@@ -48,6 +49,9 @@ FEW = 200  # More letters are not transformed one by one.
 LONG = 6e8  # Nanoseconds: what is expected to take longer is left out of the wide grid.
 
 
+Case = tuple[int, int, int, str, list[str]]  # Text, pattern, letters, how drawn, and methods.
+
+
 def letters_of(family: str, m: int) -> tuple[int, str]:
     """Letters of a pattern, and how they are drawn."""
     return {"root": (round(m**0.5), "uniform"), "zipf": (10_000, "zipf"), "four": (4, "uniform")}[
@@ -55,19 +59,14 @@ def letters_of(family: str, m: int) -> tuple[int, str]:
     ]
 
 
-def run_times(args: argparse.Namespace) -> dict[str, Any]:
-    n, m, letters, kind, *names = args.times
-    limit_memory(args.gigabytes, args.device)
-    return times(args, (int(n), int(m), int(letters), kind), names)
-
-
-def times(
-    args: argparse.Namespace, size: tuple[int, int, int, str], names: list[str]
-) -> dict[str, Any]:
-    """Best seconds of methods."""
-    text, pattern = drawn(*size, device=args.device)
-    works = {name: functools.partial(METHODS[name], text, pattern) for name in names}
-    return {"times": in_turn(works, args.rounds, args.round_seconds, args.device)}
+def times(args: argparse.Namespace, cases: list[Case]) -> dict[str, Any]:
+    """Best seconds of the methods of each case."""
+    found = []
+    for n, m, letters, kind, names in cases:
+        text, pattern = drawn(n, m, letters, kind, args.device)
+        works = {name: functools.partial(METHODS[name], text, pattern) for name in names}
+        found.append(in_turn(works, args.rounds, args.round_seconds, args.device))
+    return {"times": found}
 
 
 def run_memory(args: argparse.Namespace) -> dict[str, Any]:
@@ -101,35 +100,40 @@ def sketch_errors() -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600, help="limit of each process")
+    parser.add_argument("--seconds", type=float, default=3600, help="limit of each process")
     parser.add_argument("--gigabytes", type=float, default=8, help="limit of each process")
-    parser.add_argument("--rounds", type=int, default=15, help="runs of each method")
-    parser.add_argument("--round-seconds", type=float, default=20, help="after which no more begin")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each method")
+    parser.add_argument("--round-seconds", type=float, default=30, help="after which no more begin")
     parser.add_argument("--folder", type=Path, help="(default: runs/benchmarks/hamming)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--times", nargs="+", metavar="SIZES_AND_METHODS")
+    parser.add_argument("--times", type=json.loads, metavar="CASES")
     parser.add_argument("--memory", nargs=5, metavar=("N", "M", "LETTERS", "KIND", "METHOD"))
     args = parser.parse_args()
     torch.set_num_threads(1)
-    if args.times or args.memory:
-        print(json.dumps(run_times(args) if args.times else run_memory(args)))
+    if args.memory:
+        print(json.dumps(run_memory(args)))
+        return
+    if args.times:
+        limit_memory(args.gigabytes, args.device)
+        print(json.dumps(times(args, args.times)))
         return
     args.folder = args.folder or Path("runs/benchmarks/hamming" + on(args.device))
     args.folder.mkdir(parents=True, exist_ok=True)
     grid = [
-        row for size in GRID for row in _rows(args, "grid", (*size, "uniform"), _able(args, size))
+        row
+        for size in GRID
+        for row in _rows(args, f"grid {size}", [(*size, "uniform", _able(args, size))])
     ]
     for row in grid:
-        row.update(_memory(args, row))
-    n, m = TEXTS[-2], 1024
-    growth: list[dict[str, Any]] = []
+        if (row["n"], row["m"], row["letters"]) in MEMORY:
+            row.update(_memory(args, row))
+    growth = []
     for family in FAMILIES:
         names = [*EXACT, "auto"] if family != "zipf" else ["brute", "hybrid", "auto"]
-        for size in PATTERNS:
-            growth += _rows(args, f"{family}, m", (n, size, *letters_of(family, size)), names)
-        for size in TEXTS:
-            growth += _rows(args, f"{family}, n", (size, m, *letters_of(family, m)), names)
-    wide = [row for size in WIDE for row in _rows(args, "wide", size, _short(size), own=False)]
+        by_m = [(TEXTS[-2], m, *letters_of(family, m), names) for m in PATTERNS]
+        by_n = [(n, PATTERNS[2], *letters_of(family, PATTERNS[2]), names) for n in TEXTS]
+        growth += _rows(args, f"{family}, m", by_m) + _rows(args, f"{family}, n", by_n)
+    wide = _rows(args, "wide", [(*size, _short(size)) for size in WIDE])
     errors = cached(args.folder / "results.json", "sketches", sketch_errors)
     parts = [grid_table(grid), growth_table(growth), wide_lines(wide), sketch_table(errors)]
     text = "\n\n".join(parts)
@@ -150,33 +154,23 @@ def _short(size: tuple[int, int, int, str]) -> list[str]:
     return [*short, "auto"]
 
 
-def _rows(
-    args: argparse.Namespace,
-    part: str,
-    size: tuple[int, int, int, str],
-    names: list[str],
-    own: bool = True,
-) -> list[dict[str, Any]]:
-    """The methods of a case, measured in a process of its own or in this one."""
-    n, m, letters, kind = size
-    sizes = [str(value) for value in size]
-    command = [__file__, *_limits(args), "--times", *sizes, *names]
+def _rows(args: argparse.Namespace, part: str, cases: list[Case]) -> list[dict[str, Any]]:
+    """The methods of some cases, measured in one process."""
+    command = [__file__, *_limits(args), "--times", json.dumps(cases)]
     found = cached(
         args.folder / "results.json",
-        f"{part}: {', '.join(sizes)}{on(args.device)}",
-        lambda: (
-            measure_kept(command, args.seconds, args.device) if own else times(args, size, names)
-        ),
+        part + on(args.device),
+        lambda: measure_kept(command, args.seconds, args.device),
     )
-    print(part, size, found, flush=True)
     rows = []
-    text, pattern = drawn(*size)
-    for name, seconds in found.get("times", {}).items():
-        row = {"part": part, "n": n, "m": m, "letters": letters, "kind": kind, "method": name}
-        if name in OURS:
-            plan = hamming_plan(text, pattern, name)
-            row.update(operations=plan.operations)
-        rows.append({**row, "seconds": seconds})
+    for (n, m, letters, kind, _), seconds in zip(cases, found["times"], strict=True):
+        text, pattern = drawn(n, m, letters, kind)
+        for name in seconds:
+            row = {"part": part, "n": n, "m": m, "letters": letters, "kind": kind, "method": name}
+            if name in OURS:
+                row["operations"] = hamming_plan(text, pattern, name).operations
+            rows.append({**row, "seconds": seconds[name]})
+            print(rows[-1], flush=True)
     return rows
 
 
