@@ -8,6 +8,7 @@ each method; times are the best of several runs in processor time. Results are k
 import argparse
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,20 @@ def times(args: argparse.Namespace, cases: list[Case]) -> dict[str, Any]:
     for n, m, letters, kind, names in cases:
         text, pattern = drawn(n, m, letters, kind, args.device)
         works = {name: functools.partial(METHODS[name], text, pattern) for name in names}
+        works = {name: work for name, work in works.items() if _fits(work)}
         found.append(in_turn(works, args.rounds, args.round_seconds, args.device))
     return {"times": found}
+
+
+def _fits(work: Callable[[], object]) -> bool:
+    """Whether it runs within the limit of memory."""
+    try:
+        work()
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in f"{type(error)} {error}".lower():
+            raise
+        return False
+    return True
 
 
 def run_memory(args: argparse.Namespace) -> dict[str, Any]:
@@ -162,6 +175,8 @@ def _rows(args: argparse.Namespace, part: str, cases: list[Case]) -> list[dict[s
         part + on(args.device),
         lambda: measure_kept(command, args.seconds, args.device),
     )
+    if "failed" in found:
+        raise RuntimeError(f"{part}: {found['failed']}")
     rows = []
     for (n, m, letters, kind, _), seconds in zip(cases, found["times"], strict=True):
         text, pattern = drawn(n, m, letters, kind)
