@@ -187,6 +187,8 @@ NETWORKS: dict[str, Callable[[], Case]] = {
     "INSET": lambda: of_sets(models.INSET(5, 16)),
     "DeepSetsSelector": lambda: of_sets(models.DeepSetsSelector(5, 16)),
     "ImageCNN": lambda: Case(models.ImageCNN(64, 8, 10), (IMAGES[:, 0, :8, :8].flatten(1),)),
+    "PooledCNN": lambda: Case(models.PooledCNN(3, 8, 10), (IMAGES,)),
+    "WhitenedCNN": lambda: Case(models.WhitenedCNN(3, 8, 10), (IMAGES.abs(),)),
     **{
         f"{kind.__name__}, jk={jk}": lambda kind=kind, jk=jk: of_pyg(kind, jk)
         for kind in (GCN, GraphSAGE, GIN)

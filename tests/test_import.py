@@ -10,9 +10,9 @@ HEAVY = ["rdkit", "hydra", "omegaconf", "pytorch_lightning", "matplotlib", "torc
 SCRIPT = """
 import json, sys, time
 import torch_geometric.nn
-before, start = set(sys.modules), time.perf_counter()
+before, start = set(sys.modules), time.process_time()
 import {module}
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 new = {{name.split(".")[0] for name in set(sys.modules) - before}}
 print(json.dumps([seconds, sorted(new)]))
 """

@@ -37,9 +37,7 @@ def random_orthogonal(
         raise ValueError(f"'num' must be 0 or more, 'dim' 1 or more (got {num} and {dim})")
     source = torch.device("cpu") if generator is None else generator.device
     normal = torch.randn(num, dim, dim, generator=generator, dtype=torch.double, device=source)
-    q, r = torch.linalg.qr(normal)
-    # QR alone is not Haar: its signs depend on the implementation.
-    q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    q = orthogonal_of(normal)
     return q.to(dtype=dtype or torch.get_default_dtype(), device=device or source)
 
 
@@ -68,9 +66,20 @@ def random_rotations(
         1.0
     """
     matrices = random_orthogonal(num, dim, generator, torch.double, device)
-    sign = torch.linalg.det(matrices).sign().view(-1, 1)
-    matrices = torch.cat([matrices[..., :1] * sign.unsqueeze(-1), matrices[..., 1:]], dim=-1)
-    return matrices.to(dtype or torch.get_default_dtype())
+    return proper(matrices).to(dtype or torch.get_default_dtype())
+
+
+def orthogonal_of(normal: Tensor) -> Tensor:
+    """Orthogonal matrices from normal entries :math:`(*, n, n)`: Haar if these are independent."""
+    q, r = torch.linalg.qr(normal)
+    # QR alone is not Haar: its signs depend on the implementation.
+    return q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+
+
+def proper(matrices: Tensor) -> Tensor:
+    """Rotations from orthogonal matrices, by the sign of the first column."""
+    sign = torch.linalg.det(matrices).sign()[..., None, None]
+    return torch.cat([matrices[..., :1] * sign, matrices[..., 1:]], dim=-1)
 
 
 def axis_angle_rotation(axis: Tensor, angle: Tensor | float) -> Tensor:

@@ -10,6 +10,7 @@ from .data import (
     CrossValidation,
     EpochDataModule,
     GenerationData,
+    ImageSplits,
     IntegerSetData,
     PointData,
     PointSplits,
@@ -20,6 +21,7 @@ from .data import (
 )
 from .estimate import TimeEstimate
 from .generation import GraphGeneration
+from .images import ImageClassification
 from .link_prediction import LinkPrediction
 from .points import (
     ElementReference,
@@ -58,6 +60,8 @@ __all__ = [
     "GraphClassification",
     "GraphGeneration",
     "GraphedLoss",
+    "ImageClassification",
+    "ImageSplits",
     "IntegerSetData",
     "LinkPrediction",
     "MultitaskRegression",

@@ -41,6 +41,7 @@ def sizes_of(cfg):
         "GenerationData": {"statistics": GraphStatistics.of([ring], 1, 2)},
         "ClassSplits": {"in_channels": 4, "out_channels": 2},
         "CrossValidation": {"in_channels": 3, "out_channels": 2},
+        "ImageSplits": {"in_channels": 1, "out_channels": 3},
         "IntegerSetData": {"num_bits": 6, "label_bits": 4},
         "PointData": points,
         "PointSplits": points,

@@ -1,7 +1,17 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
-from .baselines import EGNN, PPGN, AggregatorGIN, DeepSetsSelector, ImageCNN, MultitaskNet, SetNet
+from .baselines import (
+    EGNN,
+    PPGN,
+    AggregatorGIN,
+    DeepSetsSelector,
+    ImageCNN,
+    MultitaskNet,
+    PooledCNN,
+    SetNet,
+    WhitenedCNN,
+)
 from .baselines import BitEmbedding as BitEmbedding
 from .gaunt_mace import GauntMACE
 from .inset import INSET
@@ -30,5 +40,7 @@ __all__ = [
     "GauntMACE",
     "ImageCNN",
     "MultitaskNet",
+    "PooledCNN",
     "SetNet",
+    "WhitenedCNN",
 ]

@@ -4,6 +4,7 @@ from .batches import SizeBatches
 from .cross_validation import CrossValidation
 from .epochs import EpochDataModule
 from .generation import GenerationData
+from .images import ImageSplits
 from .integer_sets import IntegerSetData
 from .points import PointData, PointSplits
 from .splits import ClassSplits, SplitData
@@ -15,6 +16,7 @@ __all__ = [
     "CrossValidation",
     "EpochDataModule",
     "GenerationData",
+    "ImageSplits",
     "IntegerSetData",
     "PointData",
     "PointSplits",

@@ -5,8 +5,10 @@ from .deep_sets_selector import DeepSetsSelector
 from .egnn import EGNN
 from .image_cnn import ImageCNN
 from .multitask_net import MultitaskNet
+from .pooled_cnn import PooledCNN
 from .ppgn import PPGN
 from .set_net import BitEmbedding, SetNet
+from .whitened_cnn import WhitenedCNN
 
 __all__ = [
     "EGNN",
@@ -14,7 +16,9 @@ __all__ = [
     "AggregatorGIN",
     "BitEmbedding",
     "DeepSetsSelector",
+    "ImageCNN",
     "MultitaskNet",
+    "PooledCNN",
     "SetNet",
+    "WhitenedCNN",
 ]
-__all__ = ["EGNN", "PPGN", "AggregatorGIN", "BitEmbedding", "ImageCNN", "MultitaskNet", "SetNet"]
