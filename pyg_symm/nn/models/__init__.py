@@ -1,6 +1,8 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
+from .affine_point_net import AffinePointNet
+from .affine_resnet import AffineResNet
 from .baselines import (
     EGNN,
     PPGN,
@@ -33,6 +35,8 @@ __all__ = [
     "PONITA",
     "PPGN",
     "SPEN",
+    "AffineResNet",
+    "AffinePointNet",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",
