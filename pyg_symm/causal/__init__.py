@@ -6,6 +6,7 @@ from .boundary import markov_boundary
 from .classes import EquivalenceClass, equivalence_classes
 from .components import causal_components, minimax_condition
 from .environments import EnvironmentReport, worst_env_report, worst_env_score
+from .graph_shift import GraphShift
 from .regressor import CausalMinimaxRegressor
 from .risks import Risk
 from .separation import BitGraph, d_separated
@@ -18,6 +19,7 @@ __all__ = [
     "EnvironmentReport",
     "EquivalenceClass",
     "GroupDRO",
+    "GraphShift",
     "IRMv1",
     "PooledRidge",
     "Risk",
