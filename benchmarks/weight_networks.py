@@ -187,6 +187,9 @@ NETWORKS: dict[str, Callable[[], Case]] = {
     "SetNet, LCM gru": _set_net,
     "INSET": lambda: of_sets(models.INSET(5, 16)),
     "DeepSetsSelector": lambda: of_sets(models.DeepSetsSelector(5, 16)),
+    "AffinePointNet": lambda: Case(
+        models.AffinePointNet(5, 16, 3, 2, SL(3), resample=False), on_points(nn.Identity()).args[:4]
+    ),
     "AffineResNet": lambda: Case(models.AffineResNet(SL(2), 3, 8, 10, kernel_size=3), (IMAGES,)),
     "ImageCNN": lambda: Case(models.ImageCNN(64, 8, 10), (IMAGES[:, 0, :8, :8].flatten(1),)),
     "PooledCNN": lambda: Case(models.PooledCNN(3, 8, 10), (IMAGES,)),

@@ -2,6 +2,7 @@ r"""Datasets from a package index, from installed packages, or from a seed."""
 
 from pyg_symm.utils.root import default_root
 
+from .affine_digit_points import AffineDigitPoints
 from .affine_digits import AffineDigits, HomographyDigits
 from .basket_subsets import BasketSubsets
 from .charged_particles import Particles, draw_particles, simulate_particles
@@ -38,6 +39,7 @@ __all__ = [
     "MOSES",
     "MUTAG",
     "NCI5K",
+    "AffineDigitPoints",
     "AffineDigits",
     "BasketSubsets",
     "CompoundSubsets",

@@ -114,7 +114,7 @@ class DigitPoints(WheelDataset, ProcessedInMemoryDataset):
 
 def _graphs(images: Tensor, y: Tensor, num_points: int, k: int) -> list[Data]:
     pixels, brightness = superpixels(images, num_points)
-    edges = _nearest(pixels, k)
+    edges = nearest_points(pixels, k)
     middle = (SIZE - 1) / 2
     pos = (pixels - middle) / (SIZE / 2) * pixels.new_tensor([1.0, -1.0])
     return [
@@ -123,7 +123,7 @@ def _graphs(images: Tensor, y: Tensor, num_points: int, k: int) -> list[Data]:
     ]
 
 
-def _nearest(pos: Tensor, k: int) -> Tensor:
+def nearest_points(pos: Tensor, k: int) -> Tensor:
     """Edges from the nearest points to each point :math:`(B, 2, P k)`; the first of equal ones."""
     num, num_points = pos.shape[:2]
     apart = (pos[:, :, None] - pos[:, None]).square().sum(dim=-1)

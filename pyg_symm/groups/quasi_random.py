@@ -41,7 +41,10 @@ def stratified_rotations(num: int, n: int, generator: torch.Generator | None = N
         <https://openaccess.thecvf.com/content/CVPR2022/papers/Alexa_Super-Fibonacci_Spirals_Fast_Low-Discrepancy_Sampling_of_SO3_CVPR_2022_paper.pdf>`_
     """
     if n == 2:
-        offset = 0 if generator is None else torch.rand((), generator=generator, dtype=torch.double)
+        offset = torch.zeros((), dtype=torch.double)
+        if generator is not None:
+            device = generator.device
+            offset = torch.rand((), generator=generator, dtype=torch.double, device=device).cpu()
         return _plane((torch.arange(num, dtype=torch.double) + offset) / num)
     if n == 3:
         rotations = _SOLIDS[num]() if num in _SOLIDS else _super_fibonacci(num)

@@ -4,7 +4,7 @@ from pyg_symm.graphs import EgoPlan
 
 from .affine import GroupConv2d, LiftingConv2d
 from .aggr import LCMAggregation, RecurrentAggregation
-from .conv import PONITAConv, SPENConv, SPENTupleConv
+from .conv import AffinePointConv, LiftingPointConv, PONITAConv, SPENConv, SPENTupleConv
 from .linear import EquivariantLinear, MixedOrderLinear
 from .models import PONITA, SPEN, GauntMACE
 from .resolver import aggregation_resolver
@@ -13,6 +13,7 @@ from .tensor_product import GauntConv, GauntManyBody, GauntProduct
 __all__ = [
     "PONITA",
     "SPEN",
+    "AffinePointConv",
     "EgoPlan",
     "EquivariantLinear",
     "GauntConv",
@@ -22,6 +23,7 @@ __all__ = [
     "GroupConv2d",
     "LCMAggregation",
     "LiftingConv2d",
+    "LiftingPointConv",
     "MixedOrderLinear",
     "PONITAConv",
     "RecurrentAggregation",

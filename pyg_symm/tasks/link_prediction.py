@@ -40,7 +40,11 @@ class LinkPrediction(Task):
         self._sums: Tensor | None = None
 
     def setup(self, stage: str) -> None:
-        graph = self.trainer.datamodule.graph  # type: ignore[attr-defined]
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        graph, loss = data.graph, getattr(self.model, "loss_name", None)
+        if data.by_query != (loss == "k_vs_all"):
+            got = f"{data.by_query} for loss={loss!r}"
+            raise ValueError(f"'by_query' must be True for loss='k_vs_all' only (got {got})")
         if self.known is None:
             self.known = KnownTriples(graph.known, graph.num_nodes, graph.num_relations)
             head, _, tail = graph.triples("train")

@@ -87,6 +87,17 @@ def test_drawn_entities_with_sparse_gradients(data, tmp_path):
     assert not torch.equal(before, model.node_emb.weight)
 
 
+def test_batches_of_queries(data, tmp_path):
+    torch.manual_seed(0)
+    whole = TripleData(data.graph, 10, by_query=True)
+    model = NFE(20, 2, 8, loss="k_vs_all", gamma=4.0)
+    fit(whole, model, tmp_path)
+    assert filtered_ranking(model, data.graph.triples("train"), data.graph.known).mrr > 0.8
+    for wrong, model in [(data, NFE(20, 2, 8, loss="k_vs_all")), (whole, DistMult(20, 2, 8))]:
+        with pytest.raises(ValueError, match="'by_query' must be True for loss='k_vs_all' only"):
+            fit(wrong, model, tmp_path)
+
+
 def test_rank_correlation():
     x = torch.tensor([3.0, 1.0, 2.0, 2.0])
     assert rank_correlation(x, x.exp()) == pytest.approx(1)

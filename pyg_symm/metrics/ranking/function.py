@@ -20,7 +20,7 @@ _BUDGET = 2**25  # Numbers that are scored, or embedded, at once.
 def filtered_ranking(
     model: KGEModel,
     triples: Triples,
-    known: Sequence[Triples] | KnownTriples = (),
+    known: Sequence[Triples] | KnownTriples | None = None,
     *,
     k: Sequence[int] = (1, 3, 10),
     sides: str = "both",
@@ -41,7 +41,8 @@ def filtered_ranking(
         model (KGEModel): Any model.
         triples (tuple): Heads, relations and tails to rank, each :math:`(T)`.
         known (list, optional): Tuples of heads, relations and tails that are true; for published
-            figures those of training, validation and test. (default: none, which is not filtered)
+            figures those of training, validation and test. (default: :obj:`None`, which filters
+            nothing)
         k (tuple, optional): Ranks up to these are hits. (default: :obj:`(1, 3, 10)`)
         sides (str, optional): ``"both"``, ``"head"`` or ``"tail"``. (default: ``"both"``)
         batch_size (int, optional): The most queries at once. (default: :obj:`1024`)
@@ -71,7 +72,7 @@ def filtered_ranking(
     if stacked.size(1) == 0:
         raise ValueError("'triples' must not be empty")
     if not isinstance(known, KnownTriples):
-        known = KnownTriples(known, num_nodes, num_relations)
+        known = KnownTriples(() if known is None else known, num_nodes, num_relations)
     device = next(model.parameters()).device
     known.to(device)
     stacked = stacked.to(device)

@@ -26,7 +26,7 @@ class KnownTriples:
         num_relations (int): The number of relations.
 
     Raises:
-        ValueError: If tensors have different sizes, or numbers out of range.
+        ValueError: If it is no list, tensors have different sizes, or numbers are out of range.
 
     Examples:
         >>> head, rel, tail = torch.tensor([[0, 0, 1], [0, 0, 1], [1, 2, 0]])
@@ -36,6 +36,10 @@ class KnownTriples:
     """
 
     def __init__(self, triples: Sequence[Triples], num_nodes: int, num_relations: int) -> None:
+        is_list = isinstance(triples, Sequence)
+        if not is_list or any(isinstance(part, Tensor) and part.dim() < 2 for part in triples):
+            got = "one tuple of triples" if is_list else type(triples).__name__
+            raise ValueError(f"'known' must be a list of tuples of triples (got {got})")
         if num_nodes**2 * num_relations >= 2**63:
             sizes = f"{num_nodes} entities and {num_relations} relations"
             raise ValueError(f"'known' must have fewer triples to tell apart (got {sizes})")

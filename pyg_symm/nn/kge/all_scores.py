@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn.functional import normalize, pad
 from torch_geometric.nn.kge import ComplEx, DistMult, KGEModel, RotatE, TransE
 
-_ROWS = 64  # Kernels of matrix products treat what is left of so many rows in another way.
+# Kernels of matrix products take 4 to 64 rows at once, and treat what is left in another way.
+_ROWS = 192
 
 Scorer = Callable[[Any, Tensor, Tensor], Tensor]
 
@@ -51,16 +52,29 @@ def score_all_heads(model: KGEModel, rel_type: Tensor, tail_index: Tensor) -> Te
 
 
 def pad_rows(table: Tensor) -> Tensor:
-    r"""Adds rows of zeros, up to a multiple of 64.
+    r"""Adds rows of zeros, up to a multiple of 192.
 
-    In single precision, a product with the result then rounds all rows alike: entities with equal
-    rows have equal scores, and tie.
+    A product with the result then rounds all rows alike: entities with equal rows have equal
+    scores, and tie.
 
     Args:
         table (torch.Tensor): Rows of entities :math:`(N, F)`.
     """
     missing = -table.size(0) % _ROWS
     return pad(table, (0, 0, 0, missing)) if missing else table
+
+
+def score_blocks(score: Callable[[Tensor], Tensor], table: Tensor, size: int) -> Tensor:
+    r"""Scores of all entities, with the features of only some of them at a time.
+
+    Args:
+        score (Callable): From rows of entities :math:`(n, F)` to scores :math:`(B, n)`.
+        table (torch.Tensor): Rows of all entities :math:`(N, F)`.
+        size (int): The most numbers in the rows of a block, or those of one row.
+    """
+    blocks = table.split(max(1, size // table.size(1)))
+    parts = [score(pad_rows(block))[:, : len(block)] for block in blocks]
+    return torch.cat(parts, dim=1)
 
 
 def _product(query: Tensor, table: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .base_law import MEAN_ABSOLUTE
+from .base_law import MEAN_ABSOLUTE, check_base
+from .flows import AffineFlow, Flow, PiecewiseLinearFlow
 
 LEAST_SPREAD = 1e-4  # Of normal laws, whose divergence has a pole at zero.
 
@@ -26,6 +27,7 @@ class Kind:
     width = 2  # Columns of an entity, as a multiple of the number of coordinates.
 
     def __init__(self, base: str, sign_aware: bool) -> None:
+        check_base(base)
         self.base, self.sign_aware = base, sign_aware
 
     def image(self, head: Tensor, rel: Tensor) -> Tensor:
@@ -40,6 +42,10 @@ class Kind:
         """The spreads of entities, not negative :math:`(N, S)`."""
         return _split(node, self.width)[1].abs()
 
+    def flow(self, node: Tensor) -> Flow:
+        """The flows of entities :math:`(N)`."""
+        return AffineFlow(_split(node, 2)[0], self.slopes(node), self.base)
+
     def distance(self, image: Tensor, features: Tensor) -> Tensor:
         """Distances row by row :math:`(B)`."""
         return (image - features).square().sum(dim=-1)
@@ -50,6 +56,22 @@ class Kind:
             left = image.square().sum(dim=-1, keepdim=True)
             right = features.square().sum(dim=-1)
             return left + torch.addmm(right, image, features.t(), alpha=-2)
+
+    def image_distances(self, node: Tensor, rel: Tensor, group: Tensor, features: Tensor) -> Tensor:
+        r"""Distances of the images of all entities to rows of features :math:`(B, N)`.
+
+        Args:
+            node (torch.Tensor): Rows of entities :math:`(N, *)`.
+            rel (torch.Tensor): Rows of relations :math:`(G, *)`.
+            group (torch.Tensor): The number of the relation of each row of features :math:`(B)`.
+            features (torch.Tensor): Features of entities :math:`(B, F)`.
+        """
+        # Every relation moves all heads to other places, so that each has a product of its own.
+        places, parts = [group.new_empty(0)], [features.new_empty(0, node.size(0))]
+        for number, row in enumerate(rel):
+            places.append((group == number).nonzero().view(-1))
+            parts.append(self.distances(self.image(node, row), features[places[-1]]).t())
+        return torch.cat(parts)[torch.cat(places).argsort()]
 
 
 class Wasserstein(Kind):
@@ -128,6 +150,10 @@ class PiecewiseWasserstein(Kind):
     def features(self, node: Tensor) -> Tensor:
         mu, minus, plus = node.chunk(3, dim=-1)
         return self._map(mu, minus.abs(), plus.abs())
+
+    def flow(self, node: Tensor) -> Flow:
+        mu, minus, plus = node.chunk(3, dim=-1)
+        return PiecewiseLinearFlow(mu, minus.abs(), plus.abs(), self.base)
 
     def _map(self, mu: Tensor, minus: Tensor, plus: Tensor) -> Tensor:
         mean = mu + self.mean * (plus - minus)

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .checks import check_count
+
 
 def one_vs_all(scores: Tensor, target: Tensor) -> Tensor:
     r"""The logistic loss of all entities, of which one is true, without a mask of their size.
@@ -23,6 +25,37 @@ def one_vs_all(scores: Tensor, target: Tensor) -> Tensor:
     """
     true = scores.gather(1, target.unsqueeze(1)).squeeze(1)
     return (F.softplus(scores).sum(dim=1) - true).mean()
+
+
+def k_vs_all(
+    score: Callable[[Tensor, Tensor], Tensor],
+    head: Tensor,
+    rel: Tensor,
+    tail: Tensor,
+    num_nodes: int,
+) -> Tensor:
+    r"""The logistic loss of all entities for each distinct head and relation, whose tails are true.
+
+    .. math::
+        \sum_{e \notin T} \mathrm{softplus}(s_e) + \sum_{t \in T} \mathrm{softplus}(-s_t)
+        = \sum_e \mathrm{softplus}(s_e) - \sum_{t \in T} s_t
+
+    Args:
+        score (Callable): From heads and relations, each :math:`(Q)`, to scores of all entities
+            :math:`(Q, N)`.
+        head (torch.Tensor): Heads :math:`(B)`. Repeated triples count once.
+        rel (torch.Tensor): Relations :math:`(B)`.
+        tail (torch.Tensor): Tails :math:`(B)`.
+        num_nodes (int): The number of entities :math:`N`.
+
+    Returns:
+        torch.Tensor: The mean over the distinct heads and relations.
+    """
+    triples = ((rel * num_nodes + head) * num_nodes + tail).unique()
+    queries, row = (triples // num_nodes).unique_consecutive(return_inverse=True)
+    scores = score(queries % num_nodes, queries // num_nodes)
+    true = scores.view(-1)[row * num_nodes + triples % num_nodes]
+    return (F.softplus(scores).sum() - true.sum()) / queries.numel()
 
 
 def draw_nodes(
@@ -71,3 +104,18 @@ SAMPLED: dict[str, Callable[[Tensor, Tensor, Tensor, int], Tensor]] = {
     "sampled": importance_weighted,
     "self_adversarial": self_adversarial,
 }
+
+_LOSSES = ("one_vs_all", *SAMPLED, "k_vs_all")
+
+
+def check_loss(loss: str, num_negatives: int | None, sparse: bool, inverse_relations: bool) -> None:
+    """Refuses a loss that is not known, or does not fit other arguments of a model."""
+    if loss not in _LOSSES:
+        raise ValueError(f"'loss' must be one of {list(_LOSSES)} (got {loss!r})")
+    if loss not in SAMPLED and (num_negatives is not None or sparse):
+        got = "sparse=True" if sparse else f"num_negatives={num_negatives}"
+        raise ValueError(f"'loss' must be one of {list(SAMPLED)} for {got} (got {loss!r})")
+    if loss == "k_vs_all" and not inverse_relations:
+        raise ValueError("'inverse_relations' must be True for loss='k_vs_all' (got False)")
+    if num_negatives is not None:
+        check_count("num_negatives", num_negatives)

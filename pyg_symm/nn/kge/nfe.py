@@ -3,18 +3,20 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Embedding
+from torch.utils.data import DataLoader
 from torch_geometric.nn.kge import KGEModel
 
-from .all_scores import pad_rows
-from .base_law import check_base
+from .all_scores import score_blocks
 from .checks import check_count, check_indices
-from .flows import AffineFlow, Flow, PiecewiseLinearFlow
+from .flows import AffineFlow, Flow
 from .kinds import KINDS
-from .losses import SAMPLED, draw_nodes, one_vs_all
+from .losses import SAMPLED, check_loss, draw_nodes, k_vs_all, one_vs_all
+from .queries import Queries, QueryLoader
 
 _BOUND = 0.1  # Of initial parameters.
 _BLOCK = 2**22  # Numbers in the features of entities that are scored at once without gradients.
@@ -61,9 +63,11 @@ class NFE(KGEModel):
             with parameters of their own. (default: :obj:`True`)
         sign_aware (bool, optional): Whether a relation with a negative scale exchanges the two
             slopes of a flow, as it must; the published program does not. (default: :obj:`True`)
-        loss (str, optional): ``"one_vs_all"``, the logistic loss of all entities, or its estimate
-            from uniformly drawn ones, ``"sampled"``, or ``"self_adversarial"``, where drawn
-            entities weigh by their scores. (default: ``"one_vs_all"``)
+        loss (str, optional): ``"one_vs_all"``, the logistic loss of all entities; its estimate
+            from uniformly drawn ones, ``"sampled"``; ``"self_adversarial"``, where drawn entities
+            weigh by their scores; or ``"k_vs_all"``, the logistic loss of all entities with all
+            true ones of a query at once, in batches of :meth:`loader` only.
+            (default: ``"one_vs_all"``)
         num_negatives (int, optional): How many entities to draw for a batch. (default: 256)
         sparse (bool, optional): Whether gradients of the tables are sparse, which needs a loss of
             drawn entities. (default: :obj:`False`)
@@ -101,24 +105,16 @@ class NFE(KGEModel):
         check_count("num_nodes", num_nodes)
         check_count("num_relations", num_relations)
         check_count("hidden_channels", hidden_channels)
-        check_base(base)
         if kind not in KINDS:
             raise ValueError(f"'kind' must be one of {list(KINDS)} (got {kind!r})")
         if not math.isfinite(gamma):
             raise ValueError(f"'gamma' must be finite (got {gamma})")
-        losses = ["one_vs_all", *SAMPLED]
-        if loss not in losses:
-            raise ValueError(f"'loss' must be one of {losses} (got {loss!r})")
-        if loss == "one_vs_all" and (num_negatives is not None or sparse):
-            got = "sparse=True" if sparse else f"num_negatives={num_negatives}"
-            raise ValueError(f"'loss' must be one of {list(SAMPLED)} for {got} (got {loss!r})")
-        num_negatives = _NEGATIVES if num_negatives is None else num_negatives
-        check_count("num_negatives", num_negatives)
+        check_loss(loss, num_negatives, sparse, inverse_relations)
         with torch.device("meta"):  # The tables of the base class are narrower, and replaced.
             super().__init__(num_nodes, num_relations, hidden_channels, sparse)
         self.kind, self.gamma, self.base = kind, float(gamma), base
         self.inverse_relations, self.sign_aware = inverse_relations, sign_aware
-        self.loss_name, self.num_negatives = loss, num_negatives
+        self.loss_name, self.num_negatives = loss, num_negatives or _NEGATIVES
         self._kind = KINDS[kind](base, sign_aware)
         rows = num_relations * (2 if inverse_relations else 1)
         self.node_emb = Embedding(num_nodes, self._kind.width * hidden_channels, sparse=sparse)
@@ -168,7 +164,9 @@ class NFE(KGEModel):
     ) -> Tensor:
         r"""The mean of the losses of both sides, each the mean over the batch.
 
-        The batch shares the drawn entities.
+        The batch shares the drawn entities. With ``"k_vs_all"``, it is the mean over the distinct
+        heads and relations of the batch, whose tails here are their true ones; relations may be
+        inverse, and heads are learned from these only.
 
         Args:
             head_index (torch.Tensor): The heads :math:`(B)`.
@@ -177,10 +175,15 @@ class NFE(KGEModel):
             generator (torch.Generator, optional): What drawn entities depend on.
                 (default: PyTorch's own)
         """
-        self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
+        nodes, whole = self.node_emb.weight, self.loss_name == "k_vs_all"
+        sizes = {"rel_type": (2 if whole else 1) * self.num_relations}
+        triples = {"head_index": head_index, "rel_type": rel_type, "tail_index": tail_index}
+        check_indices(sizes, self.num_nodes, **triples)
+        if whole:
+            score = partial(self._tails, nodes=nodes)
+            return k_vs_all(score, head_index, rel_type, tail_index, self.num_nodes)
         sides = self._sides(head_index, rel_type, tail_index)
         if self.loss_name == "one_vs_all":
-            nodes = self.node_emb.weight
             losses = [one_vs_all(score(nodes), target) for target, score, _ in sides]
         else:
             device = head_index.device
@@ -191,6 +194,18 @@ class NFE(KGEModel):
                 for target, score, true in sides
             ]
         return torch.stack(losses).mean()
+
+    def loader(
+        self, head_index: Tensor, rel_type: Tensor, tail_index: Tensor, **kwargs: Any
+    ) -> DataLoader:
+        r"""Batches of triples; with ``"k_vs_all"``, all triples of some
+        :class:`~pyg_symm.nn.kge.Queries`.
+        """
+        self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
+        if self.loss_name != "k_vs_all":
+            return super().loader(head_index, rel_type, tail_index, **kwargs)
+        queries = Queries(head_index, rel_type, tail_index, self.num_relations)
+        return QueryLoader(queries, **kwargs)
 
     def query_features(self, head_index: Tensor, rel_type: Tensor) -> Tensor:
         r"""Points whose nearest neighbours among :meth:`entity_features` are the best tails.
@@ -214,12 +229,7 @@ class NFE(KGEModel):
 
     def flow(self, index: Tensor) -> Flow:
         r"""The flows of entities :math:`(B)`."""
-        mu = self._rows(index)[..., : self.hidden_channels]
-        slopes = self._kind.slopes(self._rows(index))
-        if self.kind == "nfe2":
-            minus, plus = slopes.chunk(2, dim=-1)
-            return PiecewiseLinearFlow(mu, minus, plus, self.base)
-        return AffineFlow(mu, slopes, self.base)
+        return self._kind.flow(self._rows(index))
 
     def relation_flow(self, rel_type: Tensor) -> AffineFlow:
         r"""The flows of relations :math:`(B)`; numbers from ``num_relations`` on are inverse ones.
@@ -272,29 +282,19 @@ class NFE(KGEModel):
         """Scores of heads, given by their rows of the table."""
         if self.inverse_relations:
             return self._tails(tail, rel + self.num_relations, nodes)
-        # Every relation moves all heads to other places, so that each has a product of its own.
         features = self._kind.features(self.node_emb(tail))
-        rows, parts = [rel.new_empty(0)], [features.new_empty(0, nodes.size(0))]
-        for one in rel.unique():
-            rows.append((rel == one).nonzero().view(-1))
-            image = self._kind.image(nodes, self.rel_emb(one))
-            parts.append(self._kind.distances(image, features[rows[-1]]).t())
-        return self.gamma - torch.cat(parts)[torch.cat(rows).argsort()]
+        groups, group = rel.unique(return_inverse=True)
+        return self.gamma - self._kind.image_distances(nodes, self.rel_emb(groups), group, features)
 
     def _all(self, score: Callable[[Tensor], Tensor]) -> Tensor:
         """Scores of all entities; without gradients, features of only some exist at a time."""
         nodes = self.node_emb.weight
         if torch.is_grad_enabled():
             return score(nodes).clamp(max=self.gamma)
-        blocks = nodes.split(max(1, _BLOCK // nodes.size(1)))
-        parts = [score(pad_rows(block))[:, : len(block)] for block in blocks]
-        return torch.cat(parts, dim=1).clamp_(max=self.gamma)
+        return score_blocks(score, nodes, _BLOCK).clamp_(max=self.gamma)
 
     def _check(self, **indices: Tensor) -> None:
         check_indices({"rel_type": self.num_relations}, self.num_nodes, **indices)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.num_nodes}, num_relations={self.num_relations}, "
-            f"hidden_channels={self.hidden_channels}, kind={self.kind!r})"
-        )
+        return f"{super().__repr__()[:-1]}, kind={self.kind!r})"

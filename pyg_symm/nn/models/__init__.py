@@ -1,6 +1,7 @@
 """Whole networks."""
 
 from ..resolver import independent_copies as independent_copies
+from .affine_point_net import AffinePointNet
 from .affine_resnet import AffineResNet
 from .baselines import (
     EGNN,
@@ -35,6 +36,7 @@ __all__ = [
     "PPGN",
     "SPEN",
     "AffineResNet",
+    "AffinePointNet",
     "AggregatorGIN",
     "BlockDenoiser",
     "BlockSizePredictor",

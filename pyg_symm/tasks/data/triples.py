@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pyg_symm.datasets import KnowledgeGraph
 from pyg_symm.metrics.ranking.function import queries_at_once
+from pyg_symm.nn.kge import Queries
 from pyg_symm.utils import check_limit, evenly_spread
 
 from .epochs import EpochDataModule
@@ -65,6 +66,27 @@ class TripleBatches:
             yield TripleBatch(part)
 
 
+class QueryBatches:
+    r"""A loader of batches of queries, each with the triples of all its answers.
+
+    Args:
+        queries (Queries): The queries.
+        batch_size (int): The number of queries in a batch.
+        order (iterable): Numbers of queries, iterated over once an epoch.
+    """
+
+    def __init__(self, queries: Queries, batch_size: int, order: Iterable[int]) -> None:
+        self.queries, self.batch_size, self.order = queries, batch_size, order
+
+    def __len__(self) -> int:
+        return -(-len(self.queries) // self.batch_size)
+
+    def __iter__(self) -> Iterator[TripleBatch]:
+        order = torch.tensor(list(self.order)).to(self.queries.rows.device)
+        for part in order.split(self.batch_size):
+            yield TripleBatch(self.queries.take(part))
+
+
 class TripleData(EpochDataModule):
     r"""The splits of a knowledge graph.
 
@@ -76,6 +98,9 @@ class TripleData(EpochDataModule):
         limit (int, optional): Train on at most this many triples, evenly spread. (default: all)
         val_limit (int, optional): Rank at most this many triples in validation, evenly spread.
             (default: all)
+        by_query (bool, optional): Whether training batches are whole queries of both directions,
+            as ``loss="k_vs_all"`` of :class:`~pyg_symm.nn.kge.NFE` needs them; ``batch_size`` is
+            then a number of queries. (default: :obj:`False`)
 
     Examples:
         >>> rows = torch.tensor([[0, 1], [0, 0], [1, 2]])
@@ -91,10 +116,11 @@ class TripleData(EpochDataModule):
         seed: int = 0,
         limit: int | None = None,
         val_limit: int | None = None,
+        by_query: bool = False,
     ) -> None:
         super().__init__(batch_size, seed, limit, graph.name)
         check_limit(val_limit, "val_limit")
-        self.graph = graph
+        self.graph, self.by_query = graph, by_query
         self.notes = graph.problems()
         train, val, test = (graph.splits[split] for split in ("train", "val", "test"))
         self.train_rows, self.val_rows = _spread(train, limit), _spread(val, val_limit)
@@ -118,6 +144,10 @@ class TripleData(EpochDataModule):
 
     def train_dataloader(self) -> Any:
         rows = self._here(self.train_rows)
+        if self.by_query:
+            head, rel, tail = rows
+            queries = Queries(head, rel, tail, self.graph.num_relations)
+            return QueryBatches(queries, self.batch_size, self.sampler(len(queries)))
         return TripleBatches(rows, self.batch_size, self.sampler(rows.size(1)))
 
     def val_dataloader(self) -> Any:

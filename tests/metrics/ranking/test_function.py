@@ -108,6 +108,14 @@ def test_known_triples_may_be_prepared(random_triples):
     )
 
 
+def test_without_known_triples_nothing_is_filtered(random_triples):
+    triples, model = random_triples(1), ForwardOnly(0)
+    found = filtered_ranking(model, triples)
+    assert found == filtered_ranking(model, triples, known=None)
+    assert found == filtered_ranking(model, triples, known=[])
+    assert found.mr > filtered_ranking(model, triples, known=[triples]).mr
+
+
 def test_model_is_left_as_it_was(random_triples):
     model = NFE(N, R, 4)
     model.train()
@@ -127,6 +135,11 @@ def test_model_is_left_as_it_was(random_triples):
         ({"triples": torch.empty(3, 0, dtype=torch.long)}, "'triples' must not be empty"),
         ({"triples": torch.tensor([[0], [R], [0]])}, r"'triples' must have relations in \[0, 3\)"),
         ({"known": [torch.tensor([[N], [0], [0]])]}, r"'known' must have heads in \[0, 12\)"),
+        (
+            {"known": tuple(torch.zeros(3, 2, dtype=torch.long))},
+            "'known' must be a list of tuples of triples .got one tuple of triples.",
+        ),
+        ({"known": 3}, "'known' must be a list of tuples of triples .got int."),
     ],
 )
 def test_wrong_arguments(arguments, message, random_triples):

@@ -53,6 +53,10 @@ def test_processes_are_summed(setting):
 
 def test_wrong_arguments(setting):
     _, triples, known = setting
+    with pytest.raises(
+        ValueError, match="'known' must be a list of tuples of triples .got NoneType."
+    ):
+        FilteredRanking(None, N, R)
     with pytest.raises(ValueError, match="'ties' must be one of"):
         FilteredRanking(known, N, R, ties="random")
     with pytest.raises(ValueError, match="'k' must have positive"):

@@ -6,6 +6,7 @@ from pyg_symm.nn.kge.losses import (
     SAMPLED,
     draw_nodes,
     importance_weighted,
+    k_vs_all,
     one_vs_all,
     self_adversarial,
 )
@@ -17,6 +18,20 @@ def test_one_vs_all_is_the_dense_loss(dtype, tol):
         scores, F.one_hot(target, 11).to(dtype), reduction="none"
     )
     torch.testing.assert_close(one_vs_all(scores, target), dense.sum(1).mean(), atol=tol, rtol=tol)
+
+
+def test_k_vs_all_is_the_dense_loss_of_all_true_ones(dtype, tol):
+    table = 3 * torch.randn(4 * 5, 11)  # The scores of each of 5 relations and 4 heads.
+    head, rel, tail = torch.tensor([[0, 3, 0, 0, 2], [1, 4, 1, 2, 1], [7, 7, 9, 7, 0]])
+    labels = torch.zeros(4 * 5, 11)
+    labels[rel * 4 + head, tail] = 1
+    dense = F.binary_cross_entropy_with_logits(table, labels, reduction="none").sum(dim=1)
+    expected = dense[(rel * 4 + head).unique()].mean()
+    assert (rel * 4 + head).unique().numel() == 4
+    order = torch.tensor([3, 0, 1, 4, 2, 0])  # In any order, and repeated.
+    triples = head[order], rel[order], tail[order]
+    found = k_vs_all(lambda head, rel: table[rel * 4 + head], *triples, num_nodes=11)
+    torch.testing.assert_close(found, expected, atol=tol, rtol=tol)
 
 
 def test_drawn_entities_estimate_all(float64):

@@ -230,8 +230,9 @@ def test_compiles(kind, inverse):
     torch.testing.assert_close(compiled(*triples()), model(*triples()))
 
 
-def test_loader_and_test_of_pyg():
-    model = build()
+@pytest.mark.parametrize("loss", ["one_vs_all", "k_vs_all"])
+def test_loader_and_test_of_pyg(loss):
+    model = build(loss=loss)
     head, rel, tail = triples(40)
     loader = model.loader(head, rel, tail, batch_size=8, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -267,6 +268,11 @@ def test_no_triples(inverse):
         ({"loss": "margin"}, "'loss' must be one of .* .got 'margin'."),
         ({"num_negatives": 5}, "'loss' must be one of .* for num_negatives=5"),
         ({"sparse": True}, "'loss' must be one of .* for sparse=True"),
+        ({"loss": "k_vs_all", "sparse": True}, "'loss' must be one of .* for sparse=True"),
+        (
+            {"loss": "k_vs_all", "inverse_relations": False},
+            "'inverse_relations' must be True for loss='k_vs_all' .got False.",
+        ),
         ({"loss": "sampled", "num_negatives": 0}, "'num_negatives' must be a positive"),
     ],
 )
@@ -281,6 +287,11 @@ def test_wrong_indices():
     head, rel, tail = triples()
     with pytest.raises(ValueError, match=rf"'tail_index' must be in \[0, {N}\) \(got {N}\)"):
         model.loss(head, rel, tail * 0 + N)
+    with pytest.raises(ValueError, match=rf"'head_index' must be in \[0, {N}\) \(got -1\)"):
+        model.loader(head * 0 - 1, rel, tail)
+    whole = build(loss="k_vs_all")
+    with pytest.raises(ValueError, match=rf"'rel_type' must be in \[0, {2 * R}\) \(got {2 * R}\)"):
+        whole.loss(head, rel * 0 + 2 * R, tail)
     with pytest.raises(ValueError, match=rf"'rel_type' must be in \[0, {R}\) \(got {R}\)"):
         model.score_tails(head, rel * 0 + R)
     with pytest.raises(ValueError, match="must have one size"):

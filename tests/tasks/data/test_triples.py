@@ -48,3 +48,20 @@ def test_order_of_rows():
     rows = torch.arange(15).view(3, 5)
     loader = TripleBatches(rows, 2, order=[4, 3, 2, 1, 0])
     assert [batch.rows[0].tolist() for batch in loader] == [[4, 3], [2, 1], [0]]
+
+
+def test_batches_of_queries(graph):
+    data = TripleData(graph, batch_size=6, seed=3, by_query=True)
+    loader = data.train_dataloader()
+    batches = list(loader)
+    assert len(loader) == len(batches) == -(-len(loader.queries) // 6)
+    rows = torch.cat([batch.rows for batch in batches], dim=1)
+    head, rel, tail = data.train_rows
+    back = torch.stack([tail, rel + 3, head])
+    assert set(map(tuple, rows.t().tolist())) == set(
+        map(tuple, torch.cat([data.train_rows, back], dim=1).t().tolist())
+    )
+    queries = [set(map(tuple, batch.rows[:2].t().tolist())) for batch in batches]
+    assert sum(map(len, queries)) == len(set().union(*queries)) == len(loader.queries)
+    again = torch.cat([batch.rows for batch in loader], dim=1)
+    assert torch.equal(rows, again)  # One epoch, one order.

@@ -1,0 +1,113 @@
+"""Samples of a group for every forward pass of a network."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pyg_symm.groups import GroupSamples, LieGroup
+
+from ..bundle.checks import check_sizes
+
+
+class GroupSampler(torch.nn.Module):
+    r"""Draws samples of a group: new ones for each call in training, always the same ones in
+    evaluation.
+
+    Which ones training draws follows from :obj:`seed` and the number of draws so far, which is part
+    of the ``state_dict``. Global random numbers are neither used nor changed.
+
+    Args:
+        group (LieGroup): The group of matrices.
+        num_samples (int): The number of samples :math:`N_H`. It can be changed in the attribute of
+            this name.
+        std (float, optional): The spread of the samples, see
+            :meth:`pyg_symm.groups.LieGroup.sample`. (default: :obj:`0.3`)
+        weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
+        max_angle (float, optional): The arc of rotations of the plane, as there.
+            (default: all rotations)
+        resample (bool, optional): If set to :obj:`False`, training takes the samples of evaluation.
+            (default: :obj:`True`)
+        seed (int, optional): Of the samples in training. (default: :obj:`0`)
+
+    Raises:
+        ValueError: If an argument is out of range.
+
+    Examples:
+        >>> from pyg_symm.groups import SL
+        >>> GroupSampler(SL(2), 6)(torch.zeros(1))
+        GroupSamples(SL(2), 6)
+    """
+
+    num_draws: Tensor
+
+    def __init__(
+        self,
+        group: LieGroup,
+        num_samples: int,
+        std: float = 0.3,
+        weights: str = "haar",
+        max_angle: float | None = None,
+        resample: bool = True,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        check_sizes(1, num_samples=num_samples)
+        check_sizes(0, seed=seed)
+        if not isinstance(group, LieGroup):
+            raise ValueError(f"'group' must be a group of matrices, as SL(2) (got {group!r})")
+        self.group, self.num_samples = group, num_samples
+        self.std, self.weights, self.max_angle = std, weights, max_angle
+        self.resample, self.seed = resample, seed
+        # The network asks the number, so that the device need not be asked.
+        self.register_buffer("num_draws", torch.tensor(0))
+        self._num_draws = 0
+        self._fixed: GroupSamples | None = None
+        self._sample(None, torch.empty(0))  # Refuses options that samples do not have.
+
+    def reset_parameters(self) -> None:
+        r"""Begins again with the first draw."""
+        self.num_draws.fill_(0)
+        self._num_draws = 0
+
+    def forward(self, like: Tensor, generator: torch.Generator | None = None) -> GroupSamples:
+        r"""The next samples.
+
+        Args:
+            like (torch.Tensor): Gives their type and device.
+            generator (torch.Generator, optional): Draws them instead, also in evaluation.
+        """
+        if generator is None and self.training and self.resample:
+            # The generator has 32 bits: seeds are kept far from each other.
+            number = (self.seed * 0x9E3779B1 + self._num_draws) % 2**32
+            generator = torch.Generator().manual_seed(number)
+            self.num_draws += 1
+            self._num_draws += 1
+        if generator is not None:
+            return self._sample(generator, like)
+        fixed = self._fixed
+        if (
+            fixed is None
+            or len(fixed) != self.num_samples
+            or (fixed.elements.dtype, fixed.elements.device) != (like.dtype, like.device)
+        ):
+            fixed = self._fixed = self._sample(None, like)
+        return fixed
+
+    def _sample(self, generator: torch.Generator | None, like: Tensor) -> GroupSamples:
+        return self.group.sample(
+            self.num_samples,
+            generator,
+            std=self.std,
+            weights=self.weights,  # type: ignore[arg-type]
+            max_angle=self.max_angle,
+            dtype=like.dtype,
+            device=like.device,
+        )
+
+    def _load_from_state_dict(self, *args: Any) -> None:
+        super()._load_from_state_dict(*args)
+        self._num_draws = int(self.num_draws)
+
+    def extra_repr(self) -> str:
+        return f"{self.group}, {self.num_samples}, std={self.std}, weights={self.weights!r}"

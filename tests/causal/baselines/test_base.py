@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+import torch
+
+from pyg_symm.causal import AnchorRegression, GroupDRO, IRMv1, PooledRidge
+
+MODELS = [PooledRidge, AnchorRegression, IRMv1, GroupDRO]
+
+
+class Frame:
+    """A table with names of columns, as much of it as is used."""
+
+    def __init__(self, **columns):
+        self.data = columns
+        self.columns = list(columns)
+        self.shape = (len(self), len(columns))
+
+    def __len__(self):
+        return len(next(iter(self.data.values())))
+
+    def __getitem__(self, names):
+        return Frame(**{name: self.data[name] for name in names})
+
+    def __array__(self, dtype=None, copy=None):
+        return np.stack([np.asarray(value) for value in self.data.values()], 1)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_learns_what_is_the_same_everywhere(model):
+    rng = np.random.default_rng(0)
+    x, env = rng.normal(size=(400, 3)), np.arange(400) % 4
+    y = 3 + x[:, 0] + np.cos(1.5 * x[:, 1]) + 0.1 * rng.normal(size=400)
+    found = model().fit(x, y, env)
+    assert found.score(x, y, env) > 0.97 and found.penalty_ < 0.1
+    assert model(num_features=0).fit(x, y, env).score(x, y, env) < 0.7
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_forms_of_tables(model, mixed):
+    x, y, env = mixed(50)
+    plain = model().fit(x, y, env).predict(x)
+    tensor = model().fit(torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(env))
+    assert isinstance(tensor.predict(torch.from_numpy(x)), torch.Tensor)
+    np.testing.assert_allclose(tensor.predict(torch.from_numpy(x)).numpy(), plain)
+    frame = Frame(A=x[:, 0], name=["a"] * 100, B=x[:, 1])
+    named = model(variables=["A", "B"]).fit(frame, y, env)
+    np.testing.assert_allclose(named.predict(frame), plain)
+    np.testing.assert_allclose(named.predict(Frame(B=x[:, 1], A=x[:, 0])), plain)
+    array = np.stack([x[:, 1], x[:, 0]], 1)
+    named = model(variables=["A", "B"]).fit(array, y, env, feature_names=["B", "A"])
+    np.testing.assert_allclose(named.predict(array), plain)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_units_and_names_of_environments_change_nothing(model, mixed):
+    x, y, env = mixed(80)
+    plain = model().fit(x, y, env).predict(x)
+    scaled = x * [100.0, 0.01] + [5.0, -3.0]
+    names = np.array(["lab", "clinic"])[env]
+    found = model().fit(scaled, 10 * y - 4, names).predict(scaled)
+    np.testing.assert_allclose((found + 4) / 10, plain, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_results_depend_on_the_seed_only(model, mixed):
+    x, y, env = mixed(40)
+    first = model(random_state=3).fit(x, y, env).predict(x)
+    torch.manual_seed(5)
+    assert (model(random_state=3).fit(x, y, env).predict(x) == first).all()
+    assert (model(random_state=4).fit(x, y, env).predict(x) != first).any()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_without_variables_a_constant_is_left(model, mixed):
+    x, y, env = mixed(30)
+    found = model(variables=[]).fit(x, y, env).predict(x[:5])
+    assert found.shape == (5,) and np.ptp(found) == 0
+    assert y.min() < found[0] < y.max()
+
+
+def test_parameters():
+    model = AnchorRegression(3.0, variables=["A"])
+    params = {"gamma": 3.0, "variables": ["A"], "num_features": 64, "penalty": None}
+    assert model.get_params() == {**params, "random_state": 0}
+    assert model.set_params(gamma=4.0).gamma == 4.0
+    clone = pytest.importorskip("sklearn.base").clone
+    assert clone(model).get_params() == model.get_params()
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"num_features": -1}, "'num_features' must not be negative .got -1"),
+        ({"penalty": -0.5}, "'penalty' must be finite and not negative .got -0.5"),
+        ({"variables": ["A"]}, "'variables' must be columns of 'X' .missing: A"),
+    ],
+)
+def test_bad_options(model, options, message):
+    with pytest.raises(ValueError, match=message):
+        model(**options).fit([[1.0], [2.0]], [1.0, 2.0], [0, 1])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_bad_tables(model):
+    x, y, env = [[1.0, 0.0], [2.0, 1.0], [3.0, 0.0]], [1.0, 2.0, 3.0], [0, 1, 1]
+    for bad, message in [
+        ({"X": [[1.0, 0.0], [2.0, float("nan")], [3.0, 0.0]]}, "'X' must be finite"),
+        ({"X": [1.0, 2.0, 3.0]}, "'X' must have rows and columns"),
+        ({"X": [[1.0, 0.0]], "y": [1.0], "env": [0]}, "'X' must have at least two rows .got 1"),
+        ({"y": [1.0, 2.0]}, r"'y' must have shape \[3\]"),
+        ({"env": [0, 1]}, r"'env' must have shape \[3\]"),
+        ({"feature_names": ["A"]}, "'feature_names' must name 2 columns .got 1 names"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            model().fit(**{"X": x, "y": y, "env": env, **bad})
+    fitted = model().fit(x, y, env)
+    with pytest.raises(ValueError, match="X has 1 features, but .* is expecting 2 features"):
+        fitted.predict([[1.0]])
+    frame = Frame(A=[1.0, 2.0, 3.0], B=[0.0, 1.0, 0.0])
+    with pytest.raises(ValueError, match="'X' must have the columns of 'fit' .missing: B"):
+        model().fit(frame, y, env).predict(Frame(A=[1.0]))
+    with pytest.raises(ValueError, match="not fitted"):
+        model().predict(x)
+
+
+@pytest.mark.parametrize("model", MODELS[1:])
+def test_losses_that_compare_environments_need_some(model):
+    x, y = [[1.0], [2.0]], [1.0, 2.0]
+    with pytest.raises(ValueError, match=f"'env' must be given to {model.__name__}"):
+        model().fit(x, y)
+    with pytest.raises(ValueError, match="'env' must have at least two environments .got 'a' only"):
+        model().fit(x, y, ["a", "a"])
