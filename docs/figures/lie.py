@@ -18,7 +18,7 @@ DIGITS, ELEMENTS, PIXELS = 10, 6, 61
 def draw_maps() -> None:
     """Digits as they were, under maps, and whitened."""
     upright, affine, homography = (
-        kind(split=split, limit=DIGITS).x
+        kind(split=split).x[:DIGITS]
         for kind, split in (
             (AffineDigits, "upright"),
             (AffineDigits, "test"),
@@ -39,7 +39,7 @@ def draw_maps() -> None:
             axes.set_xticks([])
             axes.set_yticks([])
         line[0].set_ylabel(name)
-    figure.suptitle("Test digits: one draw of maps (40 x 40 pixels)")
+    figure.suptitle("Test digits, one draw of maps (40 x 40 pixels)")
     figure.savefig(FOLDER / "lie_maps.png", dpi=90)
 
 
