@@ -129,7 +129,9 @@ class Task(pl.LightningModule):
         states = zip(schedules, checkpoint.get("optimizer_states", []), strict=False)
         for i, (schedule, optimizer) in enumerate(states):
             groups = optimizer["param_groups"]
-            stand_in = self.optimizer([{"params": [torch.zeros(1)]} for _ in groups])
+            mine = list(self.parameter_groups())
+            mine = mine if len(mine) == len(groups) and isinstance(mine[0], dict) else [{}]
+            stand_in = self.optimizer([{**group, "params": [torch.zeros(1)]} for group in mine])
             scheduler = self.scheduler(stand_in)
             for _ in range(schedule["last_epoch"]):
                 stand_in.step()

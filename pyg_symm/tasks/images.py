@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pyg_symm.nn.affine import SIREN, GaborNet
+
 from .base import Task
 from .data.epochs import epoch_seed
 from .points.figures import draw_lines
@@ -19,10 +21,11 @@ class ImageClassification(Task):
     r"""Predicts the class of each image, by cross-entropy.
 
     Networks with an argument ``generator`` of ``forward`` draw samples, such as elements of a
-    group: in training new ones in every step, as a function of seed and step. The test repeats
-    itself with so many draws, each the same for all images. Then ``acc`` is the mean of their
-    accuracies, ``acc_std`` their standard deviation, and ``vote`` the accuracy of the mean of their
-    probabilities. In validation, such networks take their fixed samples.
+    group, unless their attribute ``resample`` is false: in training new ones in every step, as a
+    function of seed and step. The test repeats itself with so many draws, each the same for all
+    images. Then ``acc`` is the mean of their accuracies, ``acc_std`` their standard deviation, and
+    ``vote`` the accuracy of the mean of their probabilities. In validation, such networks take
+    their fixed samples.
 
     After the test, :meth:`export` draws the accuracy against how far the maps of the images, if
     they have a ``matrix``, are from the identity.
@@ -30,22 +33,34 @@ class ImageClassification(Task):
     Args:
         model (torch.nn.Module): The network, from images :math:`(B, C, h, w)` to scores.
         num_draws (int, optional): The number of draws in the test. (default: :obj:`5`)
+        kernel_rate (float, optional): The learning rate of hidden layers of kernel networks, such
+            as :class:`~pyg_symm.nn.affine.SIREN`, relative to that of all else. Their frequency
+            multiplies the effect of each step. (default: :obj:`0.1`)
         seed (int, optional): The seed of samples in training. (default: :obj:`0`)
         **kwargs (optional): Arguments of :class:`Task`.
 
     Raises:
-        ValueError: If there is no draw.
+        ValueError: If there is no draw, or the relative rate is not positive.
     """
 
     def __init__(
-        self, model: torch.nn.Module, num_draws: int = 5, seed: int = 0, **kwargs: Any
+        self,
+        model: torch.nn.Module,
+        num_draws: int = 5,
+        kernel_rate: float = 0.1,
+        seed: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
         if num_draws < 1:
             raise ValueError(f"'num_draws' must be positive (got {num_draws})")
+        if not 0 < kernel_rate < float("inf"):
+            raise ValueError(f"'kernel_rate' must be positive (got {kernel_rate})")
         self.num_draws = num_draws
+        self.kernel_rate = kernel_rate
         self.seed = seed
-        self.draws = "generator" in inspect.signature(model.forward).parameters
+        takes = inspect.signature(model.forward).parameters
+        self.draws = "generator" in takes and getattr(model, "resample", True)
         self._part = ""  # The set that is evaluated.
         self._kept: dict[str, list[tuple[Tensor, Tensor]]] = {}
 
@@ -58,6 +73,16 @@ class ImageClassification(Task):
     def loss(self, batch: Any) -> Tensor:
         step = 0 if self._trainer is None else self.global_step
         return F.cross_entropy(self(batch, epoch_seed(self.seed, step)), batch.y)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        nets = [m for m in self.modules() if isinstance(m, SIREN | GaborNet)]
+        inner = [
+            p for net in nets for p in net.parameters() if p not in set(net.lin_out.parameters())
+        ]
+        rate = self.optimizer([torch.zeros(1)]).defaults["lr"]
+        rest = [p for p in self.parameters() if p not in set(inner)]
+        groups = [{"params": rest}, {"params": inner, "lr": self.kernel_rate * rate}]
+        return [group for group in groups if group["params"]]
 
     def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
         size, testing = batch.num_graphs, self._trainer is not None and self.trainer.testing

@@ -1,10 +1,12 @@
 import math
+from functools import partial
 
 import pytest
 import pytorch_lightning as pl
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symm.nn.affine import SIREN, GaborNet
 from pyg_symm.tasks import EpochSeed, ImageClassification, ImageSplits
 
 
@@ -133,6 +135,46 @@ def test_the_accuracy_is_drawn_against_the_maps(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_draws_are_positive():
+def test_networks_that_keep_their_samples_are_evaluated_once():
+    model = Drawing()
+    model.resample = False
+    _, found = run(model)
+    assert "test/vote" not in found and model.seeds == []
+
+
+class WithKernel(Plain):
+    def __init__(self):
+        super().__init__()
+        self.kernel = torch.nn.ModuleList([SIREN(2, 3, 4), GaborNet(2, 3, 4)])
+
+
+def test_kernel_networks_have_a_rate_of_their_own():
+    sgd = partial(torch.optim.SGD, lr=4.0)
+    task = ImageClassification(WithKernel(), kernel_rate=0.5, optimizer=sgd)
+    rest, inner = task.configure_optimizers().param_groups
+    siren, gabor = task.model.kernel
+    layers = [*siren.lins, *gabor.lins, *gabor.envelopes]
+    assert {id(p) for p in inner["params"]} == {id(p) for x in layers for p in x.parameters()}
+    assert (rest["lr"], inner["lr"]) == (4.0, 2.0)
+    count = sum(p.numel() for group in (rest, inner) for p in group["params"])
+    assert count == sum(p.numel() for p in task.parameters())
+    assert len(ImageClassification(Plain()).configure_optimizers().param_groups) == 1
+
+
+def test_a_longer_run_keeps_the_rates(tmp_path):
+    def halving(optimizer):
+        return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+    given = {"optimizer": partial(torch.optim.SGD, lr=1.0), "scheduler": halving}
+    run(WithKernel(), 1, tmp_path, **given)
+    run(WithKernel(), 2, tmp_path, tmp_path / "1.ckpt", **given)
+    groups = torch.load(tmp_path / "2.ckpt", weights_only=True)["optimizer_states"][0]
+    rates = [(g["lr"], g["initial_lr"]) for g in groups["param_groups"]]
+    assert rates == [(0.25, 1.0), (pytest.approx(0.025), pytest.approx(0.1))]
+
+
+def test_wrong_arguments():
     with pytest.raises(ValueError, match=r"'num_draws' must be positive \(got 0\)"):
         ImageClassification(Plain(), num_draws=0)
+    with pytest.raises(ValueError, match=r"'kernel_rate' must be positive \(got 0\)"):
+        ImageClassification(Plain(), kernel_rate=0)

@@ -57,6 +57,14 @@ class AffineResNet(nn.Module):
         weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
         max_angle (float, optional): The largest angle of rotations, as there. (default: all
             rotations)
+        one_set (bool, optional): If set to :obj:`True`, the last convolution has the samples of the
+            layers before it. (default: :obj:`False`)
+        stem_size (int, optional): The side of the kernels of the lifting convolution.
+            (default: :obj:`kernel_size`)
+        stem_pool (int, optional): Spatial max-pooling behind the lifting convolution.
+            (default: :obj:`1`)
+        padding (bool, optional): If set to :obj:`True`, the lifting and the last convolution pad
+            with zeros and lose no position. (default: :obj:`False`)
         resample (bool, optional): If set to :obj:`False`, training takes the samples of evaluation.
             (default: :obj:`True`)
         seed (int, optional): Of the samples in training. (default: :obj:`0`)
@@ -96,6 +104,10 @@ class AffineResNet(nn.Module):
         std: float = 0.3,
         weights: str = "haar",
         max_angle: float | None = None,
+        one_set: bool = False,
+        stem_size: int | None = None,
+        stem_pool: int = 1,
+        padding: bool = False,
         resample: bool = True,
         seed: int = 0,
     ) -> None:
@@ -106,7 +118,11 @@ class AffineResNet(nn.Module):
             out_channels=out_channels,
             num_samples=num_samples,
             head_channels=head_channels,
+            stem_size=(stem_size := kernel_size if stem_size is None else stem_size),
+            stem_pool=stem_pool,
         )
+        if padding and stem_size % 2 == 0:
+            raise ValueError(f"'stem_size' must be odd if images are padded (got {stem_size})")
         check_sizes(0, num_blocks=num_blocks, seed=seed)
         if not isinstance(kernel, str):
             raise ValueError(f"'kernel' must be a name, as every layer has its own (got {kernel})")
@@ -114,14 +130,16 @@ class AffineResNet(nn.Module):
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_blocks = out_channels, num_blocks
         self.std, self.weights, self.max_angle = std, weights, max_angle
-        self.resample, self.seed = resample, seed
+        self.resample, self.seed, self.one_set = resample, seed, one_set
+        self.stem_size, self.stem_pool, self.padding = stem_size, stem_pool, padding
         given = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
         channels = hidden_channels
         self.stem = LiftingConv2d(
             in_channels,
             channels,
-            kernel_size,
+            stem_size,
             group,
+            padding=stem_size // 2 if padding else 0,
             bias=False,
             **given,  # type: ignore[arg-type]
         )
@@ -132,6 +150,7 @@ class AffineResNet(nn.Module):
             channels,
             kernel_size,
             group,
+            padding=kernel_size // 2 if padding else 0,
             bias=False,
             **given,  # type: ignore[arg-type]
         )
@@ -192,11 +211,11 @@ class AffineResNet(nn.Module):
             (self.last, (first, last)),
         ]
         stem, *inner, end = evaluate_kernels(calls)
-        x = gelu(self.norm(self.stem(x, first, kernel=stem)))
+        x = gelu(_pooled(self.norm(self.stem(x, first, kernel=stem)), self.stem_pool))
         features = GroupFeatures(x, first)
         for i, block in enumerate(self.blocks):
             features = block(features, inner[2 * i : 2 * i + 2])
-        x = gelu(_halve(self.norm(features.x)))
+        x = gelu(_pooled(self.norm(features.x), 2))
         x = gelu(self.norm(self.last(x, features.samples, last, kernel=end)))
         return self.head(self.pool(x, last))
 
@@ -213,7 +232,8 @@ class AffineResNet(nn.Module):
             self.num_draws += 1
             self._num_draws += 1
         if generator is not None:
-            return self._sample(generator), self._sample(generator)
+            first = self._sample(generator)
+            return first, first if self.one_set else self._sample(generator)
         weight, fixed = next(self.parameters()), self._fixed
         if (
             fixed is None
@@ -240,11 +260,13 @@ class AffineResNet(nn.Module):
             raise ValueError(
                 f"'x' must be of shape [B, {self.in_channels}, h, w] (got {list(x.shape)})"
             )
-        least = 3 * self.kernel_size - 1
+        # The last convolution needs as many pixels as its kernel, unless it pads.
+        least = 2 * self.stem_pool * (1 if self.padding else self.kernel_size)
+        least += 0 if self.padding else self.stem_size - 1
         if min(x.shape[-2:]) < least:
             raise ValueError(
                 f"'x' must have images of {least} x {least} pixels or more for kernels of size "
-                f"{self.kernel_size} (got {x.size(-2)} x {x.size(-1)})"
+                f"{self.stem_size} and {self.kernel_size} (got {x.size(-2)} x {x.size(-1)})"
             )
 
     def _load_from_state_dict(self, *args: object) -> None:
@@ -259,9 +281,10 @@ class AffineResNet(nn.Module):
         )
 
 
-def _halve(x: Tensor) -> Tensor:
-    """Spatial max-pooling by two of features, whose channels lie last."""
+def _pooled(x: Tensor, size: int) -> Tensor:
+    """Spatial max-pooling of features whose channels lie last."""
+    if size == 1:
+        return x
     channels, num = x.shape[1:3]
-    return (
-        max_pool2d(x.transpose(1, 2).flatten(1, 2), 2).unflatten(1, (num, channels)).transpose(1, 2)
-    )
+    pooled = max_pool2d(x.transpose(1, 2).flatten(1, 2), size)
+    return pooled.unflatten(1, (num, channels)).transpose(1, 2)

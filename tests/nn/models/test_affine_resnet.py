@@ -97,7 +97,27 @@ def test_shapes_of_layers():
     )
 
 
+def test_shapes_with_padding_and_another_stem():
+    model, seen = built(stem_size=7, stem_pool=2, padding=True), []
+    for module in (model.stem, *model.blocks, model.last):
+        module.register_forward_hook(
+            lambda _m, _x, out: seen.append(tuple(getattr(out, "x", out).shape))
+        )
+    assert model(images(2, 18)).shape == (2, 10)
+    assert seen == [(2, 6, 4, 18, 18), (2, 6, 4, 9, 9), (2, 6, 4, 4, 4)]
+    assert model(images(2, 4)).shape == (2, 10)
+    with pytest.raises(ValueError, match="images of 4 x 4 pixels or more .*got 3 x 3"):
+        model(images(side=3))
+
+
 # Samples ------------------------------------------------------------------------
+
+
+def test_one_set_of_samples():
+    first, last = built(one_set=True).draw(torch.Generator().manual_seed(0))
+    assert first is last
+    first, last = built().draw(torch.Generator().manual_seed(0))
+    assert not torch.equal(first.elements, last.elements)
 
 
 def test_evaluation_is_deterministic_and_training_draws():
@@ -199,6 +219,9 @@ def test_autocast_trains():
         ({"kernel": torch.nn.Identity()}, "'kernel' must be a name"),
         ({"pool": "sum"}, "'mode' must be 'max' or 'mean'"),
         ({"weights": "none"}, "'weights' must be 'haar' or 'lognormal'"),
+        ({"stem_size": 0}, "'stem_size' must be an integer of 1 or more"),
+        ({"stem_pool": 0}, "'stem_pool' must be an integer of 1 or more"),
+        ({"stem_size": 4, "padding": True}, "'stem_size' must be odd if images are padded"),
         ({"std": 0.0}, "'std' must be above 0"),
         ({"max_angle": 4.0}, "'max_angle' must be in"),
         ({"group": SL(3)}, "'group' must act on the plane"),
