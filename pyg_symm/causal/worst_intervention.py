@@ -23,6 +23,7 @@ class WorstIntervention:
         mean (numpy.ndarray): The means of columns :math:`(D)`.
         scale (numpy.ndarray): The standard deviations of columns :math:`(D)`.
         values (dict): What the mechanisms set each mutable variable to, in the training rows.
+        observed (dict): What each mutable variable is in the training rows.
         risk (float): The mean squared error in the training rows.
     """
 
@@ -31,6 +32,7 @@ class WorstIntervention:
     mean: np.ndarray
     scale: np.ndarray
     values: Mapping[Hashable, np.ndarray]
+    observed: Mapping[Hashable, np.ndarray]
     risk: float
 
     @classmethod
@@ -45,12 +47,18 @@ class WorstIntervention:
         one = chosen.pick(best)
         with torch.no_grad():
             columns = model.simulate(rows, one.settings())
-        values = {
-            table.order[j]: columns[j].squeeze(0).double().numpy() * table.scale[j] + table.mean[j]
-            for j in model.mutable
-        }
+        values, observed = (
+            {
+                table.order[j]: rows.double().view(-1).numpy() * table.scale[j] + table.mean[j]
+                for j, rows in some.items()
+            }
+            for some in (
+                {j: columns[j] for j in model.mutable},
+                {j: model.values[:, j] for j in model.mutable},
+            )
+        )
         risk = float(reached.view(-1)[best]) * float(table.scale[model.target]) ** 2
-        return cls(one, table.order, table.mean, table.scale, values, risk)
+        return cls(one, table.order, table.mean, table.scale, values, observed, risk)
 
     @property
     def parents(self) -> dict[Hashable, tuple[Hashable, ...]]:

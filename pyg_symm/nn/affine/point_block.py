@@ -95,6 +95,6 @@ def per_point(x: Tensor, samples: GroupSamples) -> Tensor:
         x (torch.Tensor): Features :math:`(N, N_H, C)`.
         samples (GroupSamples): Their elements.
     """
-    if not samples.group.has_det:
+    if samples.group is not None and not samples.group.has_det:
         return x
     return x * samples.log_abs_det.exp().unsqueeze(-1).to(x.dtype)
