@@ -1,4 +1,4 @@
-"""Hamming distances at all places of a text, as one would write them down."""
+"""Hamming distances at all places of a text: ours, and as one would write them down."""
 
 from collections.abc import Callable
 
@@ -42,10 +42,27 @@ def ours(method: str) -> Method:
     return lambda text, pattern: hamming_distances(text, pattern, method=method)
 
 
+EXACT = ["brute", "fft", "hybrid"]
+OURS = [*EXACT, "auto"]
 METHODS: dict[str, Method] = {
-    **{name: ours(name) for name in ("auto", "brute", "fft", "hybrid")},
+    **{name: ours(name) for name in OURS},
+    "auto, k = 10": lambda text, pattern: hamming_distances(text, pattern, k=10),
     "16 sketches": lambda text, pattern: hamming_sketch(text, pattern, num_sketches=16),
     "numpy, brute": numpy_brute,
     "unfold": unfold,
     "FFT of each letter": letter_fft,
 }
+
+
+def drawn(
+    n: int, m: int, letters: int, kind: str = "uniform", device: str = "cpu"
+) -> tuple[Tensor, Tensor]:
+    """A random text and pattern, of letters that are equally frequent or follow Zipf's law."""
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.arange(1, letters + 1).double() ** (-1.0 if kind == "zipf" else 0.0)
+    total = weight.cumsum(0) / weight.sum()
+    text, pattern = (
+        torch.searchsorted(total, torch.rand(size, generator=generator, dtype=torch.double))
+        for size in (n, m)
+    )
+    return text.to(device), pattern.to(device)

@@ -50,7 +50,7 @@ def measure(
         return plain
     if not thrice:
         return {**timed, "plain_seconds": plain["seconds"]}
-    frugal = _run([*command, "--once"], seconds, {"GLIBC_TUNABLES": RETURN})
+    frugal = measure_memory([*command, "--once"], seconds)
     if "failed" in frugal:
         return frugal
     return {**timed, "plain_seconds": plain["seconds"], "megabytes": frugal["megabytes"]}
@@ -59,6 +59,11 @@ def measure(
 def measure_kept(command: list[str], seconds: float, device: str = "cpu") -> dict[str, Any]:
     """As :func:`measure`, in one process with all blocks kept, for what takes long to set up."""
     return _run(command, seconds, {"GLIBC_TUNABLES": KEEP} if device == "cpu" else {})
+
+
+def measure_memory(command: list[str], seconds: float, device: str = "cpu") -> dict[str, Any]:
+    """As :func:`measure_kept`, with all blocks but the smallest handed back."""
+    return _run(command, seconds, {"GLIBC_TUNABLES": RETURN} if device == "cpu" else {})
 
 
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> dict[str, Any]:
@@ -129,6 +134,24 @@ def median_seconds(work: Callable[[], Any], device: str = "cpu") -> float:
     while len(seconds) < 30 and sum(seconds) < 3:
         seconds.append(_seconds(work, device))
     return statistics.median(seconds)
+
+
+def in_turn(
+    works: dict[str, Callable[[], Any]], rounds: int, seconds: float, device: str = "cpu"
+) -> dict[str, float]:
+    """Best seconds of several pieces of work, one run of each in turn, so that all meet the same.
+
+    There are fewer rounds if they take longer than some seconds; the first also warms up. On a GPU
+    it is the time between two events of the device.
+    """
+    best = dict.fromkeys(works, float("inf"))
+    start = time.perf_counter()
+    for number in range(rounds):
+        if number > 1 and time.perf_counter() - start > seconds:
+            break
+        for name, work in works.items():
+            best[name] = min(best[name], _seconds(work, device))
+    return best
 
 
 def _seconds(work: Callable[[], Any], device: str) -> float:

@@ -23,11 +23,14 @@ SECONDS, BYTES, ITEMS = 20.0, 2 * 2**30, 8
 BOTH = ["+data.train.force_reload=true", "+data.val.force_reload=true"]
 ONE = ["+data.dataset.force_reload=true"]
 DOWNLOADS = {  # From the package index; processed anew where time is measured.
-    **{"gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
+    **{"gin/motifs": ONE, "gin/tu": ONE, "lcm/mutag": ONE, "ppgn/tu": ONE, "spen/tu": ONE},
     **{f"pard/{name}": BOTH for name in ("moses", "moses_large", "qm9", "quick")},
     **{f"nfe/{name}": [] for name in ("nations", "umls", "kinships")},
     "inset/digits": [],
-    **{f"lie/{name}": [] for name in ("affine_digits", "affine_digits_full", "homography_digits")},
+    **{
+        f"lie/{name}": []
+        for name in ("affine_digits", "affine_digits_full", "affine_points", "homography_digits")
+    },
     **{f"ponita/{name}": ONE for name in ("mnist_points", "qm9", "qm9_small")},
     "weight_features/digits_cnn": [],
     "weight_matching/digits": [],

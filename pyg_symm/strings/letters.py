@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 WILD = -2  # The number of wildcards.
+_TABLE = 1 << 12  # Letters that are at least looked up in a table.
 _OTHER = -1  # That of letters of the text which the pattern does not have.
 
 
@@ -98,7 +99,7 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
     text, pattern = text.long(), pattern.long()
     known, pattern_number = pattern.unique(return_inverse=True)
     pattern_number = pattern_number.view(pattern.shape)
-    place = torch.searchsorted(known, text.contiguous()).clamp(max=known.numel() - 1)
+    place = _places(known, text)
     found = known[place] == text if known.numel() > 0 else torch.zeros_like(text, dtype=torch.bool)
     text_number = torch.where(found, place, _OTHER)
     if wildcard is not None:
@@ -106,6 +107,19 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
         pattern_number = torch.where(pattern == wildcard, WILD, pattern_number)
     text_rows, pattern_rows = as_rows(text_number, shape), as_rows(pattern_number, shape)
     return Letters(text_rows, pattern_rows, known.numel(), tuple(shape))
+
+
+def _places(known: Tensor, text: Tensor) -> Tensor:
+    """Where letters are among those of patterns, if they are any of them."""
+    if known.numel() == 0:
+        return torch.zeros_like(text)
+    low, high = known[0].item(), known[-1].item()
+    if high - low >= max(_TABLE, text.numel()):
+        return torch.searchsorted(known, text.contiguous()).clamp(max=known.numel() - 1)
+    # Letters close to each other are looked up: several times as fast as a search.
+    table = torch.zeros(int(high - low) + 1, dtype=torch.long, device=text.device)
+    table[known - low] = torch.arange(known.numel(), device=text.device)
+    return table[text.clamp(low, high) - low]
 
 
 def as_rows(value: Tensor, shape: torch.Size) -> Tensor:
