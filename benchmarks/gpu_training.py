@@ -22,6 +22,7 @@ from pyg_symm.tasks import (
     TimedSchedule,
     WeightAverage,
 )
+from pyg_symm.tasks.checkpoints import WholeCheckpoints
 from pyg_symm.tasks.data.resident import ResidentBatches, ResidentGraphs
 
 
@@ -103,6 +104,7 @@ def train(args: argparse.Namespace, graphs: ResidentGraphs) -> PARD:
                 last.parent, "last", save_on_train_epoch_end=True, enable_version_counter=False
             ),
         ],
+        plugins=[WholeCheckpoints()],
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
