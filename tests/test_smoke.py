@@ -27,7 +27,10 @@ DOWNLOADS = {  # From the package index; processed anew where time is measured.
     **{f"pard/{name}": BOTH for name in ("moses", "moses_large", "qm9", "quick")},
     **{f"nfe/{name}": [] for name in ("nations", "umls", "kinships")},
     "inset/digits": [],
-    **{f"lie/{name}": [] for name in ("affine_digits", "affine_digits_full", "homography_digits")},
+    **{
+        f"lie/{name}": []
+        for name in ("affine_digits", "affine_digits_full", "affine_points", "homography_digits")
+    },
     **{f"ponita/{name}": ONE for name in ("mnist_points", "qm9", "qm9_small")},
     "weight_features/digits_cnn": [],
     "weight_matching/digits": [],

@@ -7,17 +7,23 @@ from .classes import EquivalenceClass, equivalence_classes
 from .components import causal_components, minimax_condition
 from .environments import EnvironmentReport, worst_env_report, worst_env_score
 from .graph_shift import GraphShift
+from .regressor import CausalMinimaxRegressor
+from .risks import Risk
 from .separation import BitGraph, d_separated
+from .worst_intervention import WorstIntervention
 
 __all__ = [
     "AnchorRegression",
     "BitGraph",
+    "CausalMinimaxRegressor",
     "EnvironmentReport",
     "EquivalenceClass",
     "GroupDRO",
     "GraphShift",
     "IRMv1",
     "PooledRidge",
+    "Risk",
+    "WorstIntervention",
     "baselines_of",
     "causal_components",
     "d_separated",

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .environments import environment_numbers
+
 
 def read_table(x: Any, name: str = "X") -> tuple[np.ndarray, list[Hashable] | None]:
     r"""The numbers of a table, and the names of its columns if it has any.
@@ -77,23 +79,6 @@ def read_target(y: Any, num_rows: int) -> np.ndarray:
     return read_table(values[:, None], "y")[0][:, 0]
 
 
-def read_labels(env: Any, num_rows: int) -> np.ndarray:
-    r"""The environment of each row :math:`(n)`, as numbers from zero.
-
-    Raises:
-        ValueError: If there are too few or too many, or some are missing.
-    """
-    if isinstance(env, Tensor):
-        env = env.detach().cpu().numpy()
-    labels = np.asarray(env)
-    if labels.shape != (num_rows,):
-        raise ValueError(f"'env' must have shape [{num_rows}] (got {list(labels.shape)})")
-    missing = [i for i, label in enumerate(labels.tolist()) if label is None or label != label]
-    if missing:
-        raise ValueError(f"'env' must name an environment (got NaN in row {missing[0]})")
-    return np.unique(labels, return_inverse=True)[1]
-
-
 def naturally_sorted(names: Sequence[Hashable]) -> list[Hashable]:
     r"""Names in the order of their words and numbers.
 
@@ -149,6 +134,34 @@ def pick_columns(table: Any, given: Sequence[Hashable], chosen: Sequence[Hashabl
     return table[:, [list(given).index(name) for name in chosen]]
 
 
+def columns_of_fit(
+    table: Any, given: Sequence[Hashable], variables: Sequence[Hashable], estimator: str
+) -> np.ndarray:
+    r"""The variables :math:`(n, d)` in a table like the one of ``fit``.
+
+    Args:
+        table (DataFrame, numpy.ndarray or torch.Tensor): The table.
+        given (list): The names of all columns of ``fit``.
+        variables (list): The names of the variables.
+        estimator (str): The name of the estimator, for errors.
+
+    Raises:
+        ValueError: If columns are missing, are of another number, or hold no finite numbers.
+    """
+    if hasattr(table, "columns"):
+        names = list(table.columns)
+        if missing := [str(name) for name in variables if name not in names]:
+            raise ValueError(f"'X' must have the columns of 'fit' (missing: {', '.join(missing)})")
+    else:
+        table = read_table(table)[0]
+        if table.shape[1] != len(given):
+            raise ValueError(
+                f"X has {table.shape[1]} features, but {estimator} is expecting {len(given)} "
+                "features as input"
+            )
+    return read_table(pick_columns(table, given, variables))[0]
+
+
 def check_rows(num_rows: int, env: Any) -> None:
     r"""Checks the number of rows, and that they are of several environments.
 
@@ -157,7 +170,7 @@ def check_rows(num_rows: int, env: Any) -> None:
     """
     if num_rows < 4:
         raise ValueError(f"'X' must have at least 4 rows (got n_samples = {num_rows})")
-    if env is not None and read_labels(env, num_rows).max() == 0:
+    if env is not None and len(environment_numbers(env, num_rows)[0]) < 2:
         raise ValueError("'env' must have at least two environments (got one)")
 
 

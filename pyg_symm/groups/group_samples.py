@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from .matrix_group import MatrixGroup
+from .symmetric_matrices import determinant, matrix_product
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,8 @@ class GroupSamples:
         elements (torch.Tensor): Matrices :math:`\mathbf{A}_i` :math:`(N_H, n, n)`.
         inverses (torch.Tensor): Their inverses :math:`(N_H, n, n)`.
         log_weights (torch.Tensor): :math:`\log w_i` :math:`(N_H)`.
-        group (MatrixGroup): The group they belong to; layers of another group refuse them.
+        group (MatrixGroup, optional): The group they belong to; layers of another group refuse
+            them. Without it, layers check whether the elements are in their group.
 
     Raises:
         ValueError: If shapes or types do not agree, or there is no element.
@@ -39,10 +41,11 @@ class GroupSamples:
     elements: Tensor
     inverses: Tensor
     log_weights: Tensor
-    group: MatrixGroup
+    group: MatrixGroup | None = None
 
     def __post_init__(self) -> None:
-        n, num = self.group.n, self.elements.size(0)
+        num, n = self.elements.size(0), self.elements.size(-1)
+        n = n if self.group is None else self.group.n
         shapes = {"elements": (num, n, n), "inverses": (num, n, n), "log_weights": (num,)}
         for name, shape in shapes.items():
             given = getattr(self, name)
@@ -61,6 +64,8 @@ class GroupSamples:
     @property
     def log_abs_det(self) -> Tensor:
         r""":math:`\log |\det \mathbf{A}_i|` :math:`(N_H)`."""
+        if self.group is None:
+            return determinant(self.elements).abs().log()
         return self.group.log_abs_det(self.elements)
 
     @property
@@ -79,29 +84,35 @@ class GroupSamples:
         Args:
             h (torch.Tensor): An element of the group :math:`(n, n)`.
         """
-        self.group.check(h, "h")
+        if self.group is not None:
+            self.group.check(h, "h")
         h = h.to(self.elements)
+        back = torch.linalg.inv(h) if self.group is None else self.group.inverse(h)
         return replace(
             self,
-            elements=self.group.compose(h, self.elements),
-            inverses=self.group.compose(self.inverses, self.group.inverse(h)),
+            elements=matrix_product(h, self.elements),
+            inverses=matrix_product(self.inverses, back),
         )
 
     def __len__(self) -> int:
         return self.elements.size(0)
 
     def __repr__(self) -> str:
-        return f"GroupSamples({self.group}, {len(self)})"
+        group = "" if self.group is None else f"{self.group}, "
+        return f"GroupSamples({group}{len(self)})"
 
 
 def check_samples(samples: Any, group: MatrixGroup, name: str) -> None:
     """Refuses what are not samples of a group.
 
     Raises:
-        ValueError: If they belong to another group, or are no samples at all.
+        ValueError: If they belong to another group, or are no samples at all. Elements are looked
+            at only if the samples do not say their group.
     """
     if not isinstance(samples, GroupSamples):
         got = type(samples).__name__
         raise ValueError(f"'{name}' must be samples of {group}, as {group}.sample (got {got})")
-    if samples.group != group:
+    if samples.group is None:
+        group.check(samples.elements, f"{name}.elements")
+    elif samples.group != group:
         raise ValueError(f"'{name}' must be samples of {group} (got {samples!r})")

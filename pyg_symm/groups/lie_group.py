@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .group_samples import GroupSamples
-from .hyperbolic import log_sinhc
+from .haar_density import haar_log_density
 from .matrix_group import MatrixGroup
 from .quasi_random import arc_rotations, normal_points, stratified_rotations
 from .rotations import random_rotations
@@ -137,7 +137,7 @@ class LieGroup(MatrixGroup):
             torch.Tensor: :math:`(*)`
         """
         self._check_form(Y, "Y")
-        return _log_density(Y)
+        return haar_log_density(Y)
 
     def sample(
         self,
@@ -198,7 +198,7 @@ class LieGroup(MatrixGroup):
             y = torch.einsum("nd,dij->nij", normal * (std / 2), self._basis)
             log_weights = torch.zeros(num, dtype=torch.double)
             if weights == "haar":
-                log_weights = _log_density(y) + normal.square().sum(1) / 2
+                log_weights = haar_log_density(y) + normal.square().sum(1) / 2
             samples = GroupSamples(
                 matrix_product(symmetric_exp(y), turns),
                 matrix_product(turns.mT, symmetric_exp(-y)),
@@ -270,14 +270,3 @@ def check_rotation(matrices: Tensor, tolerance: float, name: str) -> None:
         raise ValueError(
             f"'{name}' must have a determinant above 0 (got {det[wrong][0].item():.3g})"
         )
-
-
-def _log_density(y: Tensor) -> Tensor:
-    n = y.size(-1)
-    if n == 2:
-        half = (y[..., 0, 0] - y[..., 1, 1]) / 2
-        off = (y[..., 0, 1] + y[..., 1, 0]) / 2
-        return log_sinhc(4 * (half.square() + off.square()))
-    values = torch.linalg.eigvalsh(symmetric_part(y))
-    first, second = torch.triu_indices(n, n, 1, device=y.device)
-    return log_sinhc((values[..., first] - values[..., second]).square()).sum(-1)

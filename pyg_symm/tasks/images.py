@@ -1,6 +1,7 @@
 """Classes of images."""
 
 import inspect
+import math
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class ImageClassification(Task):
     group, unless their attribute ``resample`` is false: in training new ones in every step, as a
     function of seed and step. The test repeats itself with so many draws, each the same for all
     images. Then ``acc`` is the mean of their accuracies, ``acc_std`` their standard deviation, and
-    ``vote`` the accuracy of the mean of their probabilities. In validation, such networks take
+    ``vote`` the accuracy of the mean of all their probabilities. In validation, such networks take
     their fixed samples.
 
     After the test, :meth:`export` draws the accuracy against how far the maps of the images, if
@@ -33,6 +34,8 @@ class ImageClassification(Task):
     Args:
         model (torch.nn.Module): The network, from images :math:`(B, C, h, w)` to scores.
         num_draws (int, optional): The number of draws in the test. (default: :obj:`5`)
+        num_sets (int, optional): The sets of samples in each draw, whose probabilities are
+            averaged. (default: :obj:`1`)
         kernel_rate (float, optional): The learning rate of hidden layers of kernel networks, such
             as :class:`~pyg_symm.nn.affine.SIREN`, relative to that of all else. Their frequency
             multiplies the effect of each step. (default: :obj:`0.1`)
@@ -40,13 +43,14 @@ class ImageClassification(Task):
         **kwargs (optional): Arguments of :class:`Task`.
 
     Raises:
-        ValueError: If there is no draw, or the relative rate is not positive.
+        ValueError: If there is no draw or no set, or the relative rate is not positive.
     """
 
     def __init__(
         self,
         model: torch.nn.Module,
         num_draws: int = 5,
+        num_sets: int = 1,
         kernel_rate: float = 0.1,
         seed: int = 0,
         **kwargs: Any,
@@ -54,9 +58,11 @@ class ImageClassification(Task):
         super().__init__(model, **kwargs)
         if num_draws < 1:
             raise ValueError(f"'num_draws' must be positive (got {num_draws})")
+        if num_sets < 1:
+            raise ValueError(f"'num_sets' must be positive (got {num_sets})")
         if not 0 < kernel_rate < float("inf"):
             raise ValueError(f"'kernel_rate' must be positive (got {kernel_rate})")
-        self.num_draws = num_draws
+        self.num_draws, self.num_sets = num_draws, num_sets
         self.kernel_rate = kernel_rate
         self.seed = seed
         takes = inspect.signature(model.forward).parameters
@@ -92,13 +98,15 @@ class ImageClassification(Task):
             self._keep(batch, right.double())
             loss = F.cross_entropy(scores, batch.y, reduction="sum")
             return {"acc": (right.sum(), size), "loss": (loss, size)}
-        scores = torch.stack([self(batch, draw) for draw in range(self.num_draws)])
-        right = scores.argmax(dim=-1) == batch.y
+        scores = torch.stack([self(batch, i) for i in range(self.num_draws * self.num_sets)])
+        sets = scores.log_softmax(dim=-1).unflatten(0, (self.num_draws, -1))
+        draws = sets.logsumexp(dim=1) - math.log(self.num_sets)  # Of mean probabilities.
+        right = draws.argmax(dim=-1) == batch.y
         self._keep(batch, right.double().mean(dim=0))
-        vote = scores.softmax(dim=-1).mean(dim=0).argmax(dim=-1) == batch.y
-        losses = F.cross_entropy(scores.flatten(0, 1), batch.y.repeat(self.num_draws)) * size
+        vote = draws.logsumexp(dim=0).argmax(dim=-1) == batch.y
+        loss = F.nll_loss(draws.flatten(0, 1), batch.y.repeat(self.num_draws)) * size
         sums = {f"acc_{draw}": (row.sum(), size) for draw, row in enumerate(right)}
-        return {**sums, "vote": (vote.sum(), size), "loss": (losses, size)}
+        return {**sums, "vote": (vote.sum(), size), "loss": (loss, size)}
 
     def _keep(self, batch: Any, right: Tensor) -> None:
         if self._trainer is None or not self.trainer.testing or "matrix" not in batch:

@@ -23,11 +23,35 @@ def graph(monkeypatch):
     return KnowledgeGraph(splits, [str(i) for i in range(12)], list("abc"))
 
 
-@pytest.mark.parametrize("name", [*peers.NFE_KINDS, *peers.PYG])
+@pytest.mark.parametrize("name", list(peers.SETTINGS))
 def test_training(name, graph):
     found = peers.train(name, graph, epochs=6, levels=[0.01, 2.0])
     assert found["triples_per_second"] > 0 and 0 < found["best"] <= 1
     assert list(found["seconds_until"]) == ["0.01"]
+
+
+def test_levels_count_if_most_seeds_reach_them(graph, monkeypatch):
+    def once(name, graph, epochs, levels, seed):
+        until = {"0.1": 3.0 + seed} | ({"0.2": 5.0} if seed == 0 else {})
+        return {"triples_per_second": 8.0 - seed, "best": 0.1 * seed, "seconds_until": until}
+
+    monkeypatch.setattr(peers, "train_once", once)
+    found = peers.train("nfe1", graph, 2, [0.1, 0.2])
+    assert found == {"triples_per_second": 7.0, "best": 0.1, "seconds_until": {"0.1": 4.0}}
+
+
+def test_loss_of_pyg_for_the_same_model(graph):
+    model = peers.build("nfe1, ComplEx's loss", graph)
+    triples = graph.triples("train")
+    torch.manual_seed(1)
+    found = model.loss(*triples)
+    torch.manual_seed(1)
+    scores = model(*triples), model(*model.random_sample(*triples))
+    labels = torch.ones_like(scores[0]), torch.zeros_like(scores[1])
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.cat(scores), torch.cat(labels)
+    )
+    assert torch.equal(found, expected)
 
 
 @pytest.mark.parametrize("way", [way for way in benchmark.WAYS if not way.startswith("PyKEEN")])

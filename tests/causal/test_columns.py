@@ -7,7 +7,6 @@ from pyg_symm.causal.columns import (
     check_rows,
     naturally_sorted,
     pick_columns,
-    read_labels,
     read_table,
     read_target,
 )
@@ -60,15 +59,6 @@ def test_targets():
         read_target(None, 3)
     with pytest.raises(ValueError, match="'y' must be finite"):
         read_target([1, np.nan], 2)
-
-
-def test_labels():
-    assert read_labels(["b", "a", "b"], 3).tolist() == [1, 0, 1]
-    assert read_labels(torch.tensor([7, 5]), 2).tolist() == [1, 0]
-    with pytest.raises(ValueError, match=r"'env' must have shape \[2\] \(got \[3\]\)"):
-        read_labels([1, 2, 3], 2)
-    with pytest.raises(ValueError, match="'env' must name an environment .got NaN in row 1"):
-        read_labels([1, np.nan], 2)
 
 
 def test_names_of_columns():

@@ -58,6 +58,21 @@ def test_conversion():
     torch.testing.assert_close(samples.log_abs_det, torch.linalg.slogdet(samples.elements)[1])
 
 
+def test_samples_without_a_group(float64):
+    given = GLPlus(2).sample(4)
+    samples = GroupSamples(given.elements, given.inverses, given.log_weights)
+    assert repr(samples) == "GroupSamples(4)"
+    torch.testing.assert_close(samples.log_abs_det, given.log_abs_det)
+    h = torch.tensor([[2.0, 1.0], [0.0, 1.0]])
+    moved = samples.translate(h)
+    torch.testing.assert_close(moved.inverses, torch.linalg.inv(h @ given.elements))
+    check_samples(samples, GLPlus(2), "g_in")
+    with pytest.raises(ValueError, match="'g_in.elements' must have the determinant 1"):
+        check_samples(samples, SL(2), "g_in")
+    with pytest.raises(ValueError, match="'g_in.elements' must be of shape"):
+        check_samples(samples, SL(3), "g_in")
+
+
 def test_samples_are_frozen():
     with pytest.raises(FrozenInstanceError):
         SO(2).sample(4).elements = None

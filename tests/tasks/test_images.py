@@ -98,6 +98,21 @@ def test_draws_are_averaged():
     assert task.curves["val/acc"] == [pytest.approx(0.95)]  # With fixed samples.
 
 
+def test_sets_of_a_draw_are_averaged():
+    still = {"optimizer": lambda p: torch.optim.SGD(p, lr=0.0)}
+    _, found = run(Drawing(), num_draws=2, num_sets=3, **still)
+    values, y = (torch.arange(40) + 0.5) / 40, (torch.arange(40) + 0.5) / 40 > 0.5
+    shift = torch.stack(
+        [0.4 * torch.rand((), generator=torch.Generator().manual_seed(i)) - 0.2 for i in range(6)]
+    )
+    chances = torch.sigmoid(20 * (values - shift.unsqueeze(1) - 0.45)).view(2, 3, 40).mean(dim=1)
+    right = ((chances > 0.5) == y).double().mean(dim=1)
+    assert math.isclose(found["test/acc"], float(right.mean()), abs_tol=1e-6)
+    assert math.isclose(found["test/acc_std"], float(right.std()), abs_tol=1e-6)
+    expected = -torch.where(y, chances, 1 - chances).log().mean()
+    assert math.isclose(found["test/loss"], float(expected), rel_tol=1e-4)
+
+
 def test_one_draw_has_no_deviation():
     _, found = run(Drawing(), num_draws=1, optimizer=lambda p: torch.optim.SGD(p, lr=0.0))
     assert found["test/acc_std"] == 0
@@ -176,5 +191,7 @@ def test_a_longer_run_keeps_the_rates(tmp_path):
 def test_wrong_arguments():
     with pytest.raises(ValueError, match=r"'num_draws' must be positive \(got 0\)"):
         ImageClassification(Plain(), num_draws=0)
+    with pytest.raises(ValueError, match=r"'num_sets' must be positive \(got 0\)"):
+        ImageClassification(Plain(), num_sets=0)
     with pytest.raises(ValueError, match=r"'kernel_rate' must be positive \(got 0\)"):
         ImageClassification(Plain(), kernel_rate=0)

@@ -78,7 +78,7 @@ class LinearBaseline(Estimator):
             )
         x = self._read(X)
         if len(x) < 2:
-            raise ValueError(f"'X' must have at least two rows (got {len(x)})")
+            raise ValueError(f"'X' must have at least two rows (got n_samples = {len(x)})")
         target = torch.from_numpy(read_target(y, len(x)))
         number = self._numbers(env, len(x))
         generator = torch.Generator().manual_seed(int(self.random_state))

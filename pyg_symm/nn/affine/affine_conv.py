@@ -12,6 +12,7 @@ from ..bundle.checks import check_sizes
 from .kernel_cache import cached_kernel
 from .kernel_points import kernel_points
 from .kernel_resolver import kernel_resolver
+from .tiled_conv import best_side, tiled_conv2d
 from .window import check_window, kernel_window
 
 PRECISIONS = (torch.float32, torch.float64)  # Of coordinates and kernels.
@@ -175,11 +176,25 @@ class AffineConv2d(torch.nn.Module):
 
 def _dense(x: Tensor, weight: Tensor, size: int, padding: int) -> Tensor:
     num, channels = weight.shape[:2]
+    x = x.transpose(1, 2).flatten(1, 2).contiguous(memory_format=torch.channels_last)
+    if (side := _tile_side(x, weight, size, padding)) is not None:
+        kernel = weight.permute(2, 3, 4, 0, 1).flatten(3).flatten(1, 2)  # [K^2, in, out]
+        out = tiled_conv2d(x.permute(0, 2, 3, 1), kernel.unflatten(0, (size, size)), padding, side)
+        return out.unflatten(3, (num, channels)).permute(0, 4, 3, 1, 2)
     # [N_out C_out, N_in C_in, K, K], channels last.
     weight = weight.flatten(3).flatten(0, 1).unflatten(1, (size, size)).permute(0, 3, 1, 2)
-    x = x.transpose(1, 2).flatten(1, 2).contiguous(memory_format=torch.channels_last)
     out = torch.nn.functional.conv2d(x, weight, padding=padding)
     return out.unflatten(1, (num, channels)).transpose(1, 2)
+
+
+def _tile_side(x: Tensor, weight: Tensor, size: int, padding: int) -> int | None:
+    """The side of tiles, none for an ordinary convolution, as on other devices than the CPU."""
+    plain = x.device.type != "cpu" or x.dtype not in PRECISIONS or x.dtype != weight.dtype
+    if plain or torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling() or size == 1:
+        return None
+    height, width = (side + 2 * padding - size + 1 for side in x.shape[2:])
+    channels = (x.size(1), weight.size(0) * weight.size(1))
+    return best_side((x.size(0), height, width), size, channels)
 
 
 def _depthwise(x: Tensor, weight: Tensor, size: int, padding: int) -> Tensor:

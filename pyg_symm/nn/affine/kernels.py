@@ -128,9 +128,13 @@ class SIREN(_KernelNet):
         Args:
             x (torch.Tensor): Coordinates :math:`(*, d)`.
         """
+        return self.lin_out(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        r"""What the last layer takes :math:`(*, H)`."""
         for lin in self.lins:
             x = torch.sin(self.omega * lin(x))
-        return self.lin_out(x)
+        return x
 
 
 class GaborNet(_KernelNet):
@@ -203,10 +207,14 @@ class GaborNet(_KernelNet):
         Args:
             x (torch.Tensor): Coordinates :math:`(*, d)`.
         """
+        return self.lin_out(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        r"""What the last layer takes :math:`(*, H)`."""
         for lin, envelope in zip(self.lins, self.envelopes, strict=True):
             decay = torch.exp(-(self.sigma * envelope(x)).square())
             x = torch.sin(self.omega * lin(x)) * decay
-        return self.lin_out(x)
+        return x
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, sigma={self.sigma:g})"

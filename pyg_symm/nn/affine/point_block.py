@@ -25,6 +25,8 @@ class AffinePointBlock(torch.nn.Module):
         group (LieGroup): The group of matrices.
         kernel_channels (int, optional): The hidden width of the kernel networks.
             (default: :obj:`32`)
+        omega (float, optional): Their frequency. The low one asks for no smaller learning rate of
+            their hidden layers. (default: :obj:`3.0`)
         widening (int, optional): The hidden width of the pointwise network over that of the
             features. (default: :obj:`2`)
         radius (float, optional): The unit of length of the kernels. (default: :obj:`1.0`)
@@ -41,13 +43,16 @@ class AffinePointBlock(torch.nn.Module):
         channels: int,
         group: LieGroup,
         kernel_channels: int = 32,
+        omega: float = 3.0,
         widening: int = 2,
         radius: float = 1.0,
         mask: str = "none",
     ) -> None:
         super().__init__()
         sizes = (group.n, group.coordinates_dim)
-        of_positions, of_group = (SIREN(d, channels, kernel_channels, 2) for d in sizes)
+        of_positions, of_group = (
+            SIREN(d, channels, kernel_channels, 2, omega=omega) for d in sizes
+        )
         self.conv = AffinePointConv(
             channels,
             channels,
@@ -90,6 +95,6 @@ def per_point(x: Tensor, samples: GroupSamples) -> Tensor:
         x (torch.Tensor): Features :math:`(N, N_H, C)`.
         samples (GroupSamples): Their elements.
     """
-    if not samples.group.has_det:
+    if samples.group is not None and not samples.group.has_det:
         return x
     return x * samples.log_abs_det.exp().unsqueeze(-1).to(x.dtype)

@@ -10,6 +10,7 @@ from pyg_symm.groups import LieGroup
 
 from ..bundle.checks import check_sizes
 from .kernel_resolver import kernel_resolver
+from .kernels import SIREN, GaborNet
 from .window import check_window, kernel_window
 
 KernelLike = str | torch.nn.Module
@@ -40,6 +41,7 @@ class PointConv(MessagePassing):
         self.in_channels, self.out_channels, self.group = in_channels, out_channels, group
         self.depthwise, self.mask = depthwise, mask
         self.radius, self.group_radius = radius, group_radius
+        self.factored = False
         self.lin = torch.nn.Linear(in_channels, out_channels, bias=False) if depthwise else None
         self.bias = torch.nn.Parameter(torch.zeros(out_channels)) if bias else None
 
@@ -48,7 +50,10 @@ class PointConv(MessagePassing):
         if self.depthwise:
             return kernel_resolver(kernel, coordinates_dim, self.in_channels, fan_in=1)
         values = self.in_channels * self.out_channels
-        return kernel_resolver(kernel, coordinates_dim, values, fan_in=self.in_channels)
+        net = kernel_resolver(kernel, coordinates_dim, values, fan_in=self.in_channels)
+        linear = isinstance(self.aggr, str) and self.aggr in ("add", "sum", "mean")
+        self.factored = linear and isinstance(net, SIREN | GaborNet)
+        return net
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
@@ -66,10 +71,35 @@ class PointConv(MessagePassing):
         return self.group.act(inverses, (pos_j - pos_i).unsqueeze(1)) / self.radius
 
     def evaluate(self, net: torch.nn.Module, z: Tensor) -> Tensor:
-        """The values of a kernel network, in its own precision also under autocast."""
+        """The values of a kernel network, in its own precision also under autocast.
+
+        If the layer is :attr:`factored`, what its last layer takes, and a one for its bias.
+        """
         parameter = next(net.parameters(), z)
         with torch.autocast(z.device.type, enabled=False):
-            return net(z.to(parameter.dtype))
+            z = z.to(parameter.dtype)
+            if not self.factored:
+                return net(z)
+            assert isinstance(net, SIREN | GaborNet)
+            features = net.features(z)
+            return torch.cat([features, features.new_ones(*features.shape[:-1], 1)], dim=-1)
+
+    def apply_last(self, net: torch.nn.Module, out: Tensor) -> Tensor:
+        r"""The last layer of a kernel network, behind the sum over edges.
+
+        Values of a kernel are linear in what this layer takes, and so are sums over edges and
+        samples: matrices of channels need not be made for every edge.
+
+        Args:
+            net (torch.nn.Module): The network, with :math:`H` features.
+            out (torch.Tensor): Sums of their products with features of nodes
+                :math:`(N, N_{out}, (H + 1) C_{in})`.
+        """
+        assert isinstance(net, SIREN | GaborNet)
+        weight = torch.cat([net.lin_out.weight, net.lin_out.bias.unsqueeze(1)], dim=1)
+        weight = weight.view(self.in_channels, self.out_channels, -1)
+        out = out.unflatten(-1, (weight.size(-1), self.in_channels))
+        return torch.einsum("nahi,ioh->nao", out, weight.to(out.dtype))
 
     def position_window(self, z: Tensor) -> Tensor:
         """Where the kernel ends :math:`(*, 1)`."""

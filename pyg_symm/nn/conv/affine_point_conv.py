@@ -145,6 +145,8 @@ class AffinePointConv(PointConv):
             coordinates=coordinates,
             size=size,
         )
+        if self.factored:
+            out = self.apply_last(self.kernel_net, out)
         return self.finish(out)
 
     def message(
@@ -160,5 +162,7 @@ class AffinePointConv(PointConv):
         )
         window = self.position_window(z).unsqueeze(2) * self.group_window(coordinates)
         kernel = (self.evaluate(self.kernel_net, both) * window).to(x_j.dtype)
+        if self.factored:
+            return torch.einsum("eabh,ebi->eahi", kernel, x_j).flatten(2)
         kernel = kernel.unflatten(-1, (self.in_channels, self.out_channels))
         return torch.einsum("eabio,ebi->eao", kernel, x_j)

@@ -107,6 +107,8 @@ class LiftingPointConv(PointConv):
         out = self.propagate(
             edge_index, x=(source, None), pos=pos, inverses=g_out.inverses, size=size
         )
+        if self.factored:
+            out = self.apply_last(self.kernel_net, out)
         out = out * torch.exp(-g_out.log_abs_det).unsqueeze(-1).to(out.dtype)
         return self.finish(out)
 
@@ -115,5 +117,7 @@ class LiftingPointConv(PointConv):
         kernel = (self.evaluate(self.kernel_net, z) * self.position_window(z)).to(x_j.dtype)
         if self.depthwise:
             return kernel * x_j.unsqueeze(1)
+        if self.factored:
+            return torch.einsum("eah,ei->eahi", kernel, x_j).flatten(2)
         kernel = kernel.unflatten(-1, (self.in_channels, self.out_channels))
         return torch.einsum("eaio,ei->eao", kernel, x_j)

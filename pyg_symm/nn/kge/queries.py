@@ -46,6 +46,9 @@ class Queries:
         self.rows, self.ptr = self.rows.to(device), self.ptr.to(device)
         return self
 
+    def __getitems__(self, index: list[int]) -> Tensor:
+        return self.take(torch.tensor(index, device=self.rows.device))
+
     def take(self, index: Tensor) -> Tensor:
         r"""The triples of some queries, one query after the other :math:`(3, P)`.
 
@@ -67,9 +70,4 @@ class QueryLoader(DataLoader):
 
     def __init__(self, queries: Queries, **kwargs: Any) -> None:
         self.queries = queries
-        super().__init__(range(len(queries)), collate_fn=self.sample, **kwargs)  # type: ignore[arg-type]
-
-    def sample(self, index: list[int]) -> tuple[Tensor, Tensor, Tensor]:
-        """The triples of some queries."""
-        head, rel, tail = self.queries.take(torch.tensor(index, device=self.queries.rows.device))
-        return head, rel, tail
+        super().__init__(queries, collate_fn=tuple, **kwargs)  # type: ignore[arg-type]

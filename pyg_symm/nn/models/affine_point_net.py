@@ -34,6 +34,7 @@ class AffinePointNet(nn.Module):
         in_vectors (int, optional): Vectors of nodes are not taken. (default: :obj:`0`)
         num_samples (int, optional): The number of samples :math:`N_H`. (default: :obj:`4`)
         kernel_channels (int, optional): The hidden width of kernel networks. (default: :obj:`32`)
+        omega (float, optional): The frequency of kernel networks. (default: :obj:`3.0`)
         widening (int, optional): The hidden width of pointwise networks over that of features.
             (default: :obj:`2`)
         radius (float, optional): The unit of length of kernels, about the distance of the farthest
@@ -70,6 +71,7 @@ class AffinePointNet(nn.Module):
         in_vectors: int = 0,
         num_samples: int = 4,
         kernel_channels: int = 32,
+        omega: float = 3.0,
         widening: int = 2,
         radius: float = 1.0,
         mask: str = "none",
@@ -91,14 +93,19 @@ class AffinePointNet(nn.Module):
             hidden_channels,
             group,
             kernel=SIREN(
-                group.n, in_channels * hidden_channels, kernel_channels, 2, fan_in=in_channels
+                group.n,
+                in_channels * hidden_channels,
+                kernel_channels,
+                2,
+                fan_in=in_channels,
+                omega=omega,
             ),
             bias=False,
             mask=mask,
             radius=radius,
         )
         self.norm = nn.LayerNorm(hidden_channels)
-        options = (kernel_channels, widening, radius, mask)
+        options = (kernel_channels, omega, widening, radius, mask)
         self.blocks = nn.ModuleList(
             AffinePointBlock(hidden_channels, group, *options) for _ in range(num_layers)
         )
@@ -106,6 +113,11 @@ class AffinePointNet(nn.Module):
         self.norm_out = nn.LayerNorm(hidden_channels)
         self.lin1 = nn.Linear(hidden_channels, widening * hidden_channels)
         self.lin2 = nn.Linear(widening * hidden_channels, out_channels)
+
+    @property
+    def resample(self) -> bool:
+        """Whether training draws samples."""
+        return self.sampler.resample
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""

@@ -57,6 +57,9 @@ class AffineResNet(nn.Module):
         weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
         max_angle (float, optional): The largest angle of rotations, as there. (default: all
             rotations)
+        narrow (float, optional): What both are multiplied by in evaluation. An image moved by
+            :math:`\mathbf{h}` has at :math:`\mathbf{A}` what it had at :math:`\mathbf{h}^{-1}
+            \mathbf{A}`, which should be within what training has seen. (default: :obj:`1.0`)
         one_set (bool, optional): If set to :obj:`True`, the last convolution has the samples of the
             layers before it. (default: :obj:`False`)
         stem_size (int, optional): The side of the kernels of the lifting convolution.
@@ -104,6 +107,7 @@ class AffineResNet(nn.Module):
         std: float = 0.3,
         weights: str = "haar",
         max_angle: float | None = None,
+        narrow: float = 1.0,
         one_set: bool = False,
         stem_size: int | None = None,
         stem_pool: int = 1,
@@ -129,7 +133,9 @@ class AffineResNet(nn.Module):
         self.group, self.kernel_size, self.num_samples = group, kernel_size, num_samples
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_blocks = out_channels, num_blocks
-        self.std, self.weights, self.max_angle = std, weights, max_angle
+        if not 0 < narrow <= 1:
+            raise ValueError(f"'narrow' must be in (0, 1] (got {narrow!r})")
+        self.std, self.weights, self.max_angle, self.narrow = std, weights, max_angle, narrow
         self.resample, self.seed, self.one_set = resample, seed, one_set
         self.stem_size, self.stem_pool, self.padding = stem_size, stem_pool, padding
         given = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
@@ -244,13 +250,15 @@ class AffineResNet(nn.Module):
         return fixed, fixed
 
     def _sample(self, generator: torch.Generator | None) -> GroupSamples:
-        weight = next(self.parameters())
+        weight, scale = next(self.parameters()), self.narrow
+        if self.training and generator is not None:
+            scale = 1.0
         return self.group.sample(
             self.num_samples,
             generator,
-            std=self.std,
+            std=scale * self.std,
             weights=self.weights,  # type: ignore[arg-type]
-            max_angle=self.max_angle,
+            max_angle=None if self.max_angle is None else scale * self.max_angle,
             dtype=weight.dtype,
             device=weight.device,
         )

@@ -87,6 +87,15 @@ def test_parameters():
     assert clone(model).get_params() == model.get_params()
 
 
+@pytest.mark.filterwarnings("ignore")  # Of what scikit-learn does in its checks.
+def test_checks_of_scikit_learn():
+    checks = pytest.importorskip("sklearn.utils.estimator_checks", reason="needs scikit-learn")
+    results = checks.check_estimator(PooledRidge(num_features=8), on_skip=None, on_fail=None)
+    failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+    assert failed == {}
+    assert sum(r["status"] == "passed" for r in results) > 40
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize(
     "options, message",
@@ -107,7 +116,10 @@ def test_bad_tables(model):
     for bad, message in [
         ({"X": [[1.0, 0.0], [2.0, float("nan")], [3.0, 0.0]]}, "'X' must be finite"),
         ({"X": [1.0, 2.0, 3.0]}, "'X' must have rows and columns"),
-        ({"X": [[1.0, 0.0]], "y": [1.0], "env": [0]}, "'X' must have at least two rows .got 1"),
+        (
+            {"X": [[1.0, 0.0]], "y": [1.0], "env": [0]},
+            "'X' must have at least two rows .got n_samples = 1",
+        ),
         ({"y": [1.0, 2.0]}, r"'y' must have shape \[3\]"),
         ({"env": [0, 1]}, r"'env' must have shape \[3\]"),
         ({"feature_names": ["A"]}, "'feature_names' must name 2 columns .got 1 names"),

@@ -64,6 +64,20 @@ def test_literal_formula(group, depthwise, graph, tol):
     )
 
 
+@pytest.mark.parametrize("options", [{"mask": "sigmoid"}, {"aggr": "sum"}], ids=str)
+def test_matrices_of_channels_need_not_be_made_for_every_edge(options, graph, tol):
+    group = GLPlus(2)
+    conv, (g_in, g_out) = AffinePointConv(3, 5, group, **options), sets(group)
+    torch.nn.init.normal_(conv.kernel_net.lin_out.bias)
+    kernel = torch.nn.Sequential(conv.kernel_net)
+    plain = AffinePointConv(3, 5, group, kernel=kernel, **options)
+    assert conv.factored and not plain.factored
+    inputs = (torch.randn(9, 4, 3), torch.randn(9, 2), graph, g_in, g_out)
+    torch.testing.assert_close(conv(*inputs), plain(*inputs), atol=50 * tol, rtol=50 * tol)
+    assert not AffinePointConv(3, 5, group, aggr="max").factored
+    assert not AffinePointConv(3, 5, group, depthwise=True).factored
+
+
 def test_weights_count(graph):
     group = SL(2)
     conv, (g_in, g_out) = AffinePointConv(3, 5, group), sets(group)

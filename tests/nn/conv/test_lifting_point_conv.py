@@ -63,6 +63,25 @@ def test_a_given_kernel(graph, tol):
     torch.testing.assert_close(conv(x, pos, graph, samples), expected, atol=tol, rtol=tol)
 
 
+@pytest.mark.parametrize("kernel", ["siren", "gabor"])
+def test_matrices_of_channels_need_not_be_made_for_every_edge(kernel, graph, tol):
+    conv, samples = LiftingPointConv(3, 5, SL(2), kernel=kernel), SL(2).sample(4)
+    torch.nn.init.normal_(conv.kernel_net.lin_out.bias)
+    x, pos = torch.randn(9, 3), torch.randn(9, 2)
+    net = conv.kernel_net
+    plain = LiftingPointConv(3, 5, SL(2), kernel=torch.nn.Sequential(net))
+    assert conv.factored and not plain.factored
+    torch.testing.assert_close(
+        conv(x, pos, graph, samples), plain(x, pos, graph, samples), atol=20 * tol, rtol=20 * tol
+    )
+    assert not LiftingPointConv(3, 5, SL(2), kernel=kernel, aggr="max").factored
+    largest = LiftingPointConv(3, 5, SL(2), kernel=net, aggr="max")
+    one = graph[:, :1]  # The largest of one is this one.
+    torch.testing.assert_close(
+        largest(x, pos, one, samples), conv(x, pos, one, samples), atol=20 * tol, rtol=20 * tol
+    )
+
+
 class Given(torch.nn.Module):
     def forward(self, z):
         return gaussian(z)

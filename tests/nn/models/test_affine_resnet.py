@@ -113,6 +113,21 @@ def test_shapes_with_padding_and_another_stem():
 # Samples ------------------------------------------------------------------------
 
 
+def test_samples_of_evaluation_may_be_narrower():
+    model = built(GLPlus(2), num_samples=64, std=0.8, max_angle=1.2, narrow=0.5)
+    drawn, _ = model.draw(torch.Generator().manual_seed(0))
+    model.eval()
+    inner, _ = model.draw(torch.Generator().manual_seed(0))
+    # The same random numbers give half of each angle and of each logarithm.
+    (y, r), (half, turn) = (GLPlus(2).to_chart(s.elements) for s in (drawn, inner))
+    torch.testing.assert_close(half, y / 2, atol=1e-5, rtol=0)
+    torch.testing.assert_close(turn @ turn, r, atol=1e-5, rtol=0)
+    fixed, _ = model.draw()
+    assert (
+        float(GLPlus(2).to_chart(fixed.elements)[1][:, 1, 0].abs().max()) < torch.tensor(0.6).sin()
+    )
+
+
 def test_one_set_of_samples():
     first, last = built(one_set=True).draw(torch.Generator().manual_seed(0))
     assert first is last
@@ -222,6 +237,8 @@ def test_autocast_trains():
         ({"stem_size": 0}, "'stem_size' must be an integer of 1 or more"),
         ({"stem_pool": 0}, "'stem_pool' must be an integer of 1 or more"),
         ({"stem_size": 4, "padding": True}, "'stem_size' must be odd if images are padded"),
+        ({"narrow": 0.0}, r"'narrow' must be in \(0, 1\]"),
+        ({"narrow": 1.5}, r"'narrow' must be in \(0, 1\]"),
         ({"std": 0.0}, "'std' must be above 0"),
         ({"max_angle": 4.0}, "'max_angle' must be in"),
         ({"group": SL(3)}, "'group' must act on the plane"),
