@@ -26,10 +26,10 @@ def relative_coordinates(inverses: Tensor, elements: Tensor, special: bool) -> T
     y = vectors @ torch.diag_embed(values.log() / 2) @ vectors.mT
     rotation = vectors @ torch.diag_embed(values.rsqrt()) @ vectors.mT @ relative
     turn = [rotation[..., 0, 0] - 1, rotation[..., 1, 0]]
-    off = 2**0.5 * y[..., 0, 1]
-    if special:
-        return torch.stack([*turn, (y[..., 0, 0] - y[..., 1, 1]) / 2**0.5, off], dim=-1)
-    return torch.stack([*turn, y[..., 0, 0], off, y[..., 1, 1]], dim=-1)
+    coordinates = [*turn, (y[..., 0, 0] - y[..., 1, 1]) / 2**0.5, 2**0.5 * y[..., 0, 1]]
+    if not special:
+        coordinates.append((y[..., 0, 0] + y[..., 1, 1]) / 2**0.5)
+    return torch.stack(coordinates, dim=-1)
 
 
 class PlainLifting(nn.Module):

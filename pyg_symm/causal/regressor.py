@@ -20,6 +20,7 @@ from .columns import (
     read_target,
 )
 from .components import causal_components, minimax_condition
+from .discovery import graph_of
 from .environments import worst_env_score
 from .functions import HiddenLayer
 from .interventions import BoundedInterventions
@@ -55,8 +56,9 @@ class CausalMinimaxRegressor(Estimator):
     scikit-learn, which need not be installed.
 
     Args:
-        graph (networkx.DiGraph or Callable): The causal graph of target, environment and variables,
-            or a function that makes it from the names of the variables.
+        graph (networkx.DiGraph, Callable or str): The causal graph of target, environment and
+            variables, a function that makes it from the names of the variables, or ``"cdnod"`` to
+            find it in the data, see :func:`~pyg_symm.causal.discovery.discover_graph`.
         target (Hashable, optional): The node of the target. (default: :obj:`"Y"`)
         env (Hashable, optional): The node of the environment. (default: :obj:`"E"`)
         shift_budget (float, optional): The range of interventions on a mutable variable, in units
@@ -106,7 +108,7 @@ class CausalMinimaxRegressor(Estimator):
 
     def __init__(
         self,
-        graph: nx.DiGraph | Callable[[Sequence[Hashable]], nx.DiGraph],
+        graph: nx.DiGraph | Callable[[Sequence[Hashable]], nx.DiGraph] | str,
         target: Hashable = "Y",
         env: Hashable = "E",
         shift_budget: float = 1.0,
@@ -160,7 +162,7 @@ class CausalMinimaxRegressor(Estimator):
         given = list(feature_names) if feature_names is not None else None
         if given is None and frame:
             given = list(table.columns)
-        graph = self._make_graph(given, table.shape[1])
+        graph = graph_of(self, table, given, y, env)
         parts = causal_components(graph, self.target, self.env)
         variables = naturally_sorted([node for node in graph if node != self.target])
         variables.remove(self.env)
@@ -215,15 +217,6 @@ class CausalMinimaxRegressor(Estimator):
         """
         predicted = self.predict(X)
         return worst_env_score(read_target(y, len(predicted)), predicted, env)
-
-    def _make_graph(self, given: list[Hashable] | None, num_columns: int) -> nx.DiGraph:
-        if isinstance(self.graph, nx.Graph):
-            return self.graph
-        if callable(make := self.graph):
-            return make(given or [f"x{i}" for i in range(num_columns)])
-        raise ValueError(
-            f"'graph' must be a networkx.DiGraph or a function that makes one (got {self.graph!r})"
-        )
 
     def _prepare(self, table: CausalTable) -> RiskEstimator:
         """Fits the structural equations, which all sets share."""

@@ -219,7 +219,7 @@ def changed(edges, removed=()):
         (changed([("E", "Y")]), "'target' must not be adjacent to the environment"),
         (changed([("X3", "E")]), "'env' must have no parents"),
         (nx.Graph(CHAIN), "'graph' must be a networkx.DiGraph"),
-        (None, "'graph' must be a networkx.DiGraph or a function"),
+        (None, "'graph' must be a networkx.DiGraph, a function"),
         (changed([("X3", "X9")]), "'X' must have one column for each of M, X1, X2, X3, X9"),
     ],
 )
