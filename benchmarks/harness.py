@@ -120,6 +120,23 @@ def time_and_memory(
     return {"seconds": min(seconds), "megabytes": max(after - before, 1) / 1024}
 
 
+def peak_megabytes(work: Callable[[], Any]) -> float:
+    """Growth of the resident set up to its peak during some work, on Linux.
+
+    The peak so far is forgotten first: importing modules may have taken more than small work does.
+    """
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    work()
+    return (_status("VmHWM") - before) / 1024
+
+
+def _status(name: str) -> int:
+    """A number of kilobytes that the kernel keeps of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
+
+
 def median_seconds(work: Callable[[], Any], device: str = "cpu") -> float:
     """The median of up to 30 runs after three others, of one run after another if it takes long.
 

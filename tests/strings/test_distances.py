@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from pyg_symm.strings import hamming_distances
+from pyg_symm.testing import peak_memory
 
 METHODS = ["auto", "brute", "fft", "hybrid"]
 
@@ -55,6 +56,13 @@ def test_methods_agree_on_a_long_text():
         found = hamming_distances(text, pattern, method=method)
         assert torch.equal(found[: len(brute)], brute)
         assert found[50_000] == (text[50_000:60_000] != pattern).sum()
+
+
+@pytest.mark.parametrize("letters, method", [(64, "fft"), (64, "brute"), (300, "hybrid")])
+def test_memory_of_a_million_letters_is_bounded(letters, method):
+    generator = torch.Generator().manual_seed(0)
+    text, pattern = (torch.randint(letters, (n,), generator=generator) for n in (10**6, 1000))
+    assert peak_memory(lambda: hamming_distances(text, pattern, method=method)) < 300e6
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -13,36 +13,45 @@ class ProductMasks(NamedTuple):
     r"""Masks of a layout as numbers, with the scale of products folded in; a stack has them once.
 
     Attributes:
-        seen: What the later node of a pair sees :math:`(B, 1, N, N)`, and
-        earlier: what is in an earlier block.
-        parts: Pairs with earlier blocks, and within the block :math:`(B, 1, 2, N, N)`.
-        sides: Pairs of which the first node is the later one, and those of which the second is
-            :math:`(B, 1, 2, 1, N, N)`.
-        left: Scales of left factors by the first node: of pairs with earlier blocks, within the
-            block, and with both :math:`(B, 1, N, 3, N)`.
-        right: Scales of right factors by the second node: of both, of earlier blocks, and within
-            the block :math:`(B, 1, 3, N, N)`.
+        seen: What the later node of a pair sees :math:`(B, 1, N, N)`.
+        below: The same as numbers :math:`(B, 1, 1, N, N)`, and
+        above: the other pairs :math:`(B, 1, N, 2, N)`.
+        earlier: Pairs with earlier blocks :math:`(B, 1, N, N)`.
+        left: Scales of left factors by the first node: of what it sees :math:`(B, 1, 1, N, N)`, and
+        gap: of earlier blocks, with both signs :math:`(B, 1, 2, N, N)`.
+        right: Scales of right factors by the second node: of what it sees, and of earlier blocks
+            :math:`(B, 1, N, 2, N)`; and
+        within: within the block :math:`(B, 1, N, N)`.
     """
 
     seen: Tensor
+    below: Tensor
+    above: Tensor
     earlier: Tensor
-    parts: Tensor
-    sides: Tensor
     left: Tensor
+    gap: Tensor
     right: Tensor
+    within: Tensor
 
     @classmethod
     def of(cls, layout: BlockLayout, dtype: torch.dtype, scale: bool = True) -> "ProductMasks":
         """From a layout, with or without dividing by the square root of the number of terms."""
-        parts = torch.stack([layout.earlier, layout.same, layout.seen], dim=2).to(dtype)
-        scaled = parts
+        masks = torch.stack([layout.seen, layout.earlier, layout.same], dim=2).to(dtype)
+        scaled = masks
         if scale:
-            scaled = parts * layout.num_seen.to(dtype).rsqrt().unsqueeze(2)
-        sides = torch.cat([parts[:, :, 2:], 1 - parts[:, :, 2:]], dim=2).unsqueeze(3)
-        right = scaled.mT.roll(1, dims=2)
-        left = scaled.transpose(2, 3).contiguous()
-        parts = parts[:, :, :2]
-        return cls(layout.seen, layout.earlier, parts, sides, left, right.contiguous())
+            scaled = masks * layout.num_seen.to(dtype).rsqrt().unsqueeze(2)
+        below, left, gap = masks[:, :, :1], scaled[:, :, :1], scaled[:, :, 1:2]
+        right = scaled.permute(0, 1, 4, 2, 3).contiguous()  # [B, 1, N, 3, N]
+        return cls(
+            layout.seen,
+            below,
+            (1 - below).transpose(2, 3).expand(-1, -1, -1, 2, -1),
+            masks[:, :, 1],
+            left,
+            torch.cat([gap, -gap], dim=2),
+            right[:, :, :, :2],
+            right[:, :, :, 2],
+        )
 
 
 class BlockProduct(torch.autograd.Function):
@@ -57,13 +66,19 @@ class BlockProduct(torch.autograd.Function):
         \end{cases}
 
     by blocks. In plane 1 the later node of a pair is noisy: pairs of noisy nodes with earlier ones
-    come from plane 1, pairs of earlier ones from plane 0. Masked factors share products of matrices
-    wherever the sums allow it.
+    come from plane 1, pairs of earlier ones from plane 0. There, with :math:`v'` the right factors
+    of plane 0,
+
+    .. math::
+        P_{pq} = s_p \sum_{k \le p} u_{pk} v_{kq}
+            + [q < p]\, s_p \sum_{k < p} u_{pk} (v'_{kq} - v_{kq}), \quad q \le p,
+
+    so that both planes share one product of masked left factors.
 
     Shapes:
         - **input:** what to add to :math:`(B, P, N, N, C)`, left factors
-          :math:`(B, C, N, P, N)`, right ones :math:`(B, C, P, N, N)`, weight and bias of the linear
-          map, and masks
+          :math:`(B, C, P, N, N)`, right ones of the same shape, weight and bias of the linear map,
+          and masks
         - **output:** :math:`(B, P, N, N, C)`
     """
 
@@ -72,31 +87,25 @@ class BlockProduct(torch.autograd.Function):
         ctx: Any, base: Tensor, u: Tensor, v: Tensor, weight: Tensor, bias: Tensor, *masks: Tensor
     ) -> Tensor:
         mask = ProductMasks(*masks)
-        both = u.size(3) == 2
+        b, c, p, n, _ = v.shape
         # One more channel of ones carries the bias.
-        wide = v.new_empty(v.size(0), v.size(1) + 1, *v.shape[2:])
+        wide = v.new_empty(b, c + 1, p, n, n)
         wide[:, -1] = 1
         product = wide[:, :-1]
-        low = u[:, :, :, 0] * mask.left[:, :, :, 2]
-        high = v[:, :, 0] * mask.right[:, :, 0]
-        kept = [u, v, low, high]
-        below, above = _planes_like(v, 2), _planes_like(v, 2)
-        _mm_into(below[:, :, 0], low, v[:, :, 0])
-        _mm_into(above[:, :, 0], u[:, :, :, 0], high)
-        if both:
-            # Pairs with earlier blocks, within the block, and with both.
-            lows = u[:, :, :, 1:] * mask.left  # [B, C, N, 3, N]
-            highs = v[:, :, 1:] * mask.right[:, :, 1:]  # [B, C, 2, N, N]
-            kept += [lows, highs]
-            write(
-                below[:, :, 1],
-                torch.where,
-                mask.earlier,
-                _mm(lows[:, :, :, :2].flatten(3), v.flatten(2, 3)),
-                _mm(lows[:, :, :, 2], v[:, :, 1]),
-            )
-            _mm_into(above[:, :, 1], u.flatten(3), highs.flatten(2, 3))
-        write(product, torch.where, mask.seen.unsqueeze(2), below, above)
+        lows, highs = v.new_empty(b, c, p, p, n, n), v.new_empty(b, c, n, p, n)
+        write(lows[:, :, :, 0], torch.mul, u, mask.left)
+        _mul_side_by_side(highs, v, mask.right)
+        below = _mm(lows[:, :, :, 0], v)
+        above = _mm(u[:, :, 0], highs.flatten(3)).view_as(highs)
+        write(product[:, :, 0], torch.where, mask.seen, below[:, :, 0], above[:, :, :, 0])
+        kept = [u, v, lows, highs]
+        if p == 2:
+            write(lows[:, :, :, 1], torch.mul, u[:, :, 1:], mask.gap)
+            gap, within = v[:, :, 0] - v[:, :, 1], v[:, :, 1] * mask.within
+            kept += [gap, within]
+            noisy = _mm(u[:, :, 1], within, above[:, :, :, 1])
+            write(product[:, :, 1], torch.where, mask.seen, below[:, :, 1], noisy)
+            product[:, :, 1].addcmul_(_mm(lows[:, :, 0, 1], gap), mask.earlier)
         ctx.save_for_backward(wide, weight, *masks, *kept)
         last = torch.cat([weight, bias.unsqueeze(1)], dim=1).mT.expand(len(wide), -1, -1)
         return torch.baddbmm(base.flatten(1, 3), wide.flatten(2).mT, last).view_as(base)
@@ -117,52 +126,46 @@ def _backward_product(
     grad: Tensor, mask: ProductMasks, kept: list[Tensor]
 ) -> tuple[Tensor, Tensor]:
     """Gradients of both factors."""
-    u, v, low, high = kept[:4]
-    grad_low, grad_high = (grad.unsqueeze(2) * mask.sides).unbind(2)
-    through_u, through_v = _planes_like(u, 3), _planes_like(v, 2)
-    _mm_into(through_u[:, :, :, 0], grad_low[:, :, 0], v[:, :, 0].mT)
-    _mm_into(through_v[:, :, 0], u[:, :, :, 0].mT, grad_high[:, :, 0])
-    if len(kept) == 4:
-        to_u = _mm(grad_high[:, :, 0], high.mT).unsqueeze(3)
-        to_v = _mm(low.mT, grad_low[:, :, 0]).unsqueeze(2)
-    else:
-        lows, highs = kept[4:]
-        earlier, same = (grad[:, :, 1:] * mask.parts).unbind(2)
-        of_earlier = _add_mm(_mm(earlier, v[:, :, 0].mT), same, v[:, :, 1].mT)
-        of_same = _mm(grad_low[:, :, 1], v[:, :, 1].mT)
-        write(through_u[:, :, :, 1], torch.where, mask.earlier, of_earlier, of_same)
-        of_highs = _mm(u.flatten(3).mT, grad_high[:, :, 1]).view_as(highs)
-        write(through_v[:, :, 1], torch.where, mask.earlier.mT, *of_highs.unbind(2))
-        to_u = _mm(grad_high[:, :, 1], highs.flatten(2, 3).mT).view_as(u)
-        _add_mm(to_u[:, :, :, 0], grad_high[:, :, 0], high.mT)
-        to_v = _mm(lows[:, :, :, :2].flatten(3).mT, earlier).view_as(v)
-        _add_mm(to_v[:, :, 0], low.mT, grad_low[:, :, 0])
-        _add_mm(to_v[:, :, 1], lows[:, :, :, 2].mT, same)
-    to_u.addcmul_(through_u, mask.left[:, :, :, 2:])
-    to_v.addcmul_(through_v, mask.right[:, :, :1])
-    return to_u, to_v
+    u, v, lows, highs = kept[:4]
+    below, above = torch.empty_like(lows), torch.empty_like(highs)
+    write(below[:, :, :, 0], torch.mul, grad, mask.below)
+    _mul_side_by_side(above, grad, mask.above)
+    if len(kept) > 4:
+        earlier = mask.earlier.unsqueeze(2).expand(-1, -1, 2, -1, -1)
+        write(below[:, :, :, 1], torch.mul, grad[:, :, 1:], earlier)
+
+    through = u.new_empty(len(u.movedim(2, 0)), *u[:, :, 0].shape)
+    _mm_into(through[0], above.flatten(3), highs.flatten(3).mT)
+    to_u = _mm(below[:, :, :, 0], v.mT)
+    to_v = _mm(lows.flatten(3, 4).mT, below.flatten(3, 4))
+    to_highs = _mm(u[:, :, 0].mT, above.flatten(3)).view_as(highs)
+    to_v.addcmul_(to_highs.transpose(2, 3), mask.right[:, :, :, : v.size(2)].transpose(2, 3))
+    if len(kept) > 4:
+        gap, within = kept[4:]
+        noisy = above[:, :, :, 1]
+        _mm_into(through[1], noisy, within.mT)
+        to_u[:, :, 1].addcmul_(_mm(below[:, :, 0, 1], gap.mT), mask.earlier)
+        to_v[:, :, 1].addcmul_(_mm(u[:, :, 1].mT, noisy), mask.within)
+    return write(to_u, torch.addcmul, through.movedim(0, 2), to_u, mask.left), to_v
 
 
-def _planes_like(x: Tensor, dim: int) -> Tensor:
-    """An empty tensor whose planes along a dimension are each contiguous: batches of products that
-    are written into parts of larger matrices take a CPU three times as long.
+def _mul_side_by_side(out: Tensor, planes: Tensor, mask: Tensor) -> None:
+    """Writes masked planes as parts of wide matrices :math:`(B, C, N, P, N)`: one by one, which a
+    CPU does four times as fast.
     """
-    return torch.empty_like(x.movedim(dim, 0), memory_format=torch.contiguous_format).movedim(
-        0, dim
-    )
+    for i, plane in enumerate(planes.unbind(2)):
+        write(out[:, :, :, i], torch.mul, plane, mask[:, :, :, i])
 
 
-def _mm(left: Tensor, right: Tensor) -> Tensor:
-    """Products of matrices, one for each channel of each graph."""
-    return torch.bmm(left.flatten(0, 1), right.flatten(0, 1)).unflatten(0, left.shape[:2])
+def _mm(left: Tensor, right: Tensor, add: Tensor | None = None) -> Tensor:
+    """Products of matrices, one for each channel of each graph and, if they have these, plane."""
+    factors = left.flatten(0, -3), right.flatten(0, -3)
+    out = torch.bmm(*factors) if add is None else torch.baddbmm(add.flatten(0, -3), *factors)
+    return out.unflatten(0, left.shape[:-2])
 
 
-def _mm_into(out: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """Writes products of matrices."""
-    return write(out.flatten(0, 1), torch.bmm, left.flatten(0, 1), right.flatten(0, 1))
-
-
-def _add_mm(total: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """Adds products of matrices in place."""
-    total.flatten(0, 1).baddbmm_(left.flatten(0, 1), right.flatten(0, 1))
-    return total
+def _mm_into(out: Tensor, left: Tensor, right: Tensor) -> None:
+    """Writes products of matrices. Batches that are written into parts of larger matrices take a
+    CPU three times as long.
+    """
+    write(out.flatten(0, 1), torch.bmm, left.flatten(0, 1), right.flatten(0, 1))

@@ -10,13 +10,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .writing import write_silu
+
 WIDTH = 8
 _VALUE = 1.2784645427610738  # SiLU of it is 1.
 
 
-def append_constant(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """Weight and bias of a linear map before SiLU, with rows of the constant units."""
-    return F.pad(weight, (0, 0, 0, WIDTH)), F.pad(bias, (0, WIDTH), value=_VALUE)
+def silu_with_constant(x: Tensor) -> Tensor:
+    """SiLU of a tensor :math:`(\\dots, C)`, and the constant units behind it."""
+    out = x.new_empty(*x.shape[:-1], x.size(-1) + WIDTH)
+    out[..., -WIDTH:] = 1
+    write_silu(out[..., :-WIDTH], x)
+    return out
 
 
 def with_constant(before: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Who sees whom: masks of graphs whose nodes come in blocks."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -64,11 +64,28 @@ class BlockLayout(NamedTuple):
 
     def outer_noisy(self, row: Tensor, col: Tensor) -> Tensor:
         """Plane 1 of :meth:`outer` alone :math:`(B, N, N, C)`."""
+        return _SumEnds.apply(row, col, self.seen[:, 0])
+
+
+class _SumEnds(torch.autograd.Function):
+    """See :meth:`BlockLayout.outer_noisy`; gradients pass over pairs few times."""
+
+    @staticmethod
+    def forward(ctx: Any, row: Tensor, col: Tensor, seen: Tensor) -> Tensor:
+        ctx.save_for_backward(seen)
         rows, cols = row.unsqueeze(3).unbind(1), col.unsqueeze(2).unbind(1)
         # The earlier node of a pair is the finished one.
-        seen = self.seen[:, 0].unsqueeze(-1)
+        seen = seen.unsqueeze(-1)
         late = torch.where(seen, rows[1], rows[0])
         return late + torch.where(seen.transpose(1, 2), cols[1], cols[0])
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        (seen,) = ctx.saved_tensors
+        planes = torch.stack([~seen, seen], dim=2).to(grad.dtype)  # [B, N, 2, N]
+        to_row = torch.bmm(planes.flatten(0, 1), grad.flatten(0, 1)).view(*planes.shape[:3], -1)
+        of_cols = planes.permute(0, 2, 3, 1).unsqueeze(-1)
+        return to_row.transpose(1, 2), (grad.unsqueeze(1) * of_cols).sum(2), None
 
 
 def split_pairs(pair: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:

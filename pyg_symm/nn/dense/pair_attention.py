@@ -154,7 +154,11 @@ class AttendPairs(torch.autograd.Function):
         grad_read = grad_read.contiguous()
         by_head = grad_read.view(b * p * n, heads, -1).transpose(0, 1)
         to_weight_value = torch.bmm(by_head.mT, message.transpose(0, 1)).flatten(0, 1)
-        to_message = torch.bmm(by_head, _per_head(weight_value, heads)).transpose(0, 1)
+        # Logits and messages reach pairs by one product: [logits, weights] [W_a, to messages].
+        rows, columns = z.new_empty(b * p * n, n, 2 * heads), z.new_empty(b * p * n, 2 * heads, c)
+        columns[:, :heads] = weight_a
+        to_message = columns[:, heads:]
+        write(to_message.transpose(0, 1), torch.bmm, by_head, _per_head(weight_value, heads))
         by_head = _by_head(grad_read, heads)
         to_value = torch.bmm(reads.view(b * heads, p * n, p * n).mT, by_head)
         to_value = to_value.view(b, heads, p, n, -1).permute(0, 2, 3, 1, 4)
@@ -164,14 +168,13 @@ class AttendPairs(torch.autograd.Function):
         write(to_weights, torch.where, mask.own, to_reads[:, :, :, :, -1], to_reads[:, :, :, :, 0])
         to_weights.flatten(0, 2).baddbmm_(to_message, z.view(-1, n, c).mT)
         to_logits = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype)
-        to_rows = to_logits.new_empty(b, p, n, n, heads)
-        to_logits = write(to_rows, torch.mul, to_logits.mT, mask.seen.mT).view(-1, heads)
+        write(rows.view(b, p, n, n, -1)[..., :heads], torch.mul, to_logits.mT, mask.seen.mT)
+        rows[..., heads:] = weights.flatten(0, 2).mT
 
         flat = grad.reshape(-1, c)
-        of_out, of_a = split_bias(flat.mT @ flat_z), split_bias(to_logits.mT @ flat_z)
-        to_z = torch.addmm(flat @ weight_out, to_logits, weight_a)
-        to_z.view(-1, n, c).baddbmm_(weights.flatten(0, 2).mT, to_message)
-        to_z = to_z.view_as(h)
+        of_out = split_bias(flat.mT @ flat_z)
+        of_a = split_bias(rows.view(-1, 2 * heads)[:, :heads].mT @ flat_z)
+        to_z = (flat @ weight_out).view(-1, n, c).baddbmm_(rows, columns).view_as(h)
 
         to_inner = e.new_empty(b, p, n, n, 2 * c)
         to_scale, to_before = to_inner.split(c, dim=-1)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .writing import dense, write, write_silu_backward
+from .writing import dense, write_silu_backward
 
 
 class FactorPairs(torch.autograd.Function):
@@ -22,8 +22,7 @@ class FactorPairs(torch.autograd.Function):
     Shapes:
         - **input:** pairs :math:`(B, P, N, N, C)`, then weight and bias of the two hidden and the
           two last layers: left, right, left, right
-        - **output:** left factors :math:`(B, C, N, P, N)`, whose planes are side by side, and right
-          factors :math:`(B, C, P, N, N)`, whose planes are below each other
+        - **output:** left and right factors :math:`(B, C, P, N, N)`
     """
 
     @staticmethod
@@ -42,9 +41,7 @@ class FactorPairs(torch.autograd.Function):
         bias = torch.cat([bias_left, bias_right, torch.zeros_like(bias_left)])
         inner = F.linear(e, weight, bias)
         left, right, flipped = inner.split(c, dim=-1)
-        b, p, n = e.shape[:3]
-        both = e.new_empty(b, n, p, n, c)
-        write(both.transpose(1, 2), torch.add, left, flipped.transpose(2, 3))
+        both = left + flipped.transpose(2, 3)
         right = dense(right)
         hidden_left, hidden_right = F.silu(both), F.silu(right)
         ctx.save_for_backward(e, both, right, weight, hidden_left, hidden_right, last[0], last[2])
@@ -60,7 +57,7 @@ class FactorPairs(torch.autograd.Function):
         grad = e.new_empty(*e.shape[:-1], 3 * c)
         to_left, to_right, to_flipped = grad.split(c, dim=-1)
         through, *of_left = _backward_last(grad_u, hidden_left, last_left)
-        write_silu_backward(to_left.transpose(1, 2), through, both)
+        write_silu_backward(to_left, through, both)
         through, *of_right = _backward_last(grad_v, hidden_right, last_right)
         write_silu_backward(to_right, through, right)
         to_flipped.copy_(to_left.transpose(2, 3))

@@ -5,7 +5,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .constant_unit import append_constant, carry_bias, split_bias
+from .constant_unit import carry_bias, silu_with_constant, split_bias
 from .writing import silu_backward
 
 
@@ -35,9 +35,8 @@ class AddPerceptron(torch.autograd.Function):
         last_bias: Tensor,
     ) -> Tensor:
         rows = x.reshape(-1, x.size(-1))
-        wide, wide_bias = append_constant(weight, bias)
-        inner = torch.addmm(wide_bias, rows, wide.mT)
-        hidden = torch.nn.functional.silu(inner)
+        inner = torch.addmm(bias, rows, weight.mT)
+        hidden = silu_with_constant(inner)
         last = carry_bias(last_weight, last_bias)
         ctx.save_for_backward(rows, inner, hidden, weight, last_weight)
         out = torch.addmm(base.reshape(-1, base.size(-1)), hidden, last.mT)
@@ -48,6 +47,6 @@ class AddPerceptron(torch.autograd.Function):
         rows, inner, hidden, weight, last_weight = ctx.saved_tensors
         flat = grad.reshape(-1, grad.size(-1))
         of_last = split_bias(flat.mT @ hidden)
-        to_inner = silu_backward(flat @ last_weight, inner[:, : weight.size(0)])
+        to_inner = silu_backward(flat @ last_weight, inner)
         to_x = (to_inner @ weight).view(*grad.shape[:-1], weight.size(1))
         return grad, to_x, to_inner.mT @ rows, to_inner.sum(0), *of_last

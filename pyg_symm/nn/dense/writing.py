@@ -29,6 +29,14 @@ def dense(x: Tensor) -> Tensor:
     return x.contiguous() if _has_short_rows(x) else x
 
 
+def write_silu(out: Tensor, x: Tensor) -> None:
+    """Writes SiLU of a tensor."""
+    if torch.compiler.is_compiling() or _has_short_rows(out):
+        out.copy_(torch.nn.functional.silu(x))
+    else:
+        torch.ops.aten.silu.out(x, out=out)
+
+
 def silu_backward(grad: Tensor, x: Tensor) -> Tensor:
     """The gradient of SiLU at a tensor."""
     return torch.ops.aten.silu_backward.default(dense(grad), dense(x))

@@ -7,7 +7,7 @@ from pyg_symm.nn.dense.block_product import BlockProduct, ProductMasks
 
 def _plain(u, v, layout, scale):
     """The product, term by term of its definition, with every mask by itself."""
-    u, v = u.transpose(2, 3).unbind(2), v.unbind(2)
+    u, v = u.unbind(2), v.unbind(2)
     size = layout.num_seen.to(u[0].dtype).rsqrt() if scale else 1
     seen, same, earlier = (mask * size for mask in (layout.seen, layout.same, layout.earlier))
     planes = [torch.where(layout.seen, (u[0] * seen) @ v[0], u[0] @ (v[0] * seen.mT))]
@@ -22,7 +22,7 @@ def _plain(u, v, layout, scale):
 
 def _inputs(layout, planes, channels, dtype=None):
     n = layout.seen.size(-1)
-    u = torch.randn(2, channels, n, planes, n, dtype=dtype, requires_grad=True)
+    u = torch.randn(2, channels, planes, n, n, dtype=dtype, requires_grad=True)
     v = torch.randn(2, channels, planes, n, n, dtype=dtype, requires_grad=True)
     lin = torch.nn.Linear(channels, channels, dtype=dtype)
     return u, v, lin

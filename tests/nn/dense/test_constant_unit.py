@@ -4,8 +4,8 @@ import torch.nn.functional as F
 
 from pyg_symm.nn.dense.constant_unit import (
     WIDTH,
-    append_constant,
     carry_bias,
+    silu_with_constant,
     split_bias,
     with_constant,
 )
@@ -13,18 +13,18 @@ from pyg_symm.nn.dense.constant_unit import (
 
 @pytest.mark.parametrize("dtype", [torch.double, torch.float, torch.bfloat16, torch.half])
 def test_the_unit_is_one_in_every_precision(dtype):
-    weight, bias = append_constant(torch.randn(4, 3, dtype=dtype), torch.randn(4, dtype=dtype))
-    hidden = F.silu(F.linear(torch.randn(5, 3, dtype=dtype), weight, bias))
-    atol = 2 * torch.finfo(dtype).eps if dtype in (torch.double, torch.float) else 0
-    torch.testing.assert_close(hidden[:, 4:], hidden.new_ones(5, WIDTH), rtol=0, atol=atol)
+    x = torch.randn(5, 4, dtype=dtype)
+    hidden = silu_with_constant(x)
+    assert hidden[:, :4].equal(F.silu(x)) and hidden[:, 4:].eq(1).all()
     filled = with_constant(hidden.new_zeros(5, 4 + WIDTH))
     assert filled[:, :4].eq(0).all()
+    atol = 2 * torch.finfo(dtype).eps if dtype in (torch.double, torch.float) else 0
     torch.testing.assert_close(F.silu(filled)[:, 4:], hidden[:, 4:], rtol=0, atol=atol)
 
 
 def test_one_product_has_the_bias_and_its_gradient(tol):
     first, last, x = torch.nn.Linear(3, 4), torch.nn.Linear(4, 2), torch.randn(5, 3)
-    hidden = F.silu(F.linear(x, *append_constant(first.weight, first.bias)))
+    hidden = silu_with_constant(first(x))
     actual, grad = hidden @ carry_bias(last.weight, last.bias).mT, torch.randn(5, 2)
     expected = last(F.silu(first(x)))
     torch.testing.assert_close(actual, expected, rtol=0, atol=tol)

@@ -1,6 +1,6 @@
 import torch
 
-from pyg_symm.nn.dense import PrefixLayout
+from pyg_symm.nn.dense import BlockLayout, PrefixLayout
 
 
 def test_existing_pairs_are_those_of_the_planes(inputs, doubled, unfold):
@@ -20,6 +20,12 @@ def test_outer_sums_the_terms_of_both_ends(inputs, blocks):
             first, second = int(blocks[b, i] >= blocks[b, j]), int(blocks[b, j] >= blocks[b, i])
             torch.testing.assert_close(out[b, 1, i, j], row[b, first, i] + col[b, second, j])
     torch.testing.assert_close(layout.outer(row[:, :1], col[:, :1]), out[:, :1])
+
+
+def test_gradients_of_sums_of_both_ends():
+    layout = BlockLayout.of(torch.tensor([[0, 0, 1, 2], [0, 1, -1, -1]]))
+    ends = torch.randn(2, 2, 2, 4, 3, dtype=torch.double, requires_grad=True).unbind(0)
+    assert torch.autograd.gradcheck(layout.outer_noisy, ends)
 
 
 PREFIX = torch.tensor([[True, True, False], [True, False, False]])

@@ -16,7 +16,7 @@ def test_factors_are_two_perceptrons(tol, planes):
     e = torch.randn(2, planes, 5, 5, 3)
     u, v = FactorPairs.apply(e, *_parts(left, right))
     expected_u = left(torch.cat([e, e.transpose(2, 3)], dim=-1))
-    torch.testing.assert_close(u, expected_u.permute(0, 4, 2, 1, 3), rtol=0, atol=tol)
+    torch.testing.assert_close(u, expected_u.permute(0, 4, 1, 2, 3), rtol=0, atol=tol)
     torch.testing.assert_close(v, right(e).permute(0, 4, 1, 2, 3), rtol=0, atol=tol)
 
 

@@ -57,11 +57,11 @@ class DenoisingHead(nn.Module):
         self, features: Features, noisy: tuple[Tensor, Tensor], time: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Logits of all nodes :math:`(B, N, F)` and pairs :math:`(B, N, N, C)` of graphs."""
-        pooled = self.pooling(features)
+        pooled, pairs = self.pooling.read(features)
         col, row = self.lin_ends(pooled).chunk(2, dim=-1)
         assert isinstance(features.layout, BlockLayout)
         ends = features.layout.outer_noisy(row, col)
-        out = self._mix(ends, features.edge[:, 1])
+        out = self._mix(ends, pairs)
         return self._logits(pooled[:, 1], out + out.transpose(1, 2), noisy, time)
 
     def step(

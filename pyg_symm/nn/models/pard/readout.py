@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from pyg_symm.nn.dense import BlockLayout
 
+from .pair_pooling import PoolPairs
 from .trunk import Features
 
 
@@ -26,20 +27,20 @@ class NodePooling(nn.Module):
 
     def forward(self, features: Features) -> Tensor:
         """Of all nodes, shaped as those of the features."""
+        return self.read(features)[0]
+
+    def read(self, features: Features) -> tuple[Tensor, Tensor]:
+        """Of all nodes, with the pairs of the last plane, or all pairs behind a prefix."""
         x, e, layout = features
         seen = layout.seen.to(e.dtype)
         if isinstance(layout, BlockLayout):
-            diagonal = e.diagonal(dim1=2, dim2=3).mT
-            # Two sums as products of matrices: a symmetric copy of all pairs is not needed.
-            seen = seen.expand(-1, e.size(1), -1, -1)
-            total = torch.einsum("bpnk,bpnkc->bpnc", seen, e)
-            total = total + torch.einsum("bpnk,bpknc->bpnc", seen, e)
+            diagonal, total, e = PoolPairs.apply(e, seen)
         else:
             *_, own = layout.split(e)
             diagonal = own.diagonal(dim1=1, dim2=2).mT
             total = torch.einsum("bnk,bnkc->bnc", seen, layout.fold(e))
         mean = total / (2 * layout.num_seen)
-        return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1)))
+        return nn.functional.silu(self.lin(torch.cat([diagonal, mean, x], dim=-1))), e
 
 
 class MonotoneGate(nn.Module):
