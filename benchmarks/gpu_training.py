@@ -22,6 +22,7 @@ from pyg_symm.tasks import (
     TimedSchedule,
     WeightAverage,
 )
+from pyg_symm.tasks.checkpoints import WholeCheckpoints
 from pyg_symm.tasks.data.resident import ResidentBatches, ResidentGraphs
 
 
@@ -52,6 +53,10 @@ class Curve(pl.Callback):
 
     def __init__(self, file: Path, batch_size: int) -> None:
         self.file, self.batch_size, self.begin = file, batch_size, time.monotonic()
+        self.first = 0  # The step from which this part of the run continues.
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self.first = trainer.global_step
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         row = {name: values[-1] for name, values in pl_module.curves.items()}
@@ -87,6 +92,7 @@ def train(args: argparse.Namespace, graphs: ResidentGraphs) -> PARD:
     last = args.out / "checkpoints" / "last.ckpt"
     minutes = max(0.1, (left(args) - args.keep_for_samples) / 60)
     say(f"training for {minutes:.2f} minutes, shapes {data.shapes}")
+    curve = Curve(args.out / "curve.jsonl", args.batch_size)
     trainer = pl.Trainer(
         max_epochs=-1,
         limit_train_batches=args.round,
@@ -98,11 +104,12 @@ def train(args: argparse.Namespace, graphs: ResidentGraphs) -> PARD:
             EpochSeed(1),
             TimedSchedule(minutes, args.decay, args.warm_up),
             WeightAverage(),
-            Curve(args.out / "curve.jsonl", args.batch_size),
+            curve,
             pl.callbacks.ModelCheckpoint(
                 last.parent, "last", save_on_train_epoch_end=True, enable_version_counter=False
             ),
         ],
+        plugins=[WholeCheckpoints()],
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -119,7 +126,7 @@ def train(args: argparse.Namespace, graphs: ResidentGraphs) -> PARD:
             "steps": steps,
             "seen": steps * args.batch_size,
             "seconds": round(seconds, 1),
-            "graphs_per_second": round(steps * args.batch_size / seconds, 1),
+            "graphs_per_second": round((steps - curve.first) * args.batch_size / seconds, 1),
         },
     )
     task.model.save(args.out / "model")
