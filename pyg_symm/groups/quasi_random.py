@@ -16,6 +16,7 @@ from .rotations import (
 )
 
 _SOLIDS = {12: tetrahedral_rotations, 24: octahedral_rotations, 60: icosahedral_rotations}
+_KEPT = 10_000  # The most numbers of a sequence that is kept.
 _PSI = 1.533751168755204288118041413  # The root of x^4 = x + 4.
 
 
@@ -117,8 +118,13 @@ def normal_quantiles(uniform: Tensor) -> Tensor:
     return torch.special.ndtri(uniform)
 
 
-@lru_cache(maxsize=64)
 def _sobol(num: int, dim: int) -> Tensor:
+    """Points of the unit cube; those of few samples, drawn in every step, are kept."""
+    return _kept_sobol(num, dim) if num * dim <= _KEPT else _kept_sobol.__wrapped__(num, dim)
+
+
+@lru_cache(maxsize=64)
+def _kept_sobol(num: int, dim: int) -> Tensor:
     # Scrambled: the plain sequence begins at zero, which is no quantile.
     with torch.device("cpu"):
         engine = torch.quasirandom.SobolEngine(dim, scramble=True, seed=0)

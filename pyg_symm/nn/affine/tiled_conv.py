@@ -97,12 +97,12 @@ def best_side(positions: tuple[int, int, int], size: int, channels: tuple[int, i
     """
     batch, height, width = positions
     count, best = batch * height * width, None
-    least = 0.5 * size**2 * count
+    least = 0.65 * size**2 * count
     for side in range(size + 2 + size % 2, 4 * size + 1, 2):
         step = side - size + 1
         tiles = batch * -(-height // step) * -(-width // step)
         cost = 1.5 * side**2 * (1.6 * tiles + 180)
-        cost += 800 * count / min(channels)
+        cost += 1000 * count / min(channels)
         if cost < least:
             least, best = cost, side
     return best

@@ -17,8 +17,8 @@ class PointClassification(PointTask):
     Scores are the share of wrong answers in percent and the loss. Networks with an argument
     ``generator`` of ``forward`` draw samples, such as elements of a group: the test can repeat
     itself with several draws, each the same for all clouds. Then ``error`` is the mean of their
-    errors, ``error_std`` their standard deviation, and ``error_fixed`` the error of the samples
-    that validation takes.
+    errors, ``error_std`` their standard deviation, ``error_vote`` the error of the mean of their
+    probabilities, and ``error_fixed`` the error of the samples that validation takes.
 
     Args:
         model (torch.nn.Module): The network.
@@ -42,12 +42,12 @@ class PointClassification(PointTask):
 
     def evaluate(self, batch: Any) -> dict[str, tuple[Tensor, int]]:
         scores, _ = self.predict(batch)
-        wrong = 100.0 * (scores.argmax(dim=-1) != batch.y).sum()
         loss = F.cross_entropy(scores, batch.y, reduction="sum")
-        sums = {"error": (wrong, batch.num_graphs), "loss": (loss, batch.num_graphs)}
+        sums = {"error": _wrong(scores, batch), "loss": (loss, batch.num_graphs)}
         if self.num_draws == 0 or self._trainer is None or not self.trainer.testing:
             return sums
         sums["error_fixed"] = sums.pop("error")
+        votes = torch.zeros_like(scores)
         for draw in range(self.num_draws):
             scores = self.model(
                 batch.x,
@@ -56,9 +56,14 @@ class PointClassification(PointTask):
                 batch.batch,
                 generator=torch.Generator().manual_seed(draw),
             )
-            wrong = 100.0 * (scores.argmax(dim=-1) != batch.y).sum()
-            sums[f"error_{draw}"] = (wrong, batch.num_graphs)
-        return sums
+            sums[f"error_{draw}"] = _wrong(scores, batch)
+            votes += scores.softmax(dim=-1)
+        return {**sums, "error_vote": _wrong(votes, batch)}
 
     def _averages(self) -> dict[str, float]:
         return merge_draws(super()._averages(), "error", self.num_draws)
+
+
+def _wrong(scores: Tensor, batch: Any) -> tuple[Tensor, int]:
+    """The wrong answers of a batch in percent, and of how many."""
+    return 100.0 * (scores.argmax(dim=-1) != batch.y).sum(), batch.num_graphs

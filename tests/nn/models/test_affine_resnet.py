@@ -49,8 +49,10 @@ class TestDepthwise(ImageSuite):
 # Symmetry -----------------------------------------------------------------------
 
 
-def test_quarter_turns_do_not_change_the_logits():
-    model, x = built(SO(2), kernel_size=5).eval(), images(side=16)
+@pytest.mark.parametrize("side", [16, 17, 19])
+@pytest.mark.parametrize("options", [{}, {"padding": True, "stem_pool": 3}])
+def test_quarter_turns_do_not_change_the_logits(side, options):
+    model, x = built(SO(2), kernel_size=5, **options).eval(), images(side=side)
     out = model(x)
     for turns in (1, 2, 3):
         torch.testing.assert_close(model(x.rot90(turns, (2, 3))), out, atol=1e-4, rtol=0)
@@ -161,8 +163,8 @@ def test_draws_follow_from_the_seed_and_go_on_from_a_state_dict():
     for copied in (other, copy.deepcopy(again), pickle.loads(pickle.dumps(again))):
         assert torch.equal(copied(x), outs[1]) and torch.equal(copied(x), outs[2])
     again.reset_parameters()
-    assert int(again.num_draws) == 0
-    again.seed = 1
+    assert int(again.sampler.num_draws) == 0
+    again.sampler.seed = 1
     assert not torch.equal(again.draw()[0].elements, built().draw()[0].elements)
 
 

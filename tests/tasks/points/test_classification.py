@@ -50,6 +50,8 @@ def test_the_test_repeats_itself_with_several_draws():
     assert 0 < sum(labels) < 5 and scores["all/error_fixed"] == 25
     assert abs(scores["all/error"] - float(errors.mean())) < 1e-4
     assert abs(scores["all/error_std"] - float(errors.std())) < 1e-4
+    vote = 75.0 if sum(labels) > 2 else 25.0  # The class of more draws.
+    assert abs(scores["all/error_vote"] - vote) < 1e-4
     assert not any("error_0" in name for name in scores)
     assert "error_0" not in task.evaluate(PackedGraphs(items).batch(torch.arange(4)))
 
