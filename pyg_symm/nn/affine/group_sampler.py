@@ -26,6 +26,9 @@ class GroupSampler(torch.nn.Module):
         weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
         max_angle (float, optional): The arc of rotations of the plane, as there.
             (default: all rotations)
+        narrow (float, optional): What both are multiplied by in evaluation. An input moved by
+            :math:`\mathbf{h}` has at :math:`\mathbf{A}` what it had at :math:`\mathbf{h}^{-1}
+            \mathbf{A}`, which should be within what training has seen. (default: :obj:`1.0`)
         resample (bool, optional): If set to :obj:`False`, training takes the samples of evaluation.
             (default: :obj:`True`)
         seed (int, optional): Of the samples in training. (default: :obj:`0`)
@@ -48,6 +51,7 @@ class GroupSampler(torch.nn.Module):
         std: float = 0.3,
         weights: str = "haar",
         max_angle: float | None = None,
+        narrow: float = 1.0,
         resample: bool = True,
         seed: int = 0,
     ) -> None:
@@ -57,7 +61,9 @@ class GroupSampler(torch.nn.Module):
         if not isinstance(group, LieGroup):
             raise ValueError(f"'group' must be a group of matrices, as SL(2) (got {group!r})")
         self.group, self.num_samples = group, num_samples
-        self.std, self.weights, self.max_angle = std, weights, max_angle
+        if not 0 < narrow <= 1:
+            raise ValueError(f"'narrow' must be in (0, 1] (got {narrow!r})")
+        self.std, self.weights, self.max_angle, self.narrow = std, weights, max_angle, narrow
         self.resample, self.seed = resample, seed
         # The network asks the number, so that the device need not be asked.
         self.register_buffer("num_draws", torch.tensor(0))
@@ -77,6 +83,18 @@ class GroupSampler(torch.nn.Module):
             like (torch.Tensor): Gives their type and device.
             generator (torch.Generator, optional): Draws them instead, also in evaluation.
         """
+        return self.sets(1, like, generator)[0]
+
+    def sets(
+        self, num: int, like: Tensor, generator: torch.Generator | None = None
+    ) -> list[GroupSamples]:
+        r"""Several sets of samples of one draw, which are one and the same if nothing is drawn.
+
+        Args:
+            num (int): The number of sets.
+            like (torch.Tensor): As in :meth:`forward`.
+            generator (torch.Generator, optional): As in :meth:`forward`.
+        """
         if generator is None and self.training and self.resample:
             # The generator has 32 bits: seeds are kept far from each other.
             number = (self.seed * 0x9E3779B1 + self._num_draws) % 2**32
@@ -84,23 +102,25 @@ class GroupSampler(torch.nn.Module):
             self.num_draws += 1
             self._num_draws += 1
         if generator is not None:
-            return self._sample(generator, like)
+            return [self._sample(generator, like) for _ in range(num)]
         fixed = self._fixed
         if (
             fixed is None
             or len(fixed) != self.num_samples
             or (fixed.elements.dtype, fixed.elements.device) != (like.dtype, like.device)
         ):
-            fixed = self._fixed = self._sample(None, like)
-        return fixed
+            with torch.inference_mode(False):  # They may be needed in training, too.
+                fixed = self._fixed = self._sample(None, like)
+        return [fixed] * num
 
     def _sample(self, generator: torch.Generator | None, like: Tensor) -> GroupSamples:
+        scale = 1.0 if self.training and generator is not None else self.narrow
         return self.group.sample(
             self.num_samples,
             generator,
-            std=self.std,
+            std=scale * self.std,
             weights=self.weights,  # type: ignore[arg-type]
-            max_angle=self.max_angle,
+            max_angle=None if self.max_angle is None else scale * self.max_angle,
             dtype=like.dtype,
             device=like.device,
         )

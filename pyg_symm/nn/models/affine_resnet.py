@@ -1,5 +1,7 @@
 """Residual networks on images that are equivariant under affine maps."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, max_pool2d
@@ -9,6 +11,7 @@ from pyg_symm.groups import GroupSamples, LieGroup
 from ..affine import (
     GroupConv2d,
     GroupFeatures,
+    GroupSampler,
     InvariantPool,
     LiftingConv2d,
     SampleNorm,
@@ -30,9 +33,9 @@ class AffineResNet(nn.Module):
     samples.
 
     In training, every forward pass draws samples of the group: one set for the lifting convolution
-    and the blocks, whose shortcuts ask for equal samples, and one for the last convolution. Which
-    ones follows from :obj:`seed` and the number of draws so far, which is part of the
-    ``state_dict``. In evaluation, the samples are always the same, and kernels are computed once.
+    and the blocks, whose shortcuts ask for equal samples, and one for the last convolution; see
+    :class:`~pyg_symm.nn.affine.GroupSampler`. In evaluation, the samples are always the same, and
+    kernels are computed once.
 
     Args:
         group (LieGroup): The group of matrices, such as :class:`~pyg_symm.groups.SL` of size 2.
@@ -52,14 +55,6 @@ class AffineResNet(nn.Module):
         pool (str, optional): The read-out, ``"max"`` or ``"mean"``. (default: ``"max"``)
         head_channels (int, optional): The hidden width of the classifier. (default: :obj:`256`)
         dropout (float, optional): In the classifier. (default: :obj:`0.3`)
-        std (float, optional): The spread of the samples, see
-            :meth:`pyg_symm.groups.LieGroup.sample`. (default: :obj:`0.3`)
-        weights (str, optional): ``"haar"`` or ``"lognormal"``, as there. (default: ``"haar"``)
-        max_angle (float, optional): The largest angle of rotations, as there. (default: all
-            rotations)
-        narrow (float, optional): What both are multiplied by in evaluation. An image moved by
-            :math:`\mathbf{h}` has at :math:`\mathbf{A}` what it had at :math:`\mathbf{h}^{-1}
-            \mathbf{A}`, which should be within what training has seen. (default: :obj:`1.0`)
         one_set (bool, optional): If set to :obj:`True`, the last convolution has the samples of the
             layers before it. (default: :obj:`False`)
         stem_size (int, optional): The side of the kernels of the lifting convolution.
@@ -68,9 +63,7 @@ class AffineResNet(nn.Module):
             (default: :obj:`1`)
         padding (bool, optional): If set to :obj:`True`, the lifting and the last convolution pad
             with zeros and lose no position. (default: :obj:`False`)
-        resample (bool, optional): If set to :obj:`False`, training takes the samples of evaluation.
-            (default: :obj:`True`)
-        seed (int, optional): Of the samples in training. (default: :obj:`0`)
+        **kwargs (optional): Options of :class:`~pyg_symm.nn.affine.GroupSampler`.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -85,8 +78,6 @@ class AffineResNet(nn.Module):
         >>> model(torch.randn(2, 1, 28, 28)).shape
         torch.Size([2, 10])
     """
-
-    num_draws: Tensor
 
     def __init__(
         self,
@@ -104,39 +95,29 @@ class AffineResNet(nn.Module):
         pool: str = "max",
         head_channels: int = 256,
         dropout: float = 0.3,
-        std: float = 0.3,
-        weights: str = "haar",
-        max_angle: float | None = None,
-        narrow: float = 1.0,
         one_set: bool = False,
         stem_size: int | None = None,
         stem_pool: int = 1,
         padding: bool = False,
-        resample: bool = True,
-        seed: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__()
         check_sizes(
             1,
             hidden_channels=hidden_channels,
             out_channels=out_channels,
-            num_samples=num_samples,
             head_channels=head_channels,
             stem_size=(stem_size := kernel_size if stem_size is None else stem_size),
             stem_pool=stem_pool,
         )
         if padding and stem_size % 2 == 0:
             raise ValueError(f"'stem_size' must be odd if images are padded (got {stem_size})")
-        check_sizes(0, num_blocks=num_blocks, seed=seed)
+        check_sizes(0, num_blocks=num_blocks)
         if not isinstance(kernel, str):
             raise ValueError(f"'kernel' must be a name, as every layer has its own (got {kernel})")
-        self.group, self.kernel_size, self.num_samples = group, kernel_size, num_samples
+        self.group, self.kernel_size, self.one_set = group, kernel_size, one_set
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_blocks = out_channels, num_blocks
-        if not 0 < narrow <= 1:
-            raise ValueError(f"'narrow' must be in (0, 1] (got {narrow!r})")
-        self.std, self.weights, self.max_angle, self.narrow = std, weights, max_angle, narrow
-        self.resample, self.seed, self.one_set = resample, seed, one_set
         self.stem_size, self.stem_pool, self.padding = stem_size, stem_pool, padding
         given = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
         channels = hidden_channels
@@ -168,11 +149,21 @@ class AffineResNet(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(head_channels, out_channels),
         )
-        # The network asks the number, so that the device need not be asked.
-        self.register_buffer("num_draws", torch.tensor(0))
-        self._num_draws = 0
-        self._fixed: GroupSamples | None = None
-        self.draw(torch.Generator().manual_seed(0))  # Refuses options that samples do not have.
+        self.sampler = GroupSampler(group, num_samples, **kwargs)
+
+    @property
+    def num_samples(self) -> int:
+        """The number of samples of each set."""
+        return self.sampler.num_samples
+
+    @num_samples.setter
+    def num_samples(self, value: int) -> None:
+        self.sampler.num_samples = value
+
+    @property
+    def resample(self) -> bool:
+        """Whether training draws samples."""
+        return self.sampler.resample
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
@@ -183,10 +174,9 @@ class AffineResNet(nn.Module):
             self.head[0],
             self.head[1],
             self.head[4],
+            self.sampler,
         ):
             module.reset_parameters()
-        self.num_draws.fill_(0)
-        self._num_draws = 0
 
     def forward(
         self,
@@ -231,37 +221,8 @@ class AffineResNet(nn.Module):
         Args:
             generator (torch.Generator, optional): As in :meth:`forward`.
         """
-        if generator is None and self.training and self.resample:
-            # The generator has 32 bits: seeds are kept far from each other.
-            number = (self.seed * 0x9E3779B1 + self._num_draws) % 2**32
-            generator = torch.Generator().manual_seed(number)
-            self.num_draws += 1
-            self._num_draws += 1
-        if generator is not None:
-            first = self._sample(generator)
-            return first, first if self.one_set else self._sample(generator)
-        weight, fixed = next(self.parameters()), self._fixed
-        if (
-            fixed is None
-            or len(fixed) != self.num_samples
-            or (fixed.elements.dtype, fixed.elements.device) != (weight.dtype, weight.device)
-        ):
-            fixed = self._fixed = self._sample(None)
-        return fixed, fixed
-
-    def _sample(self, generator: torch.Generator | None) -> GroupSamples:
-        weight, scale = next(self.parameters()), self.narrow
-        if self.training and generator is not None:
-            scale = 1.0
-        return self.group.sample(
-            self.num_samples,
-            generator,
-            std=scale * self.std,
-            weights=self.weights,  # type: ignore[arg-type]
-            max_angle=None if self.max_angle is None else scale * self.max_angle,
-            dtype=weight.dtype,
-            device=weight.device,
-        )
+        first, last = self.sampler.sets(2, next(self.parameters()), generator)
+        return first, first if self.one_set else last
 
     def _check_images(self, x: Tensor) -> None:
         if x.dim() != 4 or x.size(1) != self.in_channels:
@@ -276,10 +237,6 @@ class AffineResNet(nn.Module):
                 f"'x' must have images of {least} x {least} pixels or more for kernels of size "
                 f"{self.stem_size} and {self.kernel_size} (got {x.size(-2)} x {x.size(-1)})"
             )
-
-    def _load_from_state_dict(self, *args: object) -> None:
-        super()._load_from_state_dict(*args)
-        self._num_draws = int(self.num_draws)
 
     def __repr__(self) -> str:
         return (

@@ -56,6 +56,32 @@ def test_arcs():
     assert (elements(sampler)[:, 0, 0] > 0.87).all()
 
 
+def test_several_sets_come_from_one_draw():
+    sampler = GroupSampler(SL(2), 5)
+    first, second = sampler.sets(2, torch.zeros(1))
+    assert int(sampler.num_draws) == 1 and not torch.equal(first.elements, second.elements)
+    assert torch.equal(first.elements, elements(GroupSampler(SL(2), 5)))
+    first, second = sampler.eval().sets(2, torch.zeros(1))
+    assert first is second
+
+
+def test_evaluation_may_be_narrower():
+    sampler = GroupSampler(SL(2), 9, std=0.4, max_angle=1.0, narrow=0.5)
+    drawn = elements(sampler, generator=torch.Generator().manual_seed(3))
+    inner = elements(sampler.eval(), generator=torch.Generator().manual_seed(3))
+    (y, r), (half, turn) = SL(2).to_chart(drawn), SL(2).to_chart(inner)
+    torch.testing.assert_close(half, y / 2, atol=1e-5, rtol=0)
+    torch.testing.assert_close(turn @ turn, r, atol=1e-5, rtol=0)
+
+
+def test_fixed_samples_of_inference_serve_training():
+    sampler, weight = GroupSampler(SL(2), 5, resample=False), torch.ones(2, requires_grad=True)
+    with torch.inference_mode():
+        sampler.eval()(weight)
+    (sampler.train()(weight).elements @ weight).square().sum().backward()
+    assert bool(weight.grad.ne(0).all())
+
+
 @pytest.mark.parametrize(
     "options, message",
     [
@@ -64,6 +90,7 @@ def test_arcs():
         ({"std": -1}, "'std' must be above 0"),
         ({"weights": "no"}, "'weights' must be 'haar' or 'lognormal'"),
         ({"max_angle": 9.0}, "'max_angle' must be in"),
+        ({"narrow": 0.0}, "'narrow' must be in .0, 1. .got 0.0"),
         ({"seed": -1}, "'seed' must be an integer of 0 or more"),
     ],
 )

@@ -161,8 +161,8 @@ def test_draws_follow_from_the_seed_and_go_on_from_a_state_dict():
     for copied in (other, copy.deepcopy(again), pickle.loads(pickle.dumps(again))):
         assert torch.equal(copied(x), outs[1]) and torch.equal(copied(x), outs[2])
     again.reset_parameters()
-    assert int(again.num_draws) == 0
-    again.seed = 1
+    assert int(again.sampler.num_draws) == 0
+    again.sampler.seed = 1
     assert not torch.equal(again.draw()[0].elements, built().draw()[0].elements)
 
 
