@@ -247,9 +247,14 @@ class AffineResNet(nn.Module):
 
 
 def _pooled(x: Tensor, size: int) -> Tensor:
-    """Spatial max-pooling of features whose channels lie last."""
+    """Spatial max-pooling of features whose channels lie last.
+
+    Windows overlap by the pixels that are left over, so that they cover the image and lie the same
+    way from each side: pooling then turns and mirrors with images of any size.
+    """
     if size == 1:
         return x
     channels, num = x.shape[1:3]
-    pooled = max_pool2d(x.transpose(1, 2).flatten(1, 2), size)
+    window = [size + side % size for side in x.shape[-2:]]
+    pooled = max_pool2d(x.transpose(1, 2).flatten(1, 2), window, stride=size)
     return pooled.unflatten(1, (num, channels)).transpose(1, 2)

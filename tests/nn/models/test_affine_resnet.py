@@ -49,8 +49,10 @@ class TestDepthwise(ImageSuite):
 # Symmetry -----------------------------------------------------------------------
 
 
-def test_quarter_turns_do_not_change_the_logits():
-    model, x = built(SO(2), kernel_size=5).eval(), images(side=16)
+@pytest.mark.parametrize("side", [16, 17, 19])
+@pytest.mark.parametrize("options", [{}, {"padding": True, "stem_pool": 3}])
+def test_quarter_turns_do_not_change_the_logits(side, options):
+    model, x = built(SO(2), kernel_size=5, **options).eval(), images(side=side)
     out = model(x)
     for turns in (1, 2, 3):
         torch.testing.assert_close(model(x.rot90(turns, (2, 3))), out, atol=1e-4, rtol=0)
