@@ -74,9 +74,16 @@ class GroupSamples:
         return torch.exp(-torch.logsumexp(2 * self.log_weights, dim=0))
 
     def to(self, *args: Any, **kwargs: Any) -> "GroupSamples":
-        """The same on another device or of another type, as :meth:`torch.Tensor.to`."""
+        """The same on another device or of another type, as :meth:`torch.Tensor.to`.
+
+        In a finer type, inverses are those of the rounded elements, and weights sum to one again.
+        """
         names = ("elements", "inverses", "log_weights")
-        return replace(self, **{name: getattr(self, name).to(*args, **kwargs) for name in names})
+        out = {name: getattr(self, name).to(*args, **kwargs) for name in names}
+        if out["elements"].element_size() > self.elements.element_size():
+            out["inverses"] = torch.linalg.inv(out["elements"])
+            out["log_weights"] = out["log_weights"].log_softmax(0)
+        return replace(self, **out)
 
     def translate(self, h: Tensor) -> "GroupSamples":
         r"""The samples :math:`\mathbf{h} \mathbf{A}_i`, with the same weights.

@@ -38,6 +38,13 @@ def test_translation(group, float64):
         samples.translate(-h if group.n == 3 else h.flip(0))
 
 
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_a_finer_type_has_the_round_off_of_that_type(group):
+    samples = group.sample(50, std=0.5, dtype=torch.float32).to(torch.double)
+    error = samples.elements @ samples.inverses - torch.eye(group.n)
+    assert error.abs().max() < 1e-12 and abs(float(samples.weights.sum()) - 1) < 1e-12
+
+
 def test_effective_sample_size(float64):
     eye = torch.eye(2).expand(4, 2, 2)
     equal = SL(2).as_samples(eye)

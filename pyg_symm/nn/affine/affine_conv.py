@@ -11,7 +11,7 @@ from pyg_symm.groups.group_samples import check_samples
 from ..bundle.checks import check_sizes
 from .kernel_cache import cached_kernel
 from .kernel_points import kernel_points
-from .kernel_resolver import kernel_resolver
+from .kernel_resolver import check_values, kernel_resolver
 from .tiled_conv import best_side, tiled_conv2d
 from .window import check_window, kernel_window
 
@@ -125,6 +125,7 @@ class AffineConv2d(torch.nn.Module):
 
     def assemble(self, sites: Sites, values: Tensor) -> Tensor:
         r"""The weights from the values of the kernel network, see :meth:`kernel`."""
+        check_values(values, self.in_channels * (1 if self.depthwise else self.out_channels))
         coordinates = None if sites.coordinates is None else sites.coordinates.unsqueeze(2)
         window = kernel_window(sites.points, coordinates, self.mask, self.radius, self.group_radius)
         values = values * (window * sites.factor.unsqueeze(-1)).unsqueeze(-1).to(values.dtype)

@@ -1,6 +1,7 @@
 """Kernel networks by name."""
 
 import torch
+from torch import Tensor
 
 from .kernels import SIREN, GaborNet
 
@@ -32,3 +33,10 @@ def kernel_resolver(
         names = ", ".join(repr(name) for name in _KERNELS)
         raise ValueError(f"'kernel' must be one of {names}, or a module (got {kernel!r})")
     return _KERNELS[kernel](in_channels, out_channels, fan_in=fan_in)
+
+
+def check_values(values: Tensor, num: int) -> Tensor:
+    """Refuses values of a kernel that are not as many as the channels ask for."""
+    if values.size(-1) != num:
+        raise ValueError(f"'kernel' must give {num} values at each point (got {values.size(-1)})")
+    return values

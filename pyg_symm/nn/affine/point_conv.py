@@ -9,7 +9,7 @@ from torch_geometric.nn import MessagePassing
 from pyg_symm.groups import LieGroup
 
 from ..bundle.checks import check_sizes
-from .kernel_resolver import kernel_resolver
+from .kernel_resolver import check_values, kernel_resolver
 from .kernels import SIREN, GaborNet
 from .window import check_window, kernel_window
 
@@ -79,7 +79,8 @@ class PointConv(MessagePassing):
         with torch.autocast(z.device.type, enabled=False):
             z = z.to(parameter.dtype)
             if not self.factored:
-                return net(z)
+                num = self.in_channels * (1 if self.depthwise else self.out_channels)
+                return check_values(net(z), num)
             assert isinstance(net, SIREN | GaborNet)
             features = net.features(z)
             return torch.cat([features, features.new_ones(*features.shape[:-1], 1)], dim=-1)

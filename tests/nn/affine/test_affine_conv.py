@@ -96,6 +96,22 @@ def test_half_precision_is_refused(layer):
 
 
 @of_layers
+@pytest.mark.parametrize("depthwise, num", [(False, 6), (True, 2)])
+def test_kernels_of_other_channels_are_refused(layer, depthwise, num):
+    args = inputs(layer)
+    conv = layer(
+        2,
+        3,
+        3,
+        SL(2),
+        depthwise=depthwise,
+        kernel=SIREN(layer(2, 3, 3, SL(2)).kernel_net.in_channels, 1),
+    )
+    with pytest.raises(ValueError, match=f"'kernel' must give {num} values .*got 1"):
+        conv(*args)
+
+
+@of_layers
 def test_equal_results_in_both_precisions(layer):
     conv, args = layer(2, 3, 3, GLPlus(2)).double(), inputs(layer, GLPlus(2))
     double = conv(args[0].double(), *(s.to(torch.double) for s in args[1:]))

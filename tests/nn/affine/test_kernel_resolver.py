@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from pyg_symm.nn.affine import SIREN, GaborNet, kernel_resolver
+from pyg_symm.nn.affine import SIREN, GaborNet
+from pyg_symm.nn.affine.kernel_resolver import check_values, kernel_resolver
 
 
 @pytest.mark.parametrize("name, kind", [("siren", SIREN), ("gabor", GaborNet)])
@@ -19,3 +20,9 @@ def test_modules_are_taken_as_they_are():
 def test_refuses_other_names():
     with pytest.raises(ValueError, match="'kernel' must be one of 'siren', 'gabor'.*'relu'"):
         kernel_resolver("relu", 2, 3, 1)
+
+
+def test_refuses_kernels_of_other_channels():
+    assert check_values(values := torch.zeros(4, 6), 6) is values
+    with pytest.raises(ValueError, match="'kernel' must give 6 values at each point .got 5"):
+        check_values(torch.zeros(4, 5), 6)

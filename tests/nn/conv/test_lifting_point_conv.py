@@ -196,3 +196,11 @@ def test_wrong_inputs(graph):
         conv(x, pos.half(), graph, samples)
     with pytest.raises(ValueError, match=r"'x' must be of shape \[9, 3\] \(got \[9, 4\]\)"):
         conv(torch.randn(9, 4), pos, graph, samples)
+
+
+@pytest.mark.parametrize("depthwise, num", [(False, 15), (True, 3)])
+def test_kernels_of_other_channels_are_refused(graph, depthwise, num):
+    # One value would be broadcast to all channels.
+    conv = LiftingPointConv(3, 5, SL(2), depthwise=depthwise, kernel=torch.nn.Linear(2, 1))
+    with pytest.raises(ValueError, match=f"'kernel' must give {num} values .*got 1"):
+        conv(torch.randn(9, 3), torch.randn(9, 2), graph, SL(2).sample(4))
