@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
 
@@ -156,9 +155,15 @@ class _Products(torch.autograd.Function):
         return out
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         x, w, columns, kernel, back = ctx.saved_tensors
+        if torch.is_grad_enabled():  # Someone wants derivatives of gradients.
+            factors = torch.matmul(kernel, w).unflatten(2, (x.size(-1), -1))
+            at_x = torch.matmul(columns, x).transpose(1, 2)
+            at_y = torch.matmul(back.t(), grad).transpose(1, 2)
+            towards = torch.matmul(at_y, factors.mT).transpose(1, 2)
+            grad_w = torch.matmul(kernel.t(), torch.matmul(at_x.mT, at_y).flatten(2))
+            return torch.matmul(columns.t(), towards), grad_w, None, None, None
         grad_x, grad_w = torch.empty_like(x), torch.empty_like(w)
         for u in range(x.size(0)):
             factors = torch.matmul(kernel, w[u]).view(kernel.size(0), x.size(-1), -1)

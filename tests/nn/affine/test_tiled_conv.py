@@ -29,6 +29,15 @@ def test_gradients(padding):
     assert torch.autograd.gradcheck(call, (x, weight))
 
 
+@pytest.mark.parametrize("padding", [0, 2])
+def test_gradients_of_gradients(padding):
+    # As those of an ordinary convolution, which smaller images have.
+    x = torch.randn(1, 5, 6, 2, dtype=torch.double, requires_grad=True)
+    weight = torch.randn(3, 3, 2, 1, dtype=torch.double, requires_grad=True)
+    call = lambda x, weight: tiled_conv2d(x, weight, padding, 6)  # noqa: E731
+    assert torch.autograd.gradgradcheck(call, (x, weight))
+
+
 def test_float32_of_many_channels(dtype):
     if dtype == torch.double:
         return
