@@ -48,7 +48,10 @@ def read_table(x: Any, name: str = "X") -> tuple[np.ndarray, list[Hashable] | No
                 f"'{name}' must not be empty: 0 {what}(s) (shape={values.shape}) while a minimum "
                 "of 1 is required."
             )
-    values = values.astype(float)
+    try:
+        values = values.astype(float)
+    except ValueError as error:
+        raise ValueError(f"'{name}' must hold numbers ({error})") from None
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0].tolist()
         which = repr(names[column]) if names else str(column)
@@ -130,8 +133,25 @@ def check_columns(
 def pick_columns(table: Any, given: Sequence[Hashable], chosen: Sequence[Hashable]) -> Any:
     """Some columns of a data frame or an array, whose columns have names."""
     if hasattr(table, "columns"):
+        if missing := [str(name) for name in chosen if name not in list(table.columns)]:
+            raise ValueError(f"'X' must have the columns {', '.join(missing)}")
         return table[list(chosen)]
     return table[:, [list(given).index(name) for name in chosen]]
+
+
+def environments_in(table: Any, given: Sequence[Hashable], env: Hashable) -> np.ndarray | None:
+    r"""The environment of each row :math:`(n)`, if a table has a column of it.
+
+    Args:
+        table (DataFrame, numpy.ndarray or torch.Tensor): The table.
+        given (list): The names of the columns of an array.
+        env (Hashable): The name of the column.
+    """
+    if hasattr(table, "columns"):
+        given = list(table.columns)
+    else:
+        table = read_table(table)[0]
+    return np.asarray(pick_columns(table, given, [env]))[:, 0] if env in given else None
 
 
 def columns_of_fit(

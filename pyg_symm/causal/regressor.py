@@ -14,6 +14,7 @@ from .columns import (
     check_columns,
     check_rows,
     columns_of_fit,
+    environments_in,
     naturally_sorted,
     pick_columns,
     read_table,
@@ -167,8 +168,7 @@ class CausalMinimaxRegressor(Estimator):
         variables = naturally_sorted([node for node in graph if node != self.target])
         variables.remove(self.env)
         given = check_columns(variables, given, table.shape[1])
-        if env is None and self.env in given:
-            env = np.asarray(pick_columns(table, given, [self.env]))[:, 0]
+        env = environments_in(table, given, self.env) if env is None else env
         x = read_table(pick_columns(table, given, variables))[0]
         y = read_target(y, len(x))
         check_rows(len(x), env)
@@ -213,9 +213,11 @@ class CausalMinimaxRegressor(Estimator):
         Args:
             X (DataFrame, numpy.ndarray or torch.Tensor): The variables :math:`(n, d)`.
             y (array): The target :math:`(n)`.
-            env (array, optional): The environment of each row :math:`(n)`.
+            env (array, optional): The environment of each row :math:`(n)`. By default it is the
+                column of the environment in :obj:`X`, if there is one.
         """
         predicted = self.predict(X)
+        env = environments_in(X, self._given, self.env) if env is None else env
         return worst_env_score(read_target(y, len(predicted)), predicted, env)
 
     def _prepare(self, table: CausalTable) -> RiskEstimator:

@@ -5,6 +5,7 @@ import torch
 from pyg_symm.causal.columns import (
     check_columns,
     check_rows,
+    environments_in,
     naturally_sorted,
     pick_columns,
     read_table,
@@ -24,6 +25,9 @@ def test_data_frames():
     frame = pandas.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": [3.0, 4.0]})
     values, names = read_table(pick_columns(frame, ["a", "b", "c"], ["c", "a"]))
     assert values.tolist() == [[3, 1], [4, 2]] and names == ["c", "a"]
+    assert environments_in(frame, ["b"], "b").tolist() == ["x", "y"]
+    with pytest.raises(ValueError, match="'X' must have the columns d, e"):
+        pick_columns(frame, ["a", "d", "e"], ["d", "a", "e"])
 
 
 @pytest.mark.parametrize(
@@ -35,12 +39,18 @@ def test_data_frames():
         ([[1.0, np.nan]], ValueError, r"'X' must be finite.*got nan in row 0, column 1"),
         ([[np.inf, 1]], ValueError, "'X' must be finite.*got inf in row 0, column 0"),
         ([[1j]], ValueError, "'X' must be real"),
+        ([["a", "1"]], ValueError, "'X' must hold numbers .could not convert string.*'a'"),
         (torch.eye(2).to_sparse(), TypeError, "'X' must be dense"),
     ],
 )
 def test_bad_tables(table, error, message):
     with pytest.raises(error, match=message):
         read_table(table)
+
+
+def test_environments_in_an_array():
+    assert environments_in([[1, 2], [3, 4]], ["X", "E"], "E").tolist() == [2, 4]
+    assert environments_in([[1, 2], [3, 4]], ["X", "M"], "E") is None
 
 
 def test_sparse_arrays():

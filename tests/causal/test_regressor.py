@@ -178,6 +178,11 @@ def test_scores_are_of_the_worst_environment():
         scores.append(1 - np.square(y - predicted)[mine].sum() / (y[mine].var() * mine.sum()))
     assert model.score(x, y, env) == pytest.approx(min(scores))
     assert model.score(x, y) == pytest.approx(1 - np.square(y - predicted).mean() / y.var())
+    # The environment may be a column, as in fit.
+    table = np.column_stack([env, x])
+    model.fit(table, y, feature_names=["E", *NAMES])
+    assert model.score(table, y) == pytest.approx(min(scores))
+    assert model.score(table, y, 0 * env) > min(scores)
 
 
 def test_tensors_and_networks():
