@@ -107,22 +107,28 @@ class RiskEstimator:
     def _half(
         self, sets: Sequence[Iterable[int]], rows: Tensor, others: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Mean errors of all restarts :math:`(K, C)`, and errors of the best one :math:`(C, n)`."""
+        """The smallest, the best restart's and the largest mean error, and all errors of the best.
+
+        Their shapes are :math:`(3, C)` and :math:`(C, n)`.
+        """
         predict, chosen, reached = self.worst(self.fit(sets, rows), rows)
         with torch.no_grad():
             errors = squared_errors(self.model, predict, others, chosen)
         errors = errors.expand(self.restarts * len(sets), -1)
         errors = errors.view(self.restarts, len(sets), -1)
-        best = errors[reached.argmax(0), torch.arange(len(sets))]
-        return errors.mean(-1), best
+        best = reached.argmax(0), torch.arange(len(sets))
+        means = errors.double().mean(-1)
+        return torch.stack([means.amin(0), means[best], means.amax(0)]), errors[best]
 
     @staticmethod
     def _summarise(means: Sequence[Tensor], best: Sequence[Tensor]) -> list[Risk]:
         errors = torch.cat(list(best), -1).double()
-        lower = torch.stack([m.double().amin(0) for m in means]).mean(0)
-        upper = torch.stack([m.double().amax(0) for m in means]).mean(0)
-        error = errors.std(-1) / errors.size(-1) ** 0.5
-        columns = (errors.mean(-1), lower, upper, error)
+        num = errors.size(-1)
+        # One sum for all three, so that not even rounding changes their order.
+        lower, estimate, upper = sum(
+            (m * (b.size(-1) / num) for m, b in zip(means, best, strict=True)), torch.zeros(3, 1)
+        )
+        columns = (estimate, lower, upper, errors.std(-1) / num**0.5)
         return [Risk(*values) for values in torch.stack(columns, 1).tolist()]
 
     def generator(self, purpose: int) -> torch.Generator:

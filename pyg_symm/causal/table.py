@@ -52,18 +52,23 @@ class CausalTable:
             ValueError: If a column is constant.
         """
         below = interventional_graph(graph, [env])
-        rank = {node: i for i, node in enumerate(naturally_sorted(list(below)))}
-        order = list(nx.lexicographical_topological_sort(below, key=rank.__getitem__))
-        place = {node: i for i, node in enumerate(order)}
-        parents = [sorted(place[p] for p in below.predecessors(node)) for node in order]
         column = {name: x[:, i] for i, name in enumerate(names)} | {target: y}
-        values = np.stack([column[node] for node in order], 1)
+        nodes = naturally_sorted(list(below))
+        values = np.stack([column[node] for node in nodes], 1)
         mean, scale = values.mean(0), values.std(0)
-        for node, least, spread in zip(order, np.abs(values).max(0), scale, strict=True):
+        for node, least, spread in zip(nodes, np.abs(values).max(0), scale, strict=True):
             if not spread > 1e-12 * least:
                 where = "'y'" if node == target else f"column {node!r} of 'X'"
                 raise ValueError(f"{where} must not be constant (got {column[node][0]} only)")
-        return cls(order, parents, (values - mean) / scale, mean, scale)
+        values = (values - mean) / scale
+        # Random numbers go by the column: its place must not depend on names, signs or units.
+        likeness = np.abs(values.T @ values[:, nodes.index(target)])
+        rank = {nodes[i]: k for k, i in enumerate(np.argsort(-likeness, kind="stable").tolist())}
+        order = list(nx.lexicographical_topological_sort(below, key=rank.__getitem__))
+        place = {node: i for i, node in enumerate(order)}
+        parents = [sorted(place[p] for p in below.predecessors(node)) for node in order]
+        at = [nodes.index(node) for node in order]
+        return cls(order, parents, values[:, at], mean[at], scale[at])
 
     def columns(self, nodes: Collection[Hashable]) -> list[int]:
         """The columns of some nodes, in order."""

@@ -139,6 +139,7 @@ def test_the_choice_does_not_depend_on_conventions(change):
         model.fit(x, y, env, feature_names=names)
         assert {back[name] for name in model.selected_} == base.selected_
         assert {back[name] for name in model.mutable_} == expected
+        np.testing.assert_allclose(model.predict(x), base.predict(x), rtol=1e-5)
         return
     if change == "order":
         order = [2, 0, 3, 1]

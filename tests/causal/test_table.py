@@ -22,6 +22,19 @@ def test_columns_are_in_topological_order():
     assert table.columns({"M", "X1"}) == [0, 2]
 
 
+def test_the_order_depends_on_no_name_sign_or_unit():
+    graph = nx.DiGraph([("Y", "a"), ("Y", "b"), ("Y", "c"), ("E", "b")])
+    y, *x = np.random.default_rng(0).normal(size=(4, 50))
+    x = np.stack(x, 1)
+    table = CausalTable.build(graph, "Y", "E", x, ["a", "b", "c"], y)
+    new = {"a": "c", "b": "a", "c": "b", "Y": "Z", "E": "D"}
+    renamed = nx.relabel_nodes(graph, new)
+    x = x * [-3, 100, 0.1] + 1
+    other = CausalTable.build(renamed, "Z", "D", x, ["c", "a", "b"], -2 * y)
+    assert other.order == [new[node] for node in table.order]
+    np.testing.assert_allclose(np.abs(other.values), np.abs(table.values))
+
+
 def test_constant_columns():
     with pytest.raises(ValueError, match="column 'X1' of 'X' must not be constant .got 6.1 only"):
         build([[1, 6.1, 3], [4, 6.1, 5], [9, 6.1, 8]])
