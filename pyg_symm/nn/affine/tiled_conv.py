@@ -41,6 +41,7 @@ class Transforms(NamedTuple):
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # They are kept, and training may need them next.
 def transforms(
     height: int, size: int, padding: int, side: int, dtype: torch.dtype, device: torch.device
 ) -> Transforms:
@@ -142,10 +143,7 @@ class _Products(torch.autograd.Function):
     """What happens to columns, for one frequency of rows at a time to stay in the cache."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, w: Tensor, columns: Tensor, kernel: Tensor, back: Tensor
-    ) -> Tensor:
-        ctx.save_for_backward(x, w, columns, kernel, back)
+    def forward(x: Tensor, w: Tensor, columns: Tensor, kernel: Tensor, back: Tensor) -> Tensor:
         channels = x.size(-1)
         out = x.new_empty(*x.shape[:2], back.size(0), w.size(-1) // channels)
         for u in range(x.size(0)):
@@ -153,6 +151,10 @@ class _Products(torch.autograd.Function):
             y = products(torch.matmul(columns, x[u]).transpose(0, 1), factors)
             torch.matmul(back, y.transpose(0, 1), out=out[u])
         return out
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:

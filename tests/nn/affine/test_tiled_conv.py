@@ -4,7 +4,7 @@ from torch.nn.functional import conv2d
 
 from pyg_symm.groups import SL
 from pyg_symm.nn.affine import GroupConv2d, affine_conv
-from pyg_symm.nn.affine.tiled_conv import best_side, products, tiled_conv2d
+from pyg_symm.nn.affine.tiled_conv import best_side, products, tiled_conv2d, transforms
 
 
 def plain(x, weight, padding):
@@ -36,6 +36,22 @@ def test_gradients_of_gradients(padding):
     weight = torch.randn(3, 3, 2, 1, dtype=torch.double, requires_grad=True)
     call = lambda x, weight: tiled_conv2d(x, weight, padding, 6)  # noqa: E731
     assert torch.autograd.gradgradcheck(call, (x, weight))
+
+
+def test_functional_gradients():
+    x, weight = torch.randn(2, 7, 6, 2), torch.randn(3, 3, 2, 1, requires_grad=True)
+    loss = lambda weight: tiled_conv2d(x, weight, 1, 6).square().sum()  # noqa: E731
+    (expected,) = torch.autograd.grad(loss(weight), weight)
+    torch.testing.assert_close(torch.func.grad(loss)(weight.detach()), expected)
+
+
+def test_training_behind_inference(dtype):
+    transforms.cache_clear()
+    x, weight = torch.randn(1, 9, 9, 2), torch.randn(3, 3, 2, 2, requires_grad=True)
+    with torch.inference_mode():
+        tiled_conv2d(x, weight, 1, 6)
+    tiled_conv2d(x, weight, 1, 6).sum().backward()
+    assert bool(weight.grad.ne(0).all())
 
 
 def test_float32_of_many_channels(dtype):
