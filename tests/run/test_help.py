@@ -25,7 +25,7 @@ def test_every_setting_has_one_line(command):
 
 def test_groups_list_their_choices():
     text = command_help("train", "")
-    assert "lcm/mutag" in text and "generic, integer_sets" in text
+    assert "lcm/mutag" in text and "generic, homography_digits, integer_sets" in text
     assert "smoke/" not in text and "base/" not in text
 
 

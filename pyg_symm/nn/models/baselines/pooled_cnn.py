@@ -26,6 +26,7 @@ class PooledCNN(nn.Module):
         - **output:** :math:`(B, \mathrm{out\_channels})`
 
     Examples:
+        >>> import torch
         >>> PooledCNN(1, 64, 10)(torch.zeros(2, 1, 40, 40)).shape
         torch.Size([2, 10])
     """
