@@ -1,6 +1,5 @@
 """Classes of images."""
 
-import inspect
 import math
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from pyg_symm.nn.affine import SIREN, GaborNet
 
 from .base import Task
 from .data.epochs import epoch_seed
+from .draws import merge_draws, takes_draws
 from .points.figures import draw_lines
 
 _BINS = 8  # Of the figure.
@@ -65,8 +65,7 @@ class ImageClassification(Task):
         self.num_draws, self.num_sets = num_draws, num_sets
         self.kernel_rate = kernel_rate
         self.seed = seed
-        takes = inspect.signature(model.forward).parameters
-        self.draws = "generator" in takes and getattr(model, "resample", True)
+        self.draws = takes_draws(model)
         self._part = ""  # The set that is evaluated.
         self._kept: dict[str, list[tuple[Tensor, Tensor]]] = {}
 
@@ -121,14 +120,7 @@ class ImageClassification(Task):
 
     def _averages(self) -> dict[str, float]:
         """Draws as their mean and standard deviation."""
-        found = super()._averages()
-        for prefix in dict.fromkeys(name.rpartition("/")[0] for name in found):
-            names = [f"{prefix}/acc_{draw}" for draw in range(self.num_draws)]
-            if names[0] in found:
-                draws = torch.tensor([found.pop(name) for name in names])
-                found[f"{prefix}/acc"] = float(draws.mean())
-                found[f"{prefix}/acc_std"] = float(draws.std(correction=min(1, len(draws) - 1)))
-        return found
+        return merge_draws(super()._averages(), "acc", self.num_draws)
 
     def on_test_start(self) -> None:
         self._kept = {}
