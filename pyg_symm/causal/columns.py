@@ -179,6 +179,8 @@ def columns_of_fit(
                 f"X has {table.shape[1]} features, but {estimator} is expecting {len(given)} "
                 "features as input"
             )
+    if not variables:
+        return np.zeros((len(table), 0))
     return read_table(pick_columns(table, given, variables))[0]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyg_symm.causal.columns import pick_columns, read_table, read_target
+from pyg_symm.causal.columns import columns_of_fit, read_table, read_target
 from pyg_symm.causal.environments import environment_numbers, worst_env_score
 from pyg_symm.causal.protocol import Estimator
 
@@ -152,15 +152,5 @@ class LinearBaseline(Estimator):
 
     def _read(self, X: Any) -> Tensor:
         """The chosen columns :math:`(n, d)`."""
-        if not hasattr(X, "columns"):
-            X = read_table(X)[0]
-            if X.shape[1] != len(self._given):
-                raise ValueError(
-                    f"X has {X.shape[1]} features, but {type(self).__name__} is expecting "
-                    f"{len(self._given)} features as input"
-                )
-        elif missing := [str(name) for name in self._chosen if name not in X.columns]:
-            raise ValueError(f"'X' must have the columns of 'fit' (missing: {', '.join(missing)})")
-        if not self._chosen:
-            return torch.zeros(len(X), 0, dtype=torch.double)
-        return torch.from_numpy(read_table(pick_columns(X, self._given, self._chosen))[0])
+        found = columns_of_fit(X, self._given, self._chosen, type(self).__name__)
+        return torch.from_numpy(found)
