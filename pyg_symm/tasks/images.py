@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.nn.affine import SIREN, GaborNet
+from pyg_symm.nn.affine.kernels import KernelNet
 
 from .base import Task
 from .data.epochs import epoch_seed
@@ -80,7 +80,7 @@ class ImageClassification(Task):
         return F.cross_entropy(self(batch, epoch_seed(self.seed, step)), batch.y)
 
     def parameter_groups(self) -> list[dict[str, Any]]:
-        nets = [m for m in self.modules() if isinstance(m, SIREN | GaborNet)]
+        nets = [m for m in self.modules() if isinstance(m, KernelNet)]
         inner = [
             p for net in nets for p in net.parameters() if p not in set(net.lin_out.parameters())
         ]

@@ -9,7 +9,7 @@ from torch import Tensor
 from pyg_symm.groups import GroupSamples
 
 from .affine_conv import AffineConv2d, Sites
-from .kernels import SIREN, GaborNet
+from .kernels import KernelNet
 
 Call = tuple[AffineConv2d, Sequence[GroupSamples]]
 
@@ -59,7 +59,7 @@ def evaluate_nets(nets: Sequence[torch.nn.Module], inputs: Sequence[Tensor]) -> 
     """
     batches: dict[Any, list[int]] = {}
     for i, (net, z) in enumerate(zip(nets, inputs, strict=True)):
-        alike = isinstance(net, SIREN | GaborNet)
+        alike = isinstance(net, KernelNet)
         batches.setdefault((repr(net), z.shape, z.dtype) if alike else i, []).append(i)
     out: dict[int, Tensor] = {}
     for members in batches.values():

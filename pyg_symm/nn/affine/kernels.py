@@ -9,8 +9,8 @@ from torch import Tensor
 from ..bundle.checks import check_sizes
 
 
-class _KernelNet(torch.nn.Module):
-    """Hidden layers of one width, then a linear one; subclasses have their activation."""
+class KernelNet(torch.nn.Module):
+    """Base of networks with hidden layers of one width, then a linear one."""
 
     def __init__(
         self,
@@ -59,6 +59,18 @@ class _KernelNet(torch.nn.Module):
             torch.nn.init.uniform_(lin.weight, -bound, bound)
             torch.nn.init.zeros_(lin.bias)
 
+    def forward(self, x: Tensor) -> Tensor:
+        r"""Computes the values.
+
+        Args:
+            x (torch.Tensor): Coordinates :math:`(*, d)`.
+        """
+        return self.lin_out(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        r"""What the last layer takes :math:`(*, H)`."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return (
             f"{self.__class__.__name__}({self.in_channels}, {self.out_channels}, "
@@ -67,7 +79,7 @@ class _KernelNet(torch.nn.Module):
         )
 
 
-class SIREN(_KernelNet):
+class SIREN(KernelNet):
     r"""The network with sines from the `"Implicit Neural Representations with Periodic Activation
     Functions" <https://arxiv.org/abs/2006.09661>`_ paper, as values of a kernel.
 
@@ -122,22 +134,13 @@ class SIREN(_KernelNet):
         )
         self.reset_parameters()
 
-    def forward(self, x: Tensor) -> Tensor:
-        r"""Computes the values.
-
-        Args:
-            x (torch.Tensor): Coordinates :math:`(*, d)`.
-        """
-        return self.lin_out(self.features(x))
-
     def features(self, x: Tensor) -> Tensor:
-        r"""What the last layer takes :math:`(*, H)`."""
         for lin in self.lins:
             x = torch.sin(self.omega * lin(x))
         return x
 
 
-class GaborNet(_KernelNet):
+class GaborNet(KernelNet):
     r"""A network of coordinates with real Gabor functions, as in the `"WIRE: Wavelet Implicit
     Neural Representations" <https://arxiv.org/abs/2301.05187>`_ paper.
 
@@ -201,16 +204,7 @@ class GaborNet(_KernelNet):
         super().reset_parameters()
         self._reset_hidden(self.envelopes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        r"""Computes the values.
-
-        Args:
-            x (torch.Tensor): Coordinates :math:`(*, d)`.
-        """
-        return self.lin_out(self.features(x))
-
     def features(self, x: Tensor) -> Tensor:
-        r"""What the last layer takes :math:`(*, H)`."""
         for lin, envelope in zip(self.lins, self.envelopes, strict=True):
             decay = torch.exp(-(self.sigma * envelope(x)).square())
             x = torch.sin(self.omega * lin(x)) * decay

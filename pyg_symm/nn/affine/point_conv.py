@@ -10,7 +10,7 @@ from pyg_symm.groups import LieGroup
 
 from ..bundle.checks import check_sizes
 from .kernel_resolver import check_values, kernel_resolver
-from .kernels import SIREN, GaborNet
+from .kernels import KernelNet
 from .window import check_window, kernel_window
 
 KernelLike = str | torch.nn.Module
@@ -52,7 +52,7 @@ class PointConv(MessagePassing):
         values = self.in_channels * self.out_channels
         net = kernel_resolver(kernel, coordinates_dim, values, fan_in=self.in_channels)
         linear = isinstance(self.aggr, str) and self.aggr in ("add", "sum", "mean")
-        self.factored = linear and isinstance(net, SIREN | GaborNet)
+        self.factored = linear and isinstance(net, KernelNet)
         return net
 
     def reset_parameters(self) -> None:
@@ -81,7 +81,7 @@ class PointConv(MessagePassing):
             if not self.factored:
                 num = self.in_channels * (1 if self.depthwise else self.out_channels)
                 return check_values(net(z), num)
-            assert isinstance(net, SIREN | GaborNet)
+            assert isinstance(net, KernelNet)
             features = net.features(z)
             return torch.cat([features, features.new_ones(*features.shape[:-1], 1)], dim=-1)
 
@@ -96,7 +96,7 @@ class PointConv(MessagePassing):
             out (torch.Tensor): Sums of their products with features of nodes
                 :math:`(N, N_{out}, (H + 1) C_{in})`.
         """
-        assert isinstance(net, SIREN | GaborNet)
+        assert isinstance(net, KernelNet)
         weight = torch.cat([net.lin_out.weight, net.lin_out.bias.unsqueeze(1)], dim=1)
         weight = weight.view(self.in_channels, self.out_channels, -1)
         out = out.unflatten(-1, (weight.size(-1), self.in_channels))
