@@ -43,14 +43,12 @@ class AffineConv2d(torch.nn.Module):
         kernel_size: int,
         group: LieGroup,
         *,
-        coordinates_dim: int,
         padding: int = 0,
         bias: bool = True,
         depthwise: bool = False,
         kernel: str | torch.nn.Module = "siren",
         mask: str | None = None,
         radius: float = 1.0,
-        group_radius: float = 2.0,
     ) -> None:
         super().__init__()
         check_sizes(1, in_channels=in_channels, out_channels=out_channels, kernel_size=kernel_size)
@@ -58,20 +56,26 @@ class AffineConv2d(torch.nn.Module):
         if not isinstance(group, LieGroup) or group.n != 2:
             raise ValueError(f"'group' must act on the plane, as SL(2) (got {group!r})")
         mask = mask or ("sigmoid" if group.has_det else "disk")
-        check_window(mask, radius, group_radius)
+        check_window(mask, radius, self.group_radius)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.padding, self.group = kernel_size, padding, group
         self.depthwise, self.mask = depthwise, mask
-        self.radius, self.group_radius = radius, group_radius
+        self.radius = radius
         taps, values = kernel_size**2, in_channels * (1 if depthwise else out_channels)
         self.kernel_net = kernel_resolver(
-            kernel, coordinates_dim, values, taps * (1 if depthwise else in_channels)
+            kernel, self.coordinates_dim, values, taps * (1 if depthwise else in_channels)
         )
         self.lin = torch.nn.Linear(in_channels, out_channels, bias=False) if depthwise else None
         self.bias = torch.nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.register_buffer("taps", kernel_points(kernel_size), persistent=False)
 
     taps: Tensor
+    group_radius = 2.0  # Of layers whose kernel has coordinates of the group.
+
+    @property
+    def coordinates_dim(self) -> int:
+        """How many coordinates the kernel network takes."""
+        return 2
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""

@@ -6,6 +6,7 @@ from torch import Tensor
 from pyg_symm.groups import GroupSamples, LieGroup
 
 from .affine_conv import AffineConv2d, Sites
+from .window import check_window
 
 
 class GroupConv2d(AffineConv2d):
@@ -72,20 +73,24 @@ class GroupConv2d(AffineConv2d):
         radius: float = 1.0,
         group_radius: float = 2.0,
     ) -> None:
+        check_window("none", radius, group_radius)
         super().__init__(
             in_channels,
             out_channels,
             kernel_size,
             group,
-            coordinates_dim=2 + getattr(group, "coordinates_dim", 0),
             padding=padding,
             bias=bias,
             depthwise=depthwise,
             kernel=kernel,
             mask=mask,
             radius=radius,
-            group_radius=group_radius,
         )
+        self.group_radius = group_radius
+
+    @property
+    def coordinates_dim(self) -> int:
+        return 2 + self.group.coordinates_dim
 
     def sites(self, *samples: GroupSamples) -> Sites:
         g_in, g_out = samples

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pyg_symm.groups import GroupSamples, LieGroup
+from pyg_symm.groups import GroupSamples
 
 from .affine_conv import AffineConv2d, Sites
 
@@ -52,34 +52,6 @@ class LiftingConv2d(AffineConv2d):
         >>> conv(torch.randn(2, 1, 20, 20), samples).shape
         torch.Size([2, 16, 6, 16, 16])
     """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int,
-        group: LieGroup,
-        *,
-        padding: int = 0,
-        bias: bool = True,
-        depthwise: bool = False,
-        kernel: str | torch.nn.Module = "siren",
-        mask: str | None = None,
-        radius: float = 1.0,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            group,
-            coordinates_dim=2,
-            padding=padding,
-            bias=bias,
-            depthwise=depthwise,
-            kernel=kernel,
-            mask=mask,
-            radius=radius,
-        )
 
     def sites(self, *samples: GroupSamples) -> Sites:
         (g_out,) = samples
