@@ -81,11 +81,11 @@ class ImageClassification(Task):
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         nets = [m for m in self.modules() if isinstance(m, KernelNet)]
-        inner = [
-            p for net in nets for p in net.parameters() if p not in set(net.lin_out.parameters())
-        ]
+        last = {p for net in nets for p in net.lin_out.parameters()}
+        inner = [p for net in nets for p in net.parameters() if p not in last]
         rate = self.optimizer([torch.zeros(1)]).defaults["lr"]
-        rest = [p for p in self.parameters() if p not in set(inner)]
+        hidden = set(inner)
+        rest = [p for p in self.parameters() if p not in hidden]
         groups = [{"params": rest}, {"params": inner, "lr": self.kernel_rate * rate}]
         return [group for group in groups if group["params"]]
 

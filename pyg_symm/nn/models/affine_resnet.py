@@ -221,8 +221,9 @@ class AffineResNet(nn.Module):
         Args:
             generator (torch.Generator, optional): As in :meth:`forward`.
         """
-        first, last = self.sampler.sets(2, next(self.parameters()), generator)
-        return first, first if self.one_set else last
+        num = 1 if self.one_set else 2
+        sets = self.sampler.sets(num, next(self.parameters()), generator)
+        return sets[0], sets[-1]
 
     def _check_images(self, x: Tensor) -> None:
         if x.dim() != 4 or x.size(1) != self.in_channels:
