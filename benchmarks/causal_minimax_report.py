@@ -27,10 +27,10 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def summary(found: Found, scored: str) -> dict[str, float]:
-    """What one fit is worth: errors in the worst test environment, and the rank correlation.
+    """The errors of one fit in the worst test environment, and the rank correlation.
 
     Risks are estimated without test rows; ``scored`` is ``"true"`` for test rows in the units of
-    training, or ``"own"`` for those in units of their own environment, as in the published code.
+    training, or ``"own"`` for those in units of the test environment, as in the published code.
     """
     num = len(found["classes"])
     estimates, worst = np.array(found["estimates"]), np.array(found[scored]).max(1)

@@ -1,6 +1,6 @@
 """How far the image layers are from equivariant: a figure, and a table of its curves.
 
-Functions of the plane are known in closed form, so that a moved image has no error of its own. The
+Functions of the plane are known in closed form, so that moving an image adds no error. The
 error is the norm of F(T f) - T F(f) over that of F(f) at the origin, over shifted images and all
 output samples, for random elements at a distance from the identity: that of the angle of their
 rotation, and of the norm of their symmetric part. The lifting convolution has a kernel network on a
