@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn.functional import gelu
 
 from pyg_symm.groups import LieGroup
+from pyg_symm.utils import check_sizes
 
-from ..bundle.checks import check_sizes
 from .features import GroupFeatures
 from .group_conv2d import GroupConv2d
 from .sample_norm import SampleNorm

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..bundle.checks import check_sizes
+from pyg_symm.utils import check_sizes
 
 
 class KernelNet(torch.nn.Module):

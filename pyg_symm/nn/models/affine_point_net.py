@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from pyg_symm.groups import GroupSamples, LieGroup
+from pyg_symm.utils import check_sizes
 
 from ..affine import SIREN, GroupSampler, InvariantPointPool
 from ..affine.point_block import AffinePointBlock, per_point
-from ..bundle.checks import check_sizes
 from ..conv.lifting_point_conv import LiftingPointConv
 
 

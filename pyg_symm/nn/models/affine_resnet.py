@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, max_pool2d
 
 from pyg_symm.groups import GroupSamples, LieGroup
+from pyg_symm.utils import check_sizes
 
 from ..affine import (
     GroupConv2d,
@@ -18,7 +19,6 @@ from ..affine import (
     evaluate_kernels,
 )
 from ..affine.affine_block import AffineBlock
-from ..bundle.checks import check_sizes
 
 Chain = tuple[GroupSamples, GroupSamples]
 

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from pyg_symm.groups import position_invariants
+from pyg_symm.utils import check_sizes
 
 from ..bundle import neighbors
-from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
+from ..bundle.checks import check_graph, check_inputs, check_outputs
 from ..bundle.pool import pool_nodes
 from ..steerable import BesselBasis, Edges, ReadOut, SteerableLayer
 

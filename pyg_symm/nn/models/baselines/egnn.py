@@ -9,8 +9,9 @@ from torch_geometric.nn.inits import reset
 from torch_geometric.utils import scatter
 
 from pyg_symm.groups.invariants import safe_norm
+from pyg_symm.utils import check_sizes
 
-from ...bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
+from ...bundle.checks import check_graph, check_inputs, check_outputs
 from ...bundle.neighbors import neighbors
 from ...bundle.pool import pool_nodes
 
