@@ -2,7 +2,6 @@
 
 import secrets
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ def check_options(model: Any) -> None:
         if not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"'{name}' must be a positive integer (got {value!r})")
     budget = model.shift_budget
-    if not isinstance(budget, Real) or not 0 <= budget < np.inf:
+    if not isinstance(budget, int | float | np.number) or not 0 <= budget < np.inf:
         raise ValueError(
             f"'shift_budget' must be finite and not negative (got {model.shift_budget!r})"
         )
