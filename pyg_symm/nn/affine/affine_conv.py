@@ -7,8 +7,8 @@ from torch import Tensor
 
 from pyg_symm.groups import GroupSamples, LieGroup
 from pyg_symm.groups.group_samples import check_samples
+from pyg_symm.utils import check_sizes
 
-from ..bundle.checks import check_sizes
 from .kernel_cache import cached_kernel
 from .kernel_points import kernel_points
 from .kernel_resolver import check_values, kernel_resolver

@@ -100,7 +100,7 @@ class GroupConv2d(AffineConv2d):
         coordinates = self.group.relative_coordinates(inverses, g_in.elements.to(inverses))
         points = self.group.act(inverses[:, None, None], self.taps.to(inverses))
         points = points.expand(-1, len(g_in), -1, -1)
-        return Sites(points, coordinates, torch.exp(g_in.log_weights - g_in.log_abs_det))
+        return Sites(points, coordinates, g_in.affine_weights)
 
     def forward(
         self,

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch_geometric.nn import MessagePassing
 
 from pyg_symm.groups import LieGroup
+from pyg_symm.utils import check_sizes
 
-from ..bundle.checks import check_sizes
 from .kernel_resolver import check_values, kernel_resolver
 from .kernels import KernelNet
 from .window import check_window, kernel_window

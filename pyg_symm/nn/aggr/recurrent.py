@@ -10,6 +10,7 @@ from torch_geometric.nn.aggr import Aggregation
 from pyg_symm.utils import (
     check_index,
     check_ptr,
+    check_sizes,
     index_to_ptr,
     ptr_to_index,
     random_order,
@@ -73,9 +74,7 @@ class RecurrentAggregation(Regularized, Aggregation):
         super().__init__()
         if mode not in _MODES:
             raise ValueError(f"'mode' must be one of {sorted(_MODES)} (got {mode!r})")
-        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if channels < 1:
-                raise ValueError(f"'{name}' must be positive (got {channels})")
+        check_sizes(1, in_channels=in_channels, out_channels=out_channels)
         if order not in _ORDERS:
             raise ValueError(f"'order' must be one of {_ORDERS} (got '{order}')")
         if invariance_weight < 0:

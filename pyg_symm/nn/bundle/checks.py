@@ -6,17 +6,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.graphs.edge_list import check_nodes, edge_list
-
-
-def check_sizes(least: int, **sizes: Any) -> None:
-    r"""Checks that numbers are integers, and at least as large.
-
-    Raises:
-        ValueError: If one is not.
-    """
-    for name, value in sizes.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
+from pyg_symm.utils import check_sizes
 
 
 def check_outputs(out_channels: int, out_vectors: int, pool: str | None) -> None:

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 
-from ..bundle.checks import check_sizes
+from pyg_symm.utils import check_sizes
+
 from .subsets import (
     ElementNoise,
     Elements,

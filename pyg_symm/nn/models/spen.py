@@ -11,6 +11,7 @@ from torch_geometric.nn.resolver import activation_resolver
 
 from pyg_symm.graphs import EgoPlan
 from pyg_symm.groups.tuples import Tuples
+from pyg_symm.utils import check_sizes
 
 from ..conv import SPENConv, SPENTupleConv
 from ..conv.spen_conv import check_batch, find_ego
@@ -110,7 +111,11 @@ class SPEN(torch.nn.Module):
         **kwargs: Any,
     ) -> None:
         super().__init__()
-        _check(in_channels, hidden_channels, num_layers, out_channels)
+        check_sizes(
+            1, in_channels=in_channels, hidden_channels=hidden_channels, num_layers=num_layers
+        )
+        if out_channels is not None:
+            check_sizes(1, out_channels=out_channels)
         if task not in _TASKS:
             raise ValueError(f"'task' must be one of {_TASKS} (got '{task}')")
         if jk not in _JK_MODES:
@@ -245,20 +250,3 @@ class SPEN(torch.nn.Module):
             f"num_layers={self.num_layers}, out_channels={self.out_channels}, "
             f"num_hops={self.num_hops})"
         )
-
-
-def _check(
-    in_channels: int, hidden_channels: int, num_layers: int, out_channels: int | None
-) -> None:
-    for name, value in (
-        ("in_channels", in_channels),
-        ("hidden_channels", hidden_channels),
-        ("num_layers", num_layers),
-        ("out_channels", out_channels),
-    ):
-        if value is None and name == "out_channels":
-            continue
-        if not isinstance(value, int):
-            raise ValueError(f"'{name}' must be an integer (got {value!r})")
-        if value < 1:
-            raise ValueError(f"'{name}' must be positive (got {value})")

@@ -222,8 +222,8 @@ def test_exact_operators_need_no_loss(tol, op, build_lcm, ragged):
         ({"order": "up"}, r"'order' must be one of .* \(got 'up'\)"),
         ({"empty": "one"}, r"'empty' must be one of .* \(got 'one'\)"),
         ({"assoc_weight": -1.0}, r"'assoc_weight' must not be negative \(got -1.0\)"),
-        ({"num_triples": 0}, r"'num_triples' must be positive \(got 0\)"),
-        ({"num_orders": -1}, r"'num_orders' must not be negative \(got -1\)"),
+        ({"num_triples": 0}, r"'num_triples' must be an integer of 1 or more \(got 0\)"),
+        ({"num_orders": -1}, r"'num_orders' must be an integer of 0 or more \(got -1\)"),
     ],
 )
 def test_bad_arguments(kwargs, message):

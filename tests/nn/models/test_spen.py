@@ -258,7 +258,7 @@ def test_repr():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"num_layers": 0}, r"'num_layers' must be positive \(got 0\)"),
+        ({"num_layers": 0}, r"'num_layers' must be an integer of 1 or more \(got 0\)"),
         ({"task": "pair"}, r"'task' must be one of .*'edge'.* \(got 'pair'\)"),
         ({"order": 3}, r"'order' must be 1 or 2 \(got 3\)"),
         ({"merge": "max"}, r"'merge' must be one of .* \(got 'max'\)"),

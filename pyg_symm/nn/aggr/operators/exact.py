@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.inits import reset
 
+from pyg_symm.utils import check_sizes
+
 from .base import CommutativeOperator
 
 
@@ -85,8 +87,7 @@ class TopKOperator(CommutativeOperator):
 
     def __init__(self, channels: int, k: int = 2) -> None:
         super().__init__(channels)
-        if k < 1:
-            raise ValueError(f"'k' must be positive (got {k})")
+        check_sizes(1, k=k)
         self.k = k
 
     def merge(self, left: Tensor, right: Tensor) -> Tensor:
@@ -137,8 +138,7 @@ class FlowOperator(CommutativeOperator):
         self, channels: int, num_layers: int = 2, hidden_channels: int | None = None
     ) -> None:
         super().__init__(channels)
-        if num_layers < 1:
-            raise ValueError(f"'num_layers' must be positive (got {num_layers})")
+        check_sizes(1, num_layers=num_layers)
         hidden = channels if hidden_channels is None else hidden_channels
         self.couplings = torch.nn.ModuleList(
             _Coupling(channels, hidden, swap=i % 2 == 1) for i in range(num_layers)

@@ -5,9 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyg_symm.utils import check_index
+from pyg_symm.utils import check_index, check_sizes
 
-from ...bundle.checks import check_sizes
 from .checks import check_finite, sizes_to_select
 from .mean_field import Elements
 from .membership import top_k_mask

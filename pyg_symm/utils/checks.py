@@ -1,0 +1,25 @@
+"""Checks of arguments that are numbers."""
+
+from numbers import Integral
+from typing import Any
+
+
+def check_sizes(least: int, **sizes: Any) -> None:
+    r"""Checks that numbers are integers, and at least as large.
+
+    Args:
+        least (int): The least that is allowed.
+        **sizes: The numbers by the names of their arguments.
+
+    Raises:
+        ValueError: If one is not.
+
+    Examples:
+        >>> check_sizes(1, in_channels=8, num_layers=2)
+        >>> check_sizes(1, in_channels=8, num_layers=0)
+        Traceback (most recent call last):
+        ValueError: 'num_layers' must be an integer of 1 or more (got 0)
+    """
+    for name, value in sizes.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
