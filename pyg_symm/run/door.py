@@ -13,9 +13,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from .errors import USER_ERRORS, one_line
 from .folder import new_run_dir
-from .overrides import plain_overrides
+from .overrides import fixed_names, plain_overrides, quoted
 
 _CONF = "pkg://pyg_symm.conf"
+_NOT_IN_NAMES = "hydra.job.config.override_dirname.exclude_keys"
 _OPTIONS = (  # Of Hydra.
     *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
     *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
@@ -44,7 +45,11 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
             )
             sys.exit(2)
     sweep = any(argument in ("-m", "--multirun") for argument in arguments)
-    sys.argv[1:] = plain_overrides(command, arguments, sweep)
+    words = plain_overrides(command, arguments, sweep)
+    if sweep and (fixed := fixed_names(words)):
+        # Folders and tables of a sweep name what differs between its runs, and nothing else.
+        words.append(f"{_NOT_IN_NAMES}=[{','.join(map(quoted, fixed))}]")
+    sys.argv[1:] = words
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises errors instead of printing them.
 
