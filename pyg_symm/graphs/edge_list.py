@@ -19,8 +19,8 @@ def edge_list(edges: Any) -> tuple[Tensor, Tensor | None]:
             sparse adjacency matrix :math:`(N, N)`, called ``adj_t`` in PyG.
 
     Returns:
-        tuple: Edges :math:`(2, E)` in int64 and weights :math:`(E)`; :obj:`None` for weights of edges that
-        are not given as a matrix.
+        tuple: Edges :math:`(2, E)` in int64, and weights :math:`(E)`; the weights are :obj:`None`
+        unless the edges are given as a matrix.
 
     Raises:
         ValueError: If :obj:`edges` has another form, or the edges are not integers.
