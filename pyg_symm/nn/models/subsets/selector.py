@@ -33,6 +33,10 @@ class ElementEncoder(torch.nn.Module):
         self.lin2.reset_parameters()
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dim() != 2 or x.size(1) != self.lin1.in_features:
+            raise ValueError(
+                f"'x' must have shape [N, {self.lin1.in_features}] (got {list(x.shape)})"
+            )
         return self.lin2(self.lin1(x).relu())
 
 
@@ -83,7 +87,7 @@ class SubsetSelector(torch.nn.Module):
             return Elements(h, h.new_zeros(h.size(0), dtype=torch.long), 1)
         if batch.shape != h.shape[:1]:
             raise ValueError(f"'batch' must have shape [{h.size(0)}] (got {list(batch.shape)})")
-        return Elements(h, batch.long(), check_index(batch))
+        return Elements(h, batch.long(), check_index(batch, name="batch"))
 
     def forward(
         self,
