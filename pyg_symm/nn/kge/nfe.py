@@ -200,9 +200,7 @@ class NFE(KGEModel):
     def loader(
         self, head_index: Tensor, rel_type: Tensor, tail_index: Tensor, **kwargs: Any
     ) -> DataLoader:
-        r"""Batches of triples; with ``"k_vs_all"``, all triples of some
-        :class:`~pyg_symm.nn.kge.Queries`.
-        """
+        r"""Batches of triples; for ``"k_vs_all"``, all those of some :class:`Queries`."""
         self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
         if self.loss_name != "k_vs_all":
             return super().loader(head_index, rel_type, tail_index, **kwargs)
