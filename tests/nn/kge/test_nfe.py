@@ -273,7 +273,7 @@ def test_no_triples(inverse):
             {"loss": "k_vs_all", "inverse_relations": False},
             "'inverse_relations' must be True for loss='k_vs_all' .got False.",
         ),
-        ({"loss": "sampled", "num_negatives": 0}, "'num_negatives' must be an integer of 1 or more"),
+        ({"loss": "sampled", "num_negatives": 0}, "'num_negatives' must be an integer of 1"),
     ],
 )
 def test_wrong_arguments(arguments, message):
