@@ -6,7 +6,7 @@ import re
 from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from .help import choices, group_names, setting_names
+from .help import choices, group_names, inner_groups, setting_names
 
 #: What a wrong setting, a missing file or a full disk raises; anything else is a mistake of ours.
 USER_ERRORS = (
@@ -68,6 +68,8 @@ def _missing(name: str, text: str) -> str:
             return f"'{name}' is not installed"
         return f"'launcher={option}' {_extra(kind)}"
     top, _, inner = name.partition("/")
+    if group in inner_groups(top):
+        top, inner = group, option
     known = choices(top)
     close = difflib.get_close_matches(inner, known, 1)
     if close:

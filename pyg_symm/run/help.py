@@ -22,7 +22,8 @@ def command_help(command: str, summary: str) -> str:
     """
     text = (_conf() / f"{command}.yaml").read_text()
     parts = [f"usage: pyg-symm {command} [setting=value ...]", "", summary]
-    groups = [f"  {name:<22}  {', '.join(choices(name))}" for name in _groups(text)]
+    names = [name for outer in _groups(text) for name in (outer, *inner_groups(outer))]
+    groups = [f"  {name:<22}  {', '.join(choices(name))}" for name in names]
     if groups:
         parts += ["", "groups of settings, chosen by name (group=name), and group.setting=value:"]
         parts += groups
@@ -57,16 +58,30 @@ def _conf() -> Path:
 
 def _groups(text: str) -> list[str]:
     """The groups in the defaults list."""
+    return [name for name in _default_names(text) if (_conf() / name).is_dir()]
+
+
+def _default_names(text: str) -> list[str]:
+    """What the defaults list chooses from."""
     block = re.search(r"^defaults:\n((?:  .*\n|\n)+)", text, re.M)
-    names = re.findall(r"^  - (\w+):", block[1] if block else "", re.M)
-    return [name for name in names if (_conf() / name).is_dir()]
+    return re.findall(r"^  - (\w+):", block[1] if block else "", re.M)
 
 
 def choices(group: str) -> list[str]:
-    """The names of the configs of a group."""
+    """The names of the configs of a group, without those of groups in it."""
     folder = _conf() / group
     files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.yaml"))
-    return sorted(file.as_posix() for file in files if file.parts[0] != "base")
+    others = {"base", *(name.removeprefix(f"{group}/") for name in inner_groups(group))}
+    return sorted(file.as_posix() for file in files if file.parts[0] not in others)
+
+
+def inner_groups(group: str) -> list[str]:
+    """The groups in a group, such as ``job/matcher``: its configs choose from them by default."""
+    folder = _conf() / group
+    chosen = {
+        name for file in folder.glob("*.yaml") for name in _default_names(file.read_text("utf-8"))
+    }
+    return sorted(f"{group}/{name}" for name in chosen if (folder / name).is_dir())
 
 
 def _settings(command: str, text: str) -> list[str]:

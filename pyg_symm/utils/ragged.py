@@ -35,7 +35,8 @@ def check_index(index: Tensor, dim_size: int | None = None, name: str = "index")
     if dim_size is None:
         return high + 1
     if high >= dim_size:
-        raise ValueError(f"'dim_size' must be at least {high + 1} to hold '{name}' (got {dim_size})")
+        least = f"at least {high + 1} to hold '{name}'"
+        raise ValueError(f"'dim_size' must be {least} (got {dim_size})")
     return dim_size
 
 

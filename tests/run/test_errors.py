@@ -37,3 +37,16 @@ def test_a_misspelt_setting_has_a_suggestion_where_one_is_close():
     assert "(did you mean 'constraints.valence'?)" in one_line(HydraException(other), "sample")
     far = "there is no setting 'num_sample' (+num_sample=... adds one)"
     assert one_line(HydraException(text), "evaluate") == one_line(HydraException(text)) == far
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("job/match_weihts", "did you mean 'match_weights'?"),
+        ("job/matcher/wieghts", "did you mean 'weights'?"),
+        ("job/matcher/none", "there is activations, frank_wolfe, loss, weights"),
+    ],
+)
+def test_a_misspelt_choice_is_compared_with_those_of_its_group(name, hint):
+    error = HydraException(f"Could not find '{name}'")
+    assert one_line(error) == f"there is no '{name}' ({hint})"

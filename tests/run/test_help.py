@@ -29,6 +29,14 @@ def test_groups_list_their_choices():
     assert "smoke/" not in text and "base/" not in text
 
 
+def test_groups_in_groups_are_listed_on_their_own():
+    """Matchers are no jobs."""
+    lines = command_help("job", "").splitlines()
+    jobs = next(line for line in lines if line.startswith("  job "))
+    assert "match_weights, match_weights_files, merge_features" in jobs and "matcher" not in jobs
+    assert "  job/matcher             activations, frank_wolfe, loss, weights" in lines
+
+
 def test_a_comment_that_goes_on_is_one_line():
     line = next(line for line in command_help("sample", "").splitlines() if "model=" in line)
     assert "moses" in line

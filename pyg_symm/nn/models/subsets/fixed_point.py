@@ -19,8 +19,8 @@ def fixed_point(
     The derivative is that of the implicit function: with the Jacobian :math:`\mathbf{J}` of
     :math:`f`, the gradient :math:`\mathbf{v}` becomes the solution of
     :math:`\mathbf{w} = \mathbf{v} + \mathbf{J}^{\top} \mathbf{w}`, found by the same iteration.
-    Its tolerance follows the size of small :math:`\mathbf{v}`, so that the factor of a loss does not
-    matter. Memory is that of one step, whatever the number of steps.
+    If :math:`\mathbf{v}` is small, so is its tolerance: the factor of a loss does not matter.
+    Memory is that of one step, whatever the number of steps.
 
     Args:
         update (Callable): The map :math:`f`.

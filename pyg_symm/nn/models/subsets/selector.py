@@ -129,8 +129,8 @@ class SubsetSelector(torch.nn.Module):
             torch.Tensor: Whether each element is selected :math:`(N)`.
 
         Raises:
-            ValueError: If a set has fewer than ``k`` elements, the threshold is no probability, or a
-                feature is not finite.
+            ValueError: If a set has fewer than ``k`` elements, a feature is not finite, or the
+                threshold is no probability.
         """
         if not 0 <= threshold <= 1:
             raise ValueError(f"'threshold' must be in 0..1 (got {threshold})")
