@@ -111,8 +111,8 @@ def figures_of_test(tested: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """The numbers of all test loaders, under the names that the task gave them.
 
     Examples:
-        >>> figures_of_test([{"test/acc/dataloader_idx_0": 0.5}, {"moved/acc/dataloader_idx_1": 0.4}])
-        {'test/acc': 0.5, 'moved/acc': 0.4}
+        >>> figures_of_test([{"test/acc/dataloader_idx_0": 0.5}, {"far/acc/dataloader_idx_1": 0.4}])
+        {'test/acc': 0.5, 'far/acc': 0.4}
     """
     return {name.split("/dataloader_idx_")[0]: v for part in tested for name, v in part.items()}
 
