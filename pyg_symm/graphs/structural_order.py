@@ -8,6 +8,7 @@ from torch_geometric.utils import coalesce, remove_self_loops
 
 from pyg_symm.utils import check_ptr, ptr_to_index
 
+from .edge_list import edge_list
 from .ego_members import NeighborLists, ego_members
 
 _INT64 = 2**63 - 1
@@ -105,7 +106,7 @@ def check_arguments(max_hops: int, score: str, order: str) -> None:
 
 def _simple(edge_index: Tensor, num_nodes: int) -> Tensor:
     """Both directions of every edge once, without self loops."""
-    edges, _ = remove_self_loops(edge_index)
+    edges, _ = remove_self_loops(edge_list(edge_index)[0])
     return coalesce(torch.cat([edges, edges.flip(0)], dim=1), num_nodes=num_nodes)
 
 

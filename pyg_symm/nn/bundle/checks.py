@@ -52,6 +52,7 @@ def check_graph(
             raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
         if int(lowest := batch.min()) < 0:
             raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
+        batch = batch.long()
     if edge_index is None:
         return None, batch
     edge_index, _ = edge_list(edge_index)

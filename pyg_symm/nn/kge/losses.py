@@ -51,7 +51,7 @@ def k_vs_all(
     Returns:
         torch.Tensor: The mean over the distinct heads and relations.
     """
-    triples = ((rel * num_nodes + head) * num_nodes + tail).unique()
+    triples = ((rel.long() * num_nodes + head) * num_nodes + tail).unique()
     queries, row = (triples // num_nodes).unique_consecutive(return_inverse=True)
     scores = score(queries % num_nodes, queries // num_nodes)
     true = scores.view(-1)[row * num_nodes + triples % num_nodes]
