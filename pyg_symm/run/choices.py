@@ -40,7 +40,7 @@ def choices(group: str, own: Path | None = None) -> dict[str, Path]:
         group (str): Such as ``"experiment"``.
         own (Path, optional): A folder with configs of the user's. (default: :obj:`None`)
     """
-    found = {}
+    found: dict[str, Path] = {}
     for root in (conf_folder(), own):
         folder = (root or Path()) / group
         files = folder.rglob("*.yaml") if root is not None else ()
