@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Hashable, Iterable, Iterator
+from numbers import Integral
 from typing import NamedTuple
 
 import networkx as nx
@@ -85,8 +86,8 @@ def equivalence_classes(
     """
     check_acyclic(graph, target=target)
     nodes = checked_nodes(graph, "nodes", nodes, target)
-    if max_classes is not None and max_classes < 1:
-        raise ValueError(f"'max_classes' must be positive (got {max_classes})")
+    if max_classes is not None and (not isinstance(max_classes, Integral) or max_classes < 1):
+        raise ValueError(f"'max_classes' must be a positive integer (got {max_classes!r})")
     kept = graph.subgraph([node for node in graph if node == target or node in nodes])
     bits = BitGraph(kept)
     found = (

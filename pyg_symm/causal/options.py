@@ -44,7 +44,8 @@ def check_options(model: Any) -> None:
         value = getattr(model, name)
         if not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"'{name}' must be a positive integer (got {value!r})")
-    if not 0 <= model.shift_budget < np.inf:
+    budget = model.shift_budget
+    if not isinstance(budget, int | float | np.number) or not 0 <= budget < np.inf:
         raise ValueError(
             f"'shift_budget' must be finite and not negative (got {model.shift_budget!r})"
         )

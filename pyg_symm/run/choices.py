@@ -34,7 +34,7 @@ def own_folder(arguments: Sequence[str]) -> Path | None:
 
 
 def choices(group: str, own: Path | None = None) -> dict[str, Path]:
-    r"""The names of the configs of a group, and their files.
+    r"""The names of the configs of a group, without those of groups in it, and their files.
 
     Args:
         group (str): Such as ``"experiment"``.
@@ -45,7 +45,35 @@ def choices(group: str, own: Path | None = None) -> dict[str, Path]:
         folder = (root or Path()) / group
         files = folder.rglob("*.yaml") if root is not None else ()
         found |= {file.relative_to(folder).with_suffix("").as_posix(): file for file in files}
-    return {name: found[name] for name in sorted(found) if not name.startswith("base/")}
+    others = {"base", *(name.removeprefix(f"{group}/") for name in inner_groups(group))}
+    return {name: found[name] for name in sorted(found) if name.split("/")[0] not in others}
+
+
+def inner_groups(group: str) -> list[str]:
+    r"""The groups in a group, such as ``job/matcher``: its configs choose from them by default.
+
+    Args:
+        group (str): Such as ``"job"``.
+    """
+    folder = conf_folder() / group
+    chosen = {
+        name for file in folder.glob("*.yaml") for name in default_names(file.read_text("utf-8"))
+    }
+    return sorted(f"{group}/{name}" for name in chosen if (folder / name).is_dir())
+
+
+def default_names(text: str) -> list[str]:
+    r"""What the defaults list of a config chooses from.
+
+    Args:
+        text (str): The config.
+
+    Examples:
+        >>> default_names("defaults:\n  - data: mutag\n  - _self_\n\nseed: 0\n")
+        ['data']
+    """
+    block = re.search(r"^defaults:\n((?:  .*\n|\n)+)", text, re.M)
+    return re.findall(r"^  - (\w+):", block[1] if block else "", re.M)
 
 
 def purpose(file: Path, name: str = "") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from .choices import choices
+from .choices import choices, inner_groups
 from .help import group_names, setting_names
 
 #: What a wrong setting, a missing file or a full disk raises; anything else is a mistake of ours.
@@ -74,6 +74,8 @@ def _missing(name: str, own: Path | None) -> str:
             return f"'{name}' is not installed"
         return f"'launcher={option}' {_extra(kind)}"
     top, _, inner = name.partition("/")
+    if group in inner_groups(top):
+        top, inner = group, option
     known = list(choices(top, own))
     close = difflib.get_close_matches(inner, known, 1)
     if close:

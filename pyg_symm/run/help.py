@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .choices import choices, conf_folder, first_sentence, own_folder, purpose
+from .choices import (
+    choices,
+    conf_folder,
+    default_names,
+    first_sentence,
+    inner_groups,
+    own_folder,
+    purpose,
+)
 
 _SHOWN = {"sample": {"pretrained": "model"}}  # Settings that are written otherwise by users.
 _LISTED = ("experiment", "suite", "job")  # Groups whose configs have a line each.
@@ -33,15 +41,14 @@ def command_help(command: str, summary: str, arguments: Sequence[str] = ()) -> s
         if group in _LISTED and name in groups.get(group, {}):
             return _choice_help(command, group, name, groups[group][name])
     parts = [f"usage: pyg-symm {command} [setting=value ...]", "", summary]
-    plain = [f"  {name:<22}  {', '.join(groups[name])}" for name in groups if name not in _LISTED]
+    plain = [name for name in groups if name not in _LISTED]
+    plain += [inner for outer in groups for inner in inner_groups(outer)]
     if plain:
         parts += ["", "groups of settings, chosen by name (group=name), and group.setting=value:"]
-        parts += plain
+        parts += [f"  {name:<22}  {', '.join(choices(name, own))}" for name in plain]
     for group in (name for name in groups if name in _LISTED):
         parts += ["", f"{group}s, chosen by {group}=NAME; {group}=NAME --help shows one:"]
         for name, file in groups[group].items():
-            if group == "job" and "/" in name:  # A part of a job, such as job/matcher=loss.
-                continue
             parts.append(f"  {name:<30}  {first_sentence(purpose(file))}".rstrip())
     parts += ["", "settings:", *_settings(text, _shown(command)), "", "options:", _OPTIONS]
     return "\n".join(parts)
@@ -81,6 +88,9 @@ def _choice_help(command: str, group: str, name: str, file: Path) -> str:
     parts = [f"usage: pyg-symm {usage} [setting=value ...]", "", purpose(file, name)]
     begun = [f"  {group}={base}" for base in re.findall(rf"^  - /{group}/(\S+)$", text, re.M)]
     begun += [f"  {g}={n}" for g, n in re.findall(r"^  - override /(\w+): (\S+)$", text, re.M)]
+    for inner in inner_groups(group):
+        part = inner.rpartition("/")[2]
+        begun += [f"  {inner}={n}" for n in re.findall(rf"^  - {part}: (\S+)$", text, re.M)]
     if begun:
         parts += ["", "begins with:", *begun]
     settings = _settings(text, {}, "" if group == "experiment" else f"{group}.")
@@ -92,9 +102,7 @@ def _choice_help(command: str, group: str, name: str, file: Path) -> str:
 
 def _groups(text: str) -> list[str]:
     """The groups in the defaults list."""
-    block = re.search(r"^defaults:\n((?:  .*\n|\n)+)", text, re.M)
-    names = re.findall(r"^  - (\w+):", block[1] if block else "", re.M)
-    return [name for name in names if (conf_folder() / name).is_dir()]
+    return [name for name in default_names(text) if (conf_folder() / name).is_dir()]
 
 
 def _settings(text: str, shown: Mapping[str, str], prefix: str = "") -> list[str]:

@@ -19,7 +19,8 @@ class EgoNets(BaseTransform):
     of each member. Work and memory grow with the size of the output; no :math:`N \times N` array
     is made. Along directed edges, an ego-network holds the nodes from which the root is reached.
     Multiple edges and self loops are kept as they are. Batches of a subclass of
-    :class:`~torch_geometric.data.Data` keep its own rules of batching.
+    :class:`~torch_geometric.data.Data` keep its own rules of batching. A batch becomes one graph,
+    whose ``batch`` and ``ptr`` are kept.
 
     A node of many neighbours, a hub, has an ego-network of as many members, and layers on pairs
     need memory for the square of that number. Bound it by :obj:`max_nodes`;

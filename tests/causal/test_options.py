@@ -16,6 +16,7 @@ from pyg_symm.causal.regressor import CausalMinimaxRegressor
         ({"n_restarts": 1.5}, "'n_restarts' must be a positive integer .got 1.5"),
         ({"shift_budget": -1}, "'shift_budget' must be finite and not negative .got -1"),
         ({"shift_budget": np.nan}, "'shift_budget' must be finite"),
+        ({"shift_budget": "1"}, "'shift_budget' must be finite and not negative .got '1'"),
     ],
 )
 def test_bad_options(options, message):

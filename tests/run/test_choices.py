@@ -1,6 +1,13 @@
 import pytest
 
-from pyg_symm.run.choices import choices, conf_folder, first_sentence, own_folder, purpose
+from pyg_symm.run.choices import (
+    choices,
+    conf_folder,
+    first_sentence,
+    inner_groups,
+    own_folder,
+    purpose,
+)
 
 
 @pytest.mark.parametrize("group", ["experiment", "suite", "job"])
@@ -8,9 +15,8 @@ def test_every_config_that_a_user_chooses_says_what_it_is_for(group):
     found = choices(group)
     assert len(found) > 10
     for name, file in found.items():
-        if not name.startswith("matcher/"):
-            text = first_sentence(purpose(file))
-            assert 10 < len(text) < 160, f"{group}={name}: {text!r}"
+        text = first_sentence(purpose(file))
+        assert 10 < len(text) < 160, f"{group}={name}: {text!r}"
 
 
 def test_own_configs_are_listed_and_come_first(tmp_path):
@@ -22,6 +28,11 @@ def test_own_configs_are_listed_and_come_first(tmp_path):
     assert found["lcm/mutag"] == folder / "mutag.yaml" and "lcm/mine" in found
     assert purpose(found["lcm/mine"]) == "My own.\nMore."
     assert "lcm/mine" not in choices("experiment")
+
+
+def test_groups_in_a_group_are_apart():
+    assert inner_groups("job") == ["job/matcher"] and inner_groups("data") == []
+    assert "loss" in choices("job/matcher") and not any("/" in name for name in choices("job"))
 
 
 def test_the_title_or_the_name_where_there_is_no_comment(tmp_path):

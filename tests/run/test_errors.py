@@ -53,3 +53,16 @@ def test_modules_of_this_folder_need_a_path(tmp_path, monkeypatch):
     assert one_line(error) == "No module named 'my_graphs'"
     (tmp_path / "my_graphs.py").touch()
     assert one_line(error).endswith("(PYTHONPATH=. lets Python find the modules of this folder)")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("job/match_weihts", "did you mean 'match_weights'?"),
+        ("job/matcher/wieghts", "did you mean 'weights'?"),
+        ("job/matcher/none", "there is activations, frank_wolfe, loss, weights"),
+    ],
+)
+def test_a_misspelt_choice_is_compared_with_those_of_its_group(name, hint):
+    error = HydraException(f"Could not find '{name}'")
+    assert one_line(error) == f"there is no '{name}' ({hint})"

@@ -29,6 +29,16 @@ def test_groups_list_their_choices():
     assert "smoke/" not in text and "base/" not in text
 
 
+def test_groups_in_groups_are_listed_on_their_own():
+    """Matchers are no jobs."""
+    text = command_help("job", "")
+    jobs = text.partition("\njobs, ")[2].partition("\n\n")[0]
+    assert "match_weights" in jobs and "matcher" not in jobs
+    matchers = next(line for line in text.splitlines() if line.startswith("  job/matcher "))
+    assert matchers.split(None, 1)[1] == "activations, frank_wolfe, loss, weights"
+    assert "  job/matcher=weights\n" in command_help("job", "", ["job=match_weights"])
+
+
 def test_a_comment_that_goes_on_is_one_line():
     line = next(line for line in command_help("sample", "").splitlines() if "model=" in line)
     assert "moses" in line

@@ -150,6 +150,8 @@ class AffineConv2d(torch.nn.Module):
         if x.dim() != len(shape) + 3 or x.shape[1:-2] != shape:
             sizes = ", ".join(map(str, shape))
             raise ValueError(f"'x' must be of shape [B, {sizes}, h, w] (got {list(x.shape)})")
+        if not x.is_floating_point():
+            raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
         sides = [side + 2 * self.padding for side in x.shape[-2:]]
         if min(sides) < self.kernel_size:
             raise ValueError(
