@@ -9,32 +9,34 @@ import torch
 from torch import Tensor
 
 
-def check_index(index: Tensor, dim_size: int | None = None) -> int:
+def check_index(index: Tensor, dim_size: int | None = None, name: str = "index") -> int:
     r"""Checks an element-to-set vector and returns the number of sets.
 
     Args:
         index (torch.Tensor): The set of each element :math:`(E)`, an integer vector.
         dim_size (int, optional): The number of sets; ``index.max() + 1`` if not given.
+        name (str, optional): What errors call it. (default: ``"index"``)
 
     Raises:
         ValueError: If ``index`` is not an integer vector, has a negative entry, or does not fit
             ``dim_size``.
     """
     if index.dim() != 1:
-        raise ValueError(f"'index' must be a vector (got shape {list(index.shape)})")
+        raise ValueError(f"'{name}' must be a vector (got shape {list(index.shape)})")
     if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
-        raise ValueError(f"'index' must hold integers (got {index.dtype})")
+        raise ValueError(f"'{name}' must hold integers (got {index.dtype})")
     if dim_size is not None and dim_size < 0:
         raise ValueError(f"'dim_size' must not be negative (got {dim_size})")
     if index.numel() == 0:
         return dim_size or 0
     low, high = torch.stack(index.aminmax()).tolist()
     if low < 0:
-        raise ValueError(f"'index' must not be negative (got {low})")
+        raise ValueError(f"'{name}' must not be negative (got {low})")
     if dim_size is None:
         return high + 1
     if high >= dim_size:
-        raise ValueError(f"'dim_size' must be at least {high + 1} to hold 'index' (got {dim_size})")
+        least = f"at least {high + 1} to hold '{name}'"
+        raise ValueError(f"'dim_size' must be {least} (got {dim_size})")
     return dim_size
 
 
