@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .checks import check_count
+from pyg_symm.utils import check_sizes
 
 
 def one_vs_all(scores: Tensor, target: Tensor) -> Tensor:
@@ -118,4 +118,4 @@ def check_loss(loss: str, num_negatives: int | None, sparse: bool, inverse_relat
     if loss == "k_vs_all" and not inverse_relations:
         raise ValueError("'inverse_relations' must be True for loss='k_vs_all' (got False)")
     if num_negatives is not None:
-        check_count("num_negatives", num_negatives)
+        check_sizes(1, num_negatives=num_negatives)

@@ -9,10 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pyg_symm.groups import SphereGrid
-from pyg_symm.groups.components import check_degrees, degree_of_component
+from pyg_symm.groups.components import degree_of_component
 from pyg_symm.groups.zonal import zonal_polynomials
+from pyg_symm.utils import check_sizes
 
-from .checks import check_channels, check_coefficients
+from .checks import check_coefficients
 from .constants import Constants, compute_type
 
 _NORMALIZATIONS = ("component", "none")
@@ -72,9 +73,8 @@ class GauntManyBody(Constants):
         normalization: str = "component",
     ) -> None:
         super().__init__()
-        check_degrees(lmax_in=lmax_in, lmax_out=lmax_out)
-        check_degrees(1, correlation=correlation, num_elements=num_elements)
-        check_channels(channels)
+        check_sizes(0, lmax_in=lmax_in, lmax_out=lmax_out)
+        check_sizes(1, correlation=correlation, channels=channels, num_elements=num_elements)
         if normalization not in _NORMALIZATIONS:
             raise ValueError(
                 f"'normalization' must be one of {_NORMALIZATIONS} (got {normalization!r})"

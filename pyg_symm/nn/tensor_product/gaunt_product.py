@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups.components import degree_of_component
+from pyg_symm.utils import check_sizes
 
-from .checks import check_channels, check_coefficients
+from .checks import check_coefficients
 from .constants import compute_type
 from .methods import METHODS, choose_methods
 from .operation import ProductOperation
@@ -92,7 +93,8 @@ class GauntProduct(torch.nn.Module):
     ) -> None:
         super().__init__()
         operation = ProductOperation(lmax1, lmax2, lmax_out, parity, normalization)
-        check_channels(channels)
+        if channels is not None:
+            check_sizes(1, channels=channels)
         if weights not in _WEIGHTS:
             raise ValueError(f"'weights' must be one of {_WEIGHTS} (got {weights!r})")
         if not isinstance(rank, int) or rank < 1 or (rank > 1 and weights == "none"):

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from .interpolate import between
 from .states import State, check_fits, check_pair, copy_of
 
@@ -132,8 +134,7 @@ def barrier(
         >>> result.losses, result.barrier
         ([0.0, 0.75, 1.0, 0.75, 0.0], 1.0)
     """
-    if isinstance(num_points, bool) or not isinstance(num_points, int) or num_points < 2:
-        raise ValueError(f"'num_points' must be a whole number from 2 (got {num_points})")
+    check_sizes(2, num_points=num_points)
     check_pair(a, b)
     check_fits(model, a, "a")
     copied = copy_of(model)

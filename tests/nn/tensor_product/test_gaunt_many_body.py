@@ -142,7 +142,7 @@ def test_compiles(coefficients, close):
         ({"lmax_in": -1}, "'lmax_in' must be an integer of 0 or more"),
         ({"correlation": 0}, r"'correlation' must be an integer of 1 or more \(got 0\)"),
         ({"num_elements": 0}, "'num_elements' must be an integer of 1 or more"),
-        ({"channels": 1.5}, "'channels' must be a positive integer"),
+        ({"channels": 1.5}, "'channels' must be an integer of 1 or more"),
         ({"normalization": "norm"}, "'normalization' must be one of"),
     ],
 )

@@ -58,6 +58,8 @@ class SubsetSelector(torch.nn.Module):
         super().__init__()
         check_sizes(1, in_channels=in_channels, hidden_channels=hidden_channels)
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
+        if not (encoder is None or callable(encoder)):
+            raise ValueError(f"'encoder' must be a module (got {encoder!r})")
         if encoder is None:
             encoder = ElementEncoder(in_channels, hidden_channels)
         self.encoder = encoder
@@ -131,8 +133,11 @@ class SubsetSelector(torch.nn.Module):
             torch.Tensor: Whether each element is selected :math:`(N)`.
 
         Raises:
-            ValueError: If a set has fewer than ``k`` elements, or a feature is not finite.
+            ValueError: If a set has fewer than ``k`` elements, a feature is not finite, or the
+                threshold is no probability.
         """
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"'threshold' must be in 0..1 (got {threshold})")
         sets = self.elements(x, batch)
         logits = self.logits(sets, generator)
         check_finite(logits)
