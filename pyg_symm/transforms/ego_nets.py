@@ -4,6 +4,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from pyg_symm.graphs import edge_list, ego_networks
+from pyg_symm.utils import check_sizes
 
 from .ego_net_data import EGO_NET_KEYS, EgoNetData, ego_net_type
 
@@ -64,10 +65,9 @@ class EgoNets(BaseTransform):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if num_hops < 0:
-            raise ValueError(f"'num_hops' must not be negative (got {num_hops})")
-        if max_nodes is not None and max_nodes < 1:
-            raise ValueError(f"'max_nodes' must be positive (got {max_nodes})")
+        check_sizes(0, num_hops=num_hops)
+        if max_nodes is not None:
+            check_sizes(1, max_nodes=max_nodes)
         self.num_hops = num_hops
         self.max_nodes = max_nodes
         self.dedup = dedup

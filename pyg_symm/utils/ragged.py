@@ -9,13 +9,19 @@ import torch
 from torch import Tensor
 
 
-def check_index(index: Tensor, dim_size: int | None = None, name: str = "index") -> int:
+def check_index(
+    index: Tensor,
+    dim_size: int | None = None,
+    name: str = "index",
+    size_name: str = "dim_size",
+) -> int:
     r"""Checks an element-to-set vector and returns the number of sets.
 
     Args:
         index (torch.Tensor): The set of each element :math:`(E)`, an integer vector.
         dim_size (int, optional): The number of sets; ``index.max() + 1`` if not given.
-        name (str, optional): What errors call it. (default: ``"index"``)
+        name (str, optional): What errors call the vector. (default: ``"index"``)
+        size_name (str, optional): What errors call the number of sets. (default: ``"dim_size"``)
 
     Raises:
         ValueError: If ``index`` is not an integer vector, has a negative entry, or does not fit
@@ -26,7 +32,7 @@ def check_index(index: Tensor, dim_size: int | None = None, name: str = "index")
     if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
         raise ValueError(f"'{name}' must hold integers (got {index.dtype})")
     if dim_size is not None and dim_size < 0:
-        raise ValueError(f"'dim_size' must not be negative (got {dim_size})")
+        raise ValueError(f"'{size_name}' must not be negative (got {dim_size})")
     if index.numel() == 0:
         return dim_size or 0
     low, high = torch.stack(index.aminmax()).tolist()
@@ -35,8 +41,9 @@ def check_index(index: Tensor, dim_size: int | None = None, name: str = "index")
     if dim_size is None:
         return high + 1
     if high >= dim_size:
-        least = f"at least {high + 1} to hold '{name}'"
-        raise ValueError(f"'dim_size' must be {least} (got {dim_size})")
+        raise ValueError(
+            f"'{size_name}' must be at least {high + 1} to hold '{name}' (got {dim_size})"
+        )
     return dim_size
 
 

@@ -37,6 +37,11 @@ def test_wrong_index(index, dim_size, message):
         check_index(index, dim_size)
 
 
+def test_errors_use_the_names_of_the_caller():
+    with pytest.raises(ValueError, match="'batch_size' must be at least 3 to hold 'batch' .got 2"):
+        check_index(torch.tensor([0, 2]), 2, "batch", "batch_size")
+
+
 @pytest.mark.parametrize(
     "ptr, sizes, message",
     [

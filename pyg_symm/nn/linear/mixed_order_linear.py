@@ -1,6 +1,7 @@
 """All equivariant linear maps between features of order 0, 1 and 2."""
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from pyg_symm.groups import broadcast, contract, num_equivariant_maps
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import TuplePlan
+from pyg_symm.utils import TuplePlan, check_sizes
 
 Channels = tuple[int, int, int]
 
@@ -132,9 +133,10 @@ class MixedOrderLinear(torch.nn.Module):
 
 def check_channels(name: str, channels: Channels) -> Channels:
     """Sizes of order 0, 1 and 2, or an error that names the argument."""
-    channels = cast(Channels, tuple(channels))
-    if len(channels) != 3 or min(channels) < 0 or max(channels) == 0:
+    if not isinstance(channels, Sequence) or len(channels) != 3 or not any(channels):
         raise ValueError(
-            f"'{name}' must give sizes of order 0, 1 and 2, not all 0 (got {channels})"
+            f"'{name}' must give sizes of order 0, 1 and 2, not all 0 (got {channels!r})"
         )
-    return channels
+    for size in channels:
+        check_sizes(0, **{name: size})
+    return cast(Channels, tuple(channels))

@@ -88,6 +88,8 @@ class AffinePointNet(nn.Module):
             widening=widening,
         )
         check_sizes(0, num_layers=num_layers)
+        if pool not in ("max", "mean"):
+            raise ValueError(f"'pool' must be 'max' or 'mean' (got {pool!r})")
         if in_vectors != 0:
             raise ValueError(f"'in_vectors' must be 0 (got {in_vectors})")
         self.in_channels, self.hidden_channels = in_channels, hidden_channels

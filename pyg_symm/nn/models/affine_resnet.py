@@ -114,6 +114,8 @@ class AffineResNet(nn.Module):
         if padding and stem_size % 2 == 0:
             raise ValueError(f"'stem_size' must be odd if images are padded (got {stem_size})")
         check_sizes(0, num_blocks=num_blocks)
+        if pool not in ("max", "mean"):
+            raise ValueError(f"'pool' must be 'max' or 'mean' (got {pool!r})")
         if not isinstance(kernel, str):
             raise ValueError(f"'kernel' must be a name, as every layer has its own (got {kernel})")
         self.group, self.kernel_size, self.one_set = group, kernel_size, one_set

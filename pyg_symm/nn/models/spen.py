@@ -14,7 +14,7 @@ from pyg_symm.groups.tuples import Tuples
 from pyg_symm.utils import check_sizes
 
 from ..conv import SPENConv, SPENTupleConv
-from ..conv.spen_conv import check_batch, find_ego
+from ..conv.spen_conv import check_batch, count_nodes, find_ego
 from ..linear import MixedOrderLinear
 from ..resolver import aggregation_resolver
 
@@ -149,6 +149,8 @@ class SPEN(torch.nn.Module):
         self.head = None
         if out_channels is not None:
             hidden = [hidden_channels] * 2 if head_channels is None else list(head_channels)
+            for size in hidden:
+                check_sizes(1, head_channels=size)
             self.head = MLP(
                 [hidden_channels, *hidden, out_channels],
                 dropout=dropout if head_dropout is None else head_dropout,
@@ -204,7 +206,8 @@ class SPEN(torch.nn.Module):
                 "'num_sampled_nodes_per_hop' and 'num_sampled_edges_per_hop' are not supported: "
                 "all layers of 'SPEN' work on the same ego-networks"
             )
-        ego, weight = find_ego(ego, edge_index, x.size(0), self.num_hops, self.max_nodes)
+        num_nodes = count_nodes(x, "SPEN")
+        ego, weight = find_ego(ego, edge_index, num_nodes, self.num_hops, self.max_nodes)
         check_batch(batch, ego.num_nodes)
         edge_weight = weight if edge_weight is None else edge_weight
         first, *rest = self.convs

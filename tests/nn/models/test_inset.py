@@ -186,6 +186,7 @@ def test_no_elements():
         (lambda m, x: m.loss(x, torch.zeros(8), BATCH), r"'y' must have shape \[9\]"),
         (lambda m, x: m(x, BATCH[:5]), r"'batch' must have shape \[9\] \(got \[5\]\)"),
         (lambda m, x: m(x, BATCH - 1), "'batch' must not be negative"),
+        (lambda m, x: m(x[:, :3], BATCH), r"'x' must have shape \[N, 4\] \(got \[9, 3\]\)"),
         (lambda m, x: m(x, BATCH.float()), "'batch' must hold integers .got torch.float32"),
         (lambda m, x: m.predict(x, BATCH, threshold=1.5), r"'threshold' must be in 0..1 .got 1.5"),
         (lambda m, x: m.value(x, torch.ones(2, 8), BATCH), "'mask' must have shape"),

@@ -1,6 +1,7 @@
 """Operators that are commutative and associative for every value of their parameters."""
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,8 +35,8 @@ class LogSumExpOperator(CommutativeOperator):
 
     def __init__(self, channels: int, beta: float | None = None) -> None:
         super().__init__(channels)
-        if beta == 0:
-            raise ValueError("'beta' must not be zero (got 0)")
+        if beta is not None and not 0 < abs(beta) < math.inf:
+            raise ValueError(f"'beta' must be finite and not zero (got {beta})")
         start = torch.ones(channels) * (1.0 if beta is None else beta)
         if beta is None:
             start[1::2] = -1.0
@@ -138,8 +139,8 @@ class FlowOperator(CommutativeOperator):
         self, channels: int, num_layers: int = 2, hidden_channels: int | None = None
     ) -> None:
         super().__init__(channels)
-        check_sizes(1, num_layers=num_layers)
         hidden = channels if hidden_channels is None else hidden_channels
+        check_sizes(1, num_layers=num_layers, hidden_channels=hidden)
         self.couplings = torch.nn.ModuleList(
             _Coupling(channels, hidden, swap=i % 2 == 1) for i in range(num_layers)
         )

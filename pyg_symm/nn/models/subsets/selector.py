@@ -33,6 +33,10 @@ class ElementEncoder(torch.nn.Module):
         self.lin2.reset_parameters()
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dim() != 2 or x.size(1) != self.lin1.in_features:
+            raise ValueError(
+                f"'x' must have shape [N, {self.lin1.in_features}] (got {list(x.shape)})"
+            )
         return self.lin2(self.lin1(x).relu())
 
 
