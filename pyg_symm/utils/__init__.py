@@ -6,6 +6,7 @@ from .moved import moved_to
 from .noise import Noise, symmetric, unordered
 from .processes import available_processors, batched, parallel_map
 from .ragged import (
+    check_batch,
     check_index,
     check_ptr,
     gather_segments,
@@ -28,6 +29,7 @@ __all__ = [
     "TuplePlan",
     "available_processors",
     "batched",
+    "check_batch",
     "check_index",
     "check_limit",
     "check_ptr",

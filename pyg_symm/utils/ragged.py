@@ -47,6 +47,24 @@ def check_index(
     return dim_size
 
 
+def check_batch(batch: Tensor | None, num_nodes: int) -> None:
+    r"""Checks that every node has a graph, if graphs are given; values are not read.
+
+    Args:
+        batch (torch.Tensor, optional): The graph of each node :math:`(N)`.
+        num_nodes (int): The number of nodes :math:`N`.
+
+    Raises:
+        ValueError: If ``batch`` has another shape, or does not hold integers.
+    """
+    if batch is None:
+        return
+    if batch.shape != (num_nodes,):
+        raise ValueError(f"'batch' must have shape [{num_nodes}] (got {list(batch.shape)})")
+    if batch.is_floating_point() or batch.is_complex() or batch.dtype == torch.bool:
+        raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
+
+
 def check_ptr(ptr: Tensor, num_elements: int | None = None, dim_size: int | None = None) -> None:
     r"""Checks the boundaries of contiguous sets.
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pyg_symm.graphs import EgoPlan, edge_list
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_batch, check_sizes
 
 from ..linear import Channels
 from .spen_tuple_conv import SPENTupleConv
@@ -197,14 +197,6 @@ def find_ego(
             f"'edge_index' has {edges.size(1)} edges, but 'ego' was made of {ego.num_edges}"
         )
     return ego, weight
-
-
-def check_batch(batch: Tensor | None, num_nodes: int) -> None:
-    """Checks that every node has a graph."""
-    if batch is not None and batch.shape != (num_nodes,):
-        raise ValueError(f"'batch' must have shape [{num_nodes}] (got {list(batch.shape)})")
-    if batch is not None and (batch.is_floating_point() or batch.dtype == torch.bool):
-        raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
 
 
 def check_edge_attr(edge_attr: Tensor | None, edge_dim: int | None, num_edges: int) -> None:

@@ -11,10 +11,10 @@ from torch_geometric.nn.resolver import activation_resolver
 
 from pyg_symm.graphs import EgoPlan
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_batch, check_sizes
 
 from ..conv import SPENConv, SPENTupleConv
-from ..conv.spen_conv import check_batch, count_nodes, find_ego
+from ..conv.spen_conv import count_nodes, find_ego
 from ..linear import MixedOrderLinear
 from ..resolver import aggregation_resolver
 

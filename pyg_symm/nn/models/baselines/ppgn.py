@@ -9,9 +9,9 @@ from torch_geometric.utils import scatter
 
 from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.groups import matmul
-from pyg_symm.utils import TuplePlan, check_sizes, index_to_ptr
+from pyg_symm.utils import TuplePlan, check_batch, check_sizes, index_to_ptr
 
-from ...conv.spen_conv import check_batch, check_edge_attr
+from ...conv.spen_conv import check_edge_attr
 
 
 class PPGN(torch.nn.Module):
