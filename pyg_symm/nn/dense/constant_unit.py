@@ -6,11 +6,14 @@ add a bias, and the product that gives the gradient of the weight gives that of 
 needs a pass over all pairs. Further units keep rows of half precision aligned.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .writing import write_silu
+from .writing import silu, write
 
 WIDTH = 8
 _VALUE = 1.2784645427610738  # SiLU of it is 1.
@@ -18,16 +21,23 @@ _VALUE = 1.2784645427610738  # SiLU of it is 1.
 
 def silu_with_constant(x: Tensor) -> Tensor:
     """SiLU of a tensor :math:`(\\dots, C)`, and the constant units behind it."""
-    out = x.new_empty(*x.shape[:-1], x.size(-1) + WIDTH)
-    out[..., -WIDTH:] = 1
-    write_silu(out[..., :-WIDTH], x)
+    return _with_constant(x, 1.0, silu, x)
+
+
+def with_constant(like: Tensor, operator: Callable, *args: Any) -> Tensor:
+    """The result of an operator that takes ``out``, shaped like a tensor, as it enters SiLU: with
+    what makes the units behind it constant.
+    """
+    return _with_constant(like, _VALUE, operator, *args)
+
+
+def _with_constant(like: Tensor, value: float, operator: Callable, *args: Any) -> Tensor:
+    if torch.compiler.is_compiling():
+        return F.pad(operator(*args), (0, WIDTH), value=value)
+    out = like.new_empty(*like.shape[:-1], like.size(-1) + WIDTH)
+    out[..., -WIDTH:] = value
+    write(out[..., :-WIDTH], operator, *args)
     return out
-
-
-def with_constant(before: Tensor) -> Tensor:
-    """Fills the constant units of a tensor before SiLU, whose last entries they are."""
-    before[..., -WIDTH:].fill_(_VALUE)
-    return before
 
 
 def carry_bias(weight: Tensor, bias: Tensor) -> Tensor:

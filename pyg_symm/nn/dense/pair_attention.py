@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .constant_unit import WIDTH, carry_bias, split_bias, with_constant
 from .layout import BlockLayout
-from .writing import silu_backward, write, write_silu_backward
+from .writing import copy, silu_backward, write, written
 
 
 class AttentionMasks(NamedTuple):
@@ -111,13 +111,9 @@ class AttendPairs(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         mask, heads = AttentionMasks(*masks), weight_a.size(0)
         b, p, n, _, c = e.shape
-        scale, key = F.linear(e, weight_in, bias_in).chunk(2, dim=-1)
-        value = terms[..., 2 * c :]
-        h = _outer(terms[..., : 2 * c].reshape(-1, c), mask).view_as(e)
-        gate = F.silu(h)
-        before = with_constant(e.new_empty(b, p, n, n, c + WIDTH))
-        write(before[..., :c], torch.add, key, h).addcmul_(gate, scale)
-        z = F.silu(before)
+        inner, value = F.linear(e, weight_in, bias_in), terms[..., 2 * c :]
+        gates = _gates(inner, terms[..., : 2 * c], mask)
+        z = F.silu(gates[0])
         flat_z, z = z.view(-1, c + WIDTH), z[..., :c]
         updated = torch.addmm(base.reshape(-1, c), flat_z, carry_bias(weight_out, bias_out).mT)
         logits = (flat_z @ carry_bias(weight_a, bias_a).mT).view(b, p, n, n, heads)
@@ -125,64 +121,76 @@ class AttendPairs(torch.autograd.Function):
         weights = logits.mT.masked_fill(~mask.seen, -1e4).softmax(-1)  # [B, P, N, H, N]
         message = torch.bmm(weights.flatten(0, 2), z.flatten(0, 2))  # [B P N, H, C]
         reads = e.new_empty(b, heads, p, n, p, n)
-        write(reads, torch.mul, weights.permute(0, 3, 1, 2, 4).unsqueeze(4), mask.reads)
+        reads = write(reads, torch.mul, weights.permute(0, 3, 1, 2, 4).unsqueeze(4), mask.reads)
         values = _by_head(value, heads)
         read = torch.bmm(reads.view(b * heads, p * n, p * n), values)
         of_pairs = torch.bmm(message.transpose(0, 1), _per_head(weight_value, heads).mT)
-        total = value.new_empty(b, p, n, heads, values.size(-1))
-        write(
-            total,
+        total = write(
+            value.new_empty(b, p, n, heads, values.size(-1)),
             torch.add,
             read.view(b, heads, p, n, -1).permute(0, 2, 3, 1, 4),
             of_pairs.view(heads, b, p, n, -1).permute(1, 2, 3, 0, 4),
         )
+        # Compiled code computes gates again, which reads less than what would be kept.
+        kept = (inner, terms) if torch.compiler.is_compiling() else gates
         ctx.save_for_backward(
-            e, scale, before, h, gate, flat_z, weights, message, reads, values,
-            weight_in, weight_out, weight_a, weight_value, *masks,
+            e, flat_z, weights, message, reads, values,
+            weight_in, weight_out, weight_a, weight_value, *masks, *kept,
         )  # fmt: skip
         return updated.view_as(base), total.flatten(3)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_read: Tensor) -> tuple[Tensor | None, ...]:
-        e, scale, before, h, gate, flat_z, weights, message, reads, *saved = ctx.saved_tensors
-        values, weight_in, weight_out, weight_a, weight_value, *masks = saved
-        mask, heads = AttentionMasks(*masks), weight_a.size(0)
+        e, flat_z, weights, message, reads, values, *saved = ctx.saved_tensors
+        weight_in, weight_out, weight_a, weight_value, *saved = saved
+        num = len(AttentionMasks._fields)
+        mask, kept, heads = AttentionMasks(*saved[:num]), saved[num:], weight_a.size(0)
         b, p, n, _, c = e.shape
-        before, z = before[..., :c], flat_z[:, :c]
+        z = flat_z[:, :c]
         to_terms = grad_read.new_empty(b, p, n, 2 * c + grad_read.size(-1))
+        of_terms = to_terms.split([c, c, grad_read.size(-1)], dim=-1)
 
         grad_read = grad_read.contiguous()
         by_head = grad_read.view(b * p * n, heads, -1).transpose(0, 1)
         to_weight_value = torch.bmm(by_head.mT, message.transpose(0, 1)).flatten(0, 1)
         # Logits and messages reach pairs by one product: [logits, weights] [W_a, to messages].
         rows, columns = z.new_empty(b * p * n, n, 2 * heads), z.new_empty(b * p * n, 2 * heads, c)
-        columns[:, :heads] = weight_a
-        to_message = columns[:, heads:]
-        write(to_message.transpose(0, 1), torch.bmm, by_head, _per_head(weight_value, heads))
+        of_a = write(columns[:, :heads], copy, weight_a.expand(len(columns), -1, -1))
+        to_message = columns[:, heads:].transpose(0, 1)
+        to_message = write(to_message, torch.bmm, by_head, _per_head(weight_value, heads))
+        to_message = to_message.transpose(0, 1)
+        columns = written(columns, 1, of_a, to_message)
         by_head = _by_head(grad_read, heads)
         to_value = torch.bmm(reads.view(b * heads, p * n, p * n).mT, by_head)
         to_value = to_value.view(b, heads, p, n, -1).permute(0, 2, 3, 1, 4)
-        to_terms[..., 2 * c :].unflatten(-1, (heads, -1)).copy_(to_value)
+        to_value = write(of_terms[2].unflatten(-1, (heads, -1)), copy, to_value).flatten(3)
         to_reads = torch.bmm(by_head, values.mT).view_as(reads).permute(0, 2, 3, 1, 4, 5)
-        to_weights = torch.empty_like(weights)
-        write(to_weights, torch.where, mask.own, to_reads[:, :, :, :, -1], to_reads[:, :, :, :, 0])
+        finished, noisy = to_reads[:, :, :, :, 0], to_reads[:, :, :, :, -1]
+        to_weights = write(torch.empty_like(weights), torch.where, mask.own, noisy, finished)
         to_weights.flatten(0, 2).baddbmm_(to_message, z.view(-1, n, c).mT)
         to_logits = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype)
-        write(rows.view(b, p, n, n, -1)[..., :heads], torch.mul, to_logits.mT, mask.seen.mT)
-        rows[..., heads:] = weights.flatten(0, 2).mT
+        to_logits = write(
+            rows.view(b, p, n, n, -1)[..., :heads], torch.mul, to_logits.mT, mask.seen.mT
+        ).flatten(0, 2)
+        of_message = write(rows[..., heads:], copy, weights.flatten(0, 2).mT)
+        rows = written(rows, -1, to_logits, of_message)
 
         flat = grad.reshape(-1, c)
         of_out = split_bias(flat.mT @ flat_z)
         of_a = split_bias(rows.view(-1, 2 * heads)[:, :heads].mT @ flat_z)
-        to_z = (flat @ weight_out).view(-1, n, c).baddbmm_(rows, columns).view_as(h)
+        to_z = (flat @ weight_out).view(-1, n, c).baddbmm_(rows, columns).view_as(e)
 
+        if torch.compiler.is_compiling():  # Of a copy, or else the compiler keeps what it has.
+            kept = [x[0] for x in _gates(kept[0].unsqueeze(0), kept[1][..., : 2 * c].unsqueeze(0), mask)]
+        before, scale, h, gate = kept
         to_inner = e.new_empty(b, p, n, n, 2 * c)
-        to_scale, to_before = to_inner.split(c, dim=-1)
-        to_before = write_silu_backward(to_before, to_z, before)
-        write(to_scale, torch.mul, to_before, gate)
-        to_h = torch.addcmul(to_before, to_before, silu_backward(scale, h))
-        _outer_backward(to_terms, to_h, mask)
-        inner_rows = to_inner.view(-1, 2 * c)
+        to_scale, to_key = to_inner.split(c, dim=-1)
+        to_key = write(to_key, silu_backward, to_z, before[..., :c])
+        to_scale = write(to_scale, torch.mul, to_key, gate)
+        to_h = torch.addcmul(to_key, to_key, silu_backward(scale, h))
+        of_nodes = _outer_backward(of_terms[0], of_terms[1], to_h, mask)
+        to_terms = written(to_terms, -1, *of_nodes, to_value)
+        inner_rows = written(to_inner, -1, to_scale, to_key).view(-1, 2 * c)
         return (
             grad,
             (inner_rows @ weight_in).view_as(e),
@@ -192,30 +200,44 @@ class AttendPairs(torch.autograd.Function):
             *of_out,
             *of_a,
             to_weight_value,
-            *[None] * len(masks),
+            *[None] * num,
         )
 
 
-def _outer(table: Tensor, mask: AttentionMasks) -> Tensor:
+def _gates(
+    inner: Tensor, terms: Tensor, mask: AttentionMasks
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What enters the outer SiLU, :math:`E_q e`, :math:`h` and :math:`g(h)`, given
+    :math:`[E_q, E_k] e` and :math:`[q, k]`.
+    """
+    scale, key = inner.chunk(2, dim=-1)
+    h = _outer(terms, mask)
+    gate = F.silu(h)
+    return with_constant(h, torch.addcmul, key + h, gate, scale), scale, h, gate
+
+
+def _outer(terms: Tensor, mask: AttentionMasks) -> Tensor:
     """Sums of a term of the first and of the second node, of all pairs."""
+    *lead, n, c = terms.shape
+    table, pairs = terms.reshape(-1, c // 2), (*lead, n, n, c // 2)
     if torch.compiler.is_compiling():  # Compiled code merges this with what follows.
-        first, second = mask.ends.view(-1, 2).unbind(1)
+        first, second = mask.ends.view(*lead, n, n, 2).unbind(-1)
         return table[first] + table[second]
-    return torch.embedding_bag(table, mask.ends, mask.offsets)[0]
+    return torch.embedding_bag(table, mask.ends, mask.offsets)[0].view(pairs)
 
 
-def _outer_backward(out: Tensor, grad: Tensor, mask: AttentionMasks) -> None:
-    """Writes gradients of both terms into those of all terms of nodes."""
+def _outer_backward(
+    to_query: Tensor, to_key: Tensor, grad: Tensor, mask: AttentionMasks
+) -> tuple[Tensor, Tensor]:
+    """Gradients of both terms of nodes, written into tensors."""
     b, p, n, _, c = grad.shape
-    to_query, to_key = out[..., :c].transpose(1, 2), out[..., c : 2 * c]
     by_plane = torch.bmm(mask.rows.mT, grad.view(-1, n, c)).view(b, p, n, p, c)
+    to_query = write(to_query.transpose(1, 2), torch.sum, by_plane, 1).transpose(1, 2)
     if p == 1:
-        to_query.copy_(by_plane[:, 0])
-        write(to_key, torch.sum, grad, 2)
-        return
-    write(to_query, torch.sum, by_plane, 1)
-    write(to_key, torch.sum, grad[:, 1:] * mask.cols, 2)
+        return to_query, write(to_key, torch.sum, grad, 2)
+    to_key = write(to_key, torch.sum, grad[:, 1:] * mask.cols, 2)
     to_key[:, 0].add_(grad[:, 0].sum(1))
+    return to_query, to_key
 
 
 def _by_head(x: Tensor, heads: int) -> Tensor:

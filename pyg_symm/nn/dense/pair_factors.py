@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .writing import dense, write_silu_backward
+from .writing import copy, dense, silu_backward, write, written
 
 
 class FactorPairs(torch.autograd.Function):
@@ -57,11 +57,11 @@ class FactorPairs(torch.autograd.Function):
         grad = e.new_empty(*e.shape[:-1], 3 * c)
         to_left, to_right, to_flipped = grad.split(c, dim=-1)
         through, *of_left = _backward_last(grad_u, hidden_left, last_left)
-        write_silu_backward(to_left, through, both)
+        left = write(to_left, silu_backward, through, both)
         through, *of_right = _backward_last(grad_v, hidden_right, last_right)
-        write_silu_backward(to_right, through, right)
-        to_flipped.copy_(to_left.transpose(2, 3))
-        flat = grad.view(-1, 3 * c)
+        right = write(to_right, silu_backward, through, right)
+        flipped = write(to_flipped, copy, left.transpose(2, 3))
+        flat = written(grad, -1, left, right, flipped).view(-1, 3 * c)
         there, to_weight_right, back = (flat.mT @ e.view(-1, c)).split(c)
         bias_left, bias_right = flat[:, : 2 * c].sum(0).split(c)
         to_weight_left = torch.cat([there, back], dim=1)
