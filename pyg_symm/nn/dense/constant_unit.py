@@ -40,9 +40,40 @@ def _with_constant(like: Tensor, value: float, operator: Callable, *args: Any) -
     return out
 
 
+def hidden_units(x: Tensor) -> Tensor:
+    """SiLU of a tensor, with constant units in compiled code, to which these cost nothing."""
+    return silu_with_constant(x) if torch.compiler.is_compiling() else F.silu(x)
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """A linear map of all rows of a tensor, and these rows, in compiled code with constant units.
+
+    There, the operator that computes the rows writes the units too.
+    """
+    rows = x.reshape(-1, x.size(-1))
+    if not torch.compiler.is_compiling():
+        return torch.addmm(bias, rows, weight.mT), rows
+    rows = F.pad(rows, (0, WIDTH), value=1.0)
+    return rows @ carry_bias(weight, bias).mT, rows
+
+
+def linear_backward(
+    grad: Tensor, rows: Tensor, weight: Tensor, biases: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """Gradients of weight and bias of :func:`linear`, the latter of its first entries only."""
+    to_weight = grad.mT @ rows
+    if rows.size(1) == weight.size(1):
+        return to_weight, grad[:, :biases].sum(0)
+    to_weight, to_bias = split_bias(to_weight)
+    return to_weight, to_bias[:biases]
+
+
 def carry_bias(weight: Tensor, bias: Tensor) -> Tensor:
     """Weight of the linear map behind SiLU, with columns for the constant units."""
-    return F.pad(torch.cat([weight, bias.unsqueeze(1)], dim=1), (0, WIDTH - 1))
+    bias = bias.unsqueeze(1)
+    if torch.compiler.is_compiling():  # One kernel; parts to join would be written one by one.
+        return F.pad(weight, (0, WIDTH)) + F.pad(bias, (weight.size(1), WIDTH - 1))
+    return F.pad(torch.cat([weight, bias], dim=1), (0, WIDTH - 1))
 
 
 def split_bias(grad: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .constant_unit import WIDTH, carry_bias, split_bias, with_constant
+from .constant_unit import WIDTH, carry_bias, linear, linear_backward, split_bias, with_constant
 from .layout import BlockLayout
 from .writing import copy, silu_backward, write, written
 
@@ -111,7 +111,8 @@ class AttendPairs(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         mask, heads = AttentionMasks(*masks), weight_a.size(0)
         b, p, n, _, c = e.shape
-        inner, value = F.linear(e, weight_in, bias_in), terms[..., 2 * c :]
+        inner, rows_in = linear(e, weight_in, bias_in)
+        inner, value = inner.view(b, p, n, n, 2 * c), terms[..., 2 * c :]
         gates = _gates(inner, terms[..., : 2 * c], mask)
         z = F.silu(gates[0])
         flat_z, z = z.view(-1, c + WIDTH), z[..., :c]
@@ -134,18 +135,18 @@ class AttendPairs(torch.autograd.Function):
         # Compiled code computes gates again, which reads less than what would be kept.
         kept = (inner, terms) if torch.compiler.is_compiling() else gates
         ctx.save_for_backward(
-            e, flat_z, weights, message, reads, values,
+            rows_in, flat_z, weights, message, reads, values,
             weight_in, weight_out, weight_a, weight_value, *masks, *kept,
         )  # fmt: skip
         return updated.view_as(base), total.flatten(3)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_read: Tensor) -> tuple[Tensor | None, ...]:
-        e, flat_z, weights, message, reads, values, *saved = ctx.saved_tensors
+        rows_in, flat_z, weights, message, reads, values, *saved = ctx.saved_tensors
         weight_in, weight_out, weight_a, weight_value, *saved = saved
         num = len(AttentionMasks._fields)
         mask, kept, heads = AttentionMasks(*saved[:num]), saved[num:], weight_a.size(0)
-        b, p, n, _, c = e.shape
+        b, p, n, _, c = grad.shape
         z = flat_z[:, :c]
         to_terms = grad_read.new_empty(b, p, n, 2 * c + grad_read.size(-1))
         of_terms = to_terms.split([c, c, grad_read.size(-1)], dim=-1)
@@ -178,12 +179,14 @@ class AttendPairs(torch.autograd.Function):
         flat = grad.reshape(-1, c)
         of_out = split_bias(flat.mT @ flat_z)
         of_a = split_bias(rows.view(-1, 2 * heads)[:, :heads].mT @ flat_z)
-        to_z = (flat @ weight_out).view(-1, n, c).baddbmm_(rows, columns).view_as(e)
+        to_z = (flat @ weight_out).view(-1, n, c).baddbmm_(rows, columns).view_as(grad)
 
         if torch.compiler.is_compiling():  # Of a copy, or else the compiler keeps what it has.
-            kept = [x[0] for x in _gates(kept[0].unsqueeze(0), kept[1][..., : 2 * c].unsqueeze(0), mask)]
+            kept = [
+                x[0] for x in _gates(kept[0].unsqueeze(0), kept[1][..., : 2 * c].unsqueeze(0), mask)
+            ]
         before, scale, h, gate = kept
-        to_inner = e.new_empty(b, p, n, n, 2 * c)
+        to_inner = grad.new_empty(b, p, n, n, 2 * c)
         to_scale, to_key = to_inner.split(c, dim=-1)
         to_key = write(to_key, silu_backward, to_z, before[..., :c])
         to_scale = write(to_scale, torch.mul, to_key, gate)
@@ -193,10 +196,9 @@ class AttendPairs(torch.autograd.Function):
         inner_rows = written(to_inner, -1, to_scale, to_key).view(-1, 2 * c)
         return (
             grad,
-            (inner_rows @ weight_in).view_as(e),
+            (inner_rows @ weight_in).view_as(grad),
             to_terms,
-            inner_rows.mT @ e.reshape(-1, c),
-            inner_rows.sum(0),
+            *linear_backward(inner_rows, rows_in, weight_in),
             *of_out,
             *of_a,
             to_weight_value,
