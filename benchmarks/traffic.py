@@ -1,6 +1,7 @@
 """Operator calls and memory traffic of code, eager or compiled."""
 
 import copy
+import functools
 import logging
 from collections import Counter
 from unittest import mock
@@ -145,12 +146,15 @@ def compile_parts(model: torch.nn.Module, names: set[str]) -> None:
     for module in model.modules():
         if type(module).__name__ in names:
             module.compile(backend=counted_backend, fullgraph=True, dynamic=False)
-            type(module).__call__ = _call_apart
+            module._compiled_call_impl = _apart(module._compiled_call_impl)
 
 
-def _call_apart(module, *args):
-    """Calls a module without dispatch modes, which compiled code does not support."""
-    if torch.compiler.is_compiling():
-        return torch.nn.Module.__call__(module, *args)
-    with _disable_current_modes():
-        return torch.nn.Module.__call__(module, *args)
+def _apart(call):
+    """Calls without dispatch modes, which compiled code does not support."""
+
+    @functools.wraps(call)
+    def wrapped(*args):
+        with _disable_current_modes():
+            return call(*args)
+
+    return wrapped

@@ -1,9 +1,12 @@
-r"""A hidden unit that is constant, so that products of matrices also carry the bias behind it.
+r"""A unit that is constant, so that products of matrices also carry the bias behind it.
 
 A linear map behind SiLU :math:`g` reads :math:`[g(a), g(c)]` with :math:`g(c) = 1` and has the
 weight :math:`[W, b]`. One product then adds the bias, may add to a residual stream where it would
 add a bias, and the product that gives the gradient of the weight gives that of the bias: neither
 needs a pass over all pairs. Further units keep rows of half precision aligned.
+
+Other linear maps read such units in compiled code alone: the kernel that normalises their input
+writes the units too, which eager code would have to copy all pairs for.
 """
 
 from collections.abc import Callable
@@ -46,10 +49,7 @@ def hidden_units(x: Tensor) -> Tensor:
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """A linear map of all rows of a tensor, and these rows, in compiled code with constant units.
-
-    There, the operator that computes the rows writes the units too.
-    """
+    """A linear map of all rows of a tensor, and the rows as :func:`linear_backward` reads them."""
     rows = x.reshape(-1, x.size(-1))
     if not torch.compiler.is_compiling():
         return torch.addmm(bias, rows, weight.mT), rows
