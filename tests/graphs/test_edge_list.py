@@ -26,6 +26,11 @@ def test_smaller_integers_become_int64(dtype):
         assert found.dtype == torch.long and torch.equal(found, EDGES)
 
 
+def test_no_edges_may_be_of_any_type():
+    found = edge_list(torch.tensor([]).view(2, 0))[0]
+    assert found.dtype == torch.long and found.shape == (2, 0)
+
+
 def test_edge_index():
     edges, weight = edge_list(EdgeIndex(EDGES, sparse_size=(3, 3)))
     assert type(edges) is torch.Tensor and torch.equal(edges, EDGES) and weight is None

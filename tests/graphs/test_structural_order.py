@@ -146,7 +146,9 @@ def test_empty_batch():
 @pytest.mark.parametrize(
     "arguments, match",
     [
-        ({"max_hops": -1}, "'max_hops' must not be negative"),
+        ({"max_hops": -1}, "'max_hops' must be an integer of 0 or more .got -1"),
+        ({"ptr": torch.tensor([0, 1, 2])}, r"not join nodes of two graphs of 'ptr' .got \[0, 1\]"),
+        ({"edge_index": torch.tensor([[0], [2]])}, "at least 3 to hold 'edge_index' .got 2"),
         ({"score": "steps"}, "'score' must be 'walk' or 'hop' .got 'steps'"),
         ({"order": "sum"}, "'order' must be"),
         ({"ptr": torch.tensor([0, 2, 2])}, "'ptr' has a graph without nodes .number 1"),
