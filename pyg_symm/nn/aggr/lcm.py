@@ -190,6 +190,8 @@ class LCMAggregation(Regularized, Aggregation):
         if x.size(-1) != self.in_channels:
             raise ValueError(f"'x' must have {self.in_channels} channels (got {x.size(-1)})")
         if self.lin is not None and self.act is not None:
+            if not x.is_floating_point():
+                raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
             x = self.act(self.lin(x))
         return self._fold(x, plan, generator).movedim(0, dim).contiguous()
 

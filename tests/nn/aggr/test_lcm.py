@@ -240,6 +240,10 @@ def test_bad_arguments(kwargs, message):
         (lambda a, x: a(x, ptr=torch.tensor([0, 2, 1, 3])), r"'ptr' must not decrease"),
         (lambda a, x: a(x, ptr=torch.tensor([0, 2])), r"'x' has 3 elements .* the sets have 2"),
         (lambda a, x: a(x[:, :5], torch.tensor([0, 0, 0])), r"'x' must have 6 channels \(got 5\)"),
+        (
+            lambda a, x: a(x[:3].long(), torch.tensor([0, 0, 0])),
+            r"'x' must hold floating-point numbers \(got torch.int64\)",
+        ),
     ],
 )
 def test_bad_calls(call, message, build_lcm):
