@@ -26,16 +26,9 @@ def batches(graphs: ResidentGraphs, batch_size: int, shapes: list[int]) -> Itera
         yield from ResidentBatches(graphs, order, shapes)
 
 
-def training_rate(
-    args: argparse.Namespace, graphs: ResidentGraphs, network: str, mode: str, batch_size: int
-) -> None:
-    """Steps of training without Lightning: loss, gradients, clipping, optimiser, average."""
+def training_step(args: argparse.Namespace, network: str, mode: str) -> Callable[[Any], Tensor]:
+    """A step of training without Lightning: loss, gradients, clipping, optimiser, average."""
     compiled, recorded = MODES[mode]
-    device = args.device
-    torch._dynamo.reset()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
     model = make_model(args, network).train()
     if compiled:
         compile_layers(model)
@@ -45,11 +38,10 @@ def training_rate(
         loss = GraphedLoss(model.loss, parameters)
     average = [parameter.detach().clone() for parameter in parameters]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, fused=True)
-
     numbers = itertools.count()
 
     def step(batch: Any) -> Tensor:
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(args.device.type, torch.bfloat16):
             value = loss(batch, Noise(next(numbers)))["loss"]
         optimizer.zero_grad(set_to_none=True)
         value.backward()
@@ -59,18 +51,39 @@ def training_rate(
             torch._foreach_lerp_(average, parameters, 1e-3)
         return value
 
-    shapes = args.shapes or graphs.few_shapes(args.num_shapes)
-    source = batches(graphs, batch_size, shapes)
-    seen, warm = set(), []
-    tried = 0
-    while len(seen) < len(shapes) and tried < 200:  # Each shape once: compiled or recorded.
-        batch, tried = next(source), tried + 1
+    return step
+
+
+def first_steps(
+    step: Callable[[Any], Tensor], source: Iterator[Any], num_shapes: int, device: torch.device
+) -> list[float]:
+    """Seconds of the first step of each shape, which compiles or records it."""
+    seen, seconds = set(), []
+    for batch in itertools.islice(source, 200):  # Rare shapes may never come.
         if batch.node.shape not in seen:
             begin = time.monotonic()
             step(batch)
             synchronize(device)
             seen.add(batch.node.shape)
-            warm.append(round(time.monotonic() - begin, 2))
+            seconds.append(round(time.monotonic() - begin, 2))
+        if len(seen) == num_shapes:
+            break
+    return seconds
+
+
+def training_rate(
+    args: argparse.Namespace, graphs: ResidentGraphs, network: str, mode: str, batch_size: int
+) -> None:
+    """How many graphs a second training takes, once all shapes are known."""
+    device = args.device
+    torch._dynamo.reset()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    step = training_step(args, network, mode)
+    shapes = args.shapes or graphs.few_shapes(args.num_shapes)
+    source = batches(graphs, batch_size, shapes)
+    warm = first_steps(step, source, len(shapes), device)
     begin, steps, count = time.monotonic(), 0, 0
     while time.monotonic() - begin < args.seconds:
         batch = next(source)

@@ -31,7 +31,7 @@ from torch_geometric.utils import remove_self_loops, to_undirected
 from pyg_symm.datasets import MUTAG, TUGraphs
 from pyg_symm.nn import EgoPlan, MixedOrderLinear, SPENConv
 from pyg_symm.transforms import EgoNets
-from pyg_symm.utils import TuplePlan
+from pyg_symm.utils import TuplePlan, load_tensors, save_tensors
 
 CHANNELS = 16
 LAYERS = [(CHANNELS, 1), (CHANNELS, CHANNELS), (CHANNELS, CHANNELS)]  # Inputs of order 1 and 2.
@@ -66,7 +66,7 @@ class Egos(torch.nn.Module):
             SPENConv(CHANNELS if c2 == 1 else width, width, num_hops, act="elu") for _, c2 in LAYERS
         )
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def forward(self, batch: Data) -> tuple[Tensor, Tensor]:
         ego = EgoPlan.from_data(batch)
         state = batch.x
         for layer in self.layers:
@@ -82,7 +82,7 @@ class Graphs(torch.nn.Module):
         width = (0, CHANNELS, CHANNELS)
         self.layers = torch.nn.ModuleList(MixedOrderLinear((0, c1, c2), width) for c1, c2 in LAYERS)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def forward(self, batch: Data) -> tuple[Tensor, Tensor]:
         plan = TuplePlan.from_ptr(batch.ptr)
         source, target = batch.edge_index
         edge = plan.rows.ptr[source] + target - plan.ptr[batch.batch[source]]
@@ -138,7 +138,17 @@ def collate(graphs: list[Data], num_hops: int, shared: bool) -> Batch:
     return batch
 
 
-def step(name: str, num_hops: int, batch: Batch) -> Callable[[], int]:
+def write(batch: Batch, file: Path) -> None:
+    """Saves the tensors of a batch."""
+    save_tensors({**batch.to_dict(), "num_nodes": batch.num_nodes}, file)
+
+
+def read(file: Path) -> Data:
+    """What :func:`write` saved. No code from the file is run."""
+    return Data.from_dict(load_tensors(file, "remove it to make it again"))
+
+
+def step(name: str, num_hops: int, batch: Data) -> Callable[[], int]:
     """What is measured: it returns the number of rows of order 2, padding included."""
     if name == "EgoNets":
         return lambda: EgoNets(num_hops)(batch).n_id.numel()
@@ -159,7 +169,7 @@ def work(
     name: str, num_hops: int, file: Path, gigabytes: float, once: bool, device: str = "cpu"
 ) -> dict[str, float]:
     torch.set_num_threads(1)
-    batch = torch.load(file, weights_only=False).to(device)
+    batch = read(file).to(device)
     run = step(name, num_hops, batch)
     path = Data(edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]), num_nodes=3)
     tiny = collate([path], num_hops if name in ON_EGOS else 0, shared="ego_id" in batch)
@@ -188,7 +198,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.prepare:
         source, hops, shared, file = args.prepare
-        torch.save(collate(load(source, args.data), int(hops), shared == "True"), file)
+        write(collate(load(source, args.data), int(hops), shared == "True"), Path(file))
     elif args.work:
         name, hops, file = args.work
         print(json.dumps(work(name, int(hops), Path(file), args.gigabytes, args.once, args.device)))

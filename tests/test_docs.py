@@ -76,6 +76,7 @@ def test_commands_compose(page, line):
         search, options = f"file://{folder}", options[:at] + options[at + 2 :]
     if options == ["--help"]:
         return
+    options = [option for option in options if option not in ("--help", "--cfg", "job")]
     # A launcher is a plugin of Hydra that need not be installed.
     options = [o for o in options if o != "-m" and not o.startswith("launcher=")]
     overrides = [first_of(o) for o in plain_overrides(name, options)]

@@ -22,7 +22,7 @@ def read_table(x: Any, name: str = "X") -> tuple[np.ndarray, list[Hashable] | No
     Raises:
         ValueError: If the table is not two-dimensional, is empty, or has numbers that are complex
             or not finite.
-        TypeError: If it is sparse.
+        TypeError: If it is sparse, or holds objects that are no numbers.
 
     Examples:
         >>> read_table([[1, 2], [3, 4]])
@@ -52,6 +52,8 @@ def read_table(x: Any, name: str = "X") -> tuple[np.ndarray, list[Hashable] | No
         values = values.astype(float)
     except ValueError as error:
         raise ValueError(f"'{name}' must hold numbers ({error})") from None
+    except TypeError as error:  # Such as a missing value of pandas, or a date.
+        raise TypeError(f"'{name}' must hold numbers ({error})") from None
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0].tolist()
         which = repr(names[column]) if names else str(column)
@@ -117,17 +119,26 @@ def check_columns(
             f"'feature_names' must be given (got {num_columns} columns)"
         )
     names = list(variables if given is None else given)
-    if len(names) != num_columns:
-        raise ValueError(
-            f"'feature_names' must name {num_columns} columns (got {len(names)} names)"
-        )
-    if twice := sorted({str(name) for name in names if names.count(name) > 1}):
-        raise ValueError(f"columns of 'X' must have different names (got {', '.join(twice)} twice)")
+    check_names(names, num_columns)
     if missing := [str(name) for name in variables if name not in names]:
         raise ValueError(
             f"'X' must have a column for each variable of the graph (missing: {', '.join(missing)})"
         )
     return names
+
+
+def check_names(names: Sequence[Hashable], num_columns: int) -> None:
+    r"""Checks the names of all columns of a table.
+
+    Raises:
+        ValueError: If there are more or fewer names than columns, or a name is there twice.
+    """
+    if len(names) != num_columns:
+        raise ValueError(
+            f"'feature_names' must name {num_columns} columns (got {len(names)} names)"
+        )
+    if twice := sorted({str(name) for name in names if list(names).count(name) > 1}):
+        raise ValueError(f"columns of 'X' must have different names (got {', '.join(twice)} twice)")
 
 
 def pick_columns(table: Any, given: Sequence[Hashable], chosen: Sequence[Hashable]) -> Any:

@@ -90,16 +90,30 @@ def environment_numbers(env: Any, num_rows: int) -> tuple[list[Hashable], np.nda
     r"""All environments, and the number of that of each row :math:`(n)`.
 
     Raises:
-        ValueError: If there are too few or too many rows, or an environment is missing.
+        ValueError: If there are too few or too many rows, an environment is missing, or labels are
+            of several types that have no order.
     """
     labels = np.asarray(env.detach().cpu() if isinstance(env, Tensor) else env)
     if labels.shape != (num_rows,):
         raise ValueError(f"'env' must have shape [{num_rows}] (got {list(labels.shape)})")
     for row, label in enumerate(labels.tolist()):
-        if label is None or label != label:
+        if _missing(label):
             raise ValueError(f"'env' must name an environment (got {label} in row {row})")
-    found, number = np.unique(labels, return_inverse=True)
+    try:
+        found, number = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in labels.tolist()})
+        message = f"'env' must hold labels of one type (got {', '.join(kinds)})"
+        raise ValueError(message) from error
     return found.tolist(), number
+
+
+def _missing(label: Any) -> bool:
+    """Whether a label is none: what is missing does not even equal itself."""
+    try:
+        return label is None or not bool(label == label)
+    except TypeError:  # Pandas does not tell whether its missing value equals itself.
+        return True
 
 
 def _values(name: str, value: Any) -> np.ndarray:

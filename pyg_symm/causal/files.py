@@ -28,7 +28,7 @@ def read_graph(path: str) -> nx.DiGraph:
             raise ValueError(f"'graph' must be a GML file (got '{path}': {error})") from error
         return nx.DiGraph(graph) if graph.is_directed() else graph
     edges = []
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
@@ -50,34 +50,77 @@ def read_environments(
     Args:
         paths (list): CSV files, also compressed (``.gz``).
         names (list): The columns that are wanted.
-        env (str): The column of the environment. If there is none, each file is one environment.
+        env (str): The column of the environment. If there is none, each file is one environment,
+            named after the file, or after its path if two files have one name.
 
     Returns:
         tuple: Numbers :math:`(n, d)`, not a number where a cell is empty, and environments
         :math:`(n)`.
 
     Raises:
-        ValueError: If a file has no rows, a column is missing, a cell is not a number, or some
-            files have a column of the environment and others have none.
+        ValueError: If there are no files, a file has no rows, a column is missing, a cell is not a
+            number, an environment is empty, or some files have a column of the environment and
+            others have none.
     """
-    values, labels, has_labels = [], [], set()
+    if not paths:
+        raise ValueError("'path' must name at least one file (got none)")
+    column, values, labels, has_labels = str(env), [], [], set()
+    different = len({Path(path).name for path in paths}) == len(set(paths))
     for path in paths:
-        opened: Any = gzip.open if path.lower().endswith(".gz") else open
-        with opened(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            heading = list(reader.fieldnames or [])
-            if missing := [str(name) for name in names if str(name) not in heading]:
-                raise ValueError(f"'{path}' must have the columns {', '.join(missing)}")
-            rows = list(reader)
-        if not rows:
-            raise ValueError(f"'{path}' must have rows (got none)")
-        has_labels.add(str(env) in heading)
+        rows = _read(path, names)
+        values.append(_numbers(rows, names, path))
+        has_labels.add(column in rows[0])
         for number, row in enumerate(rows, 2):
-            values.append([_number(row[str(name)], name, path, number) for name in names])
-            labels.append(row[str(env)] if str(env) in heading else Path(path).name)
+            label = row.get(column, Path(path).name if different else path)
+            if not label:
+                raise ValueError(
+                    f"column {column!r} of '{path}' must name an environment (got {label!r} on "
+                    f"line {number})"
+                )
+            labels.append(label)
     if len(has_labels) > 1:
-        raise ValueError(f"all files or none must have the column {str(env)!r}")
-    return np.array(values), np.array(labels)
+        raise ValueError(f"all files or none must have the column {column!r}")
+    return np.concatenate(values), np.array(labels)
+
+
+def read_columns(path: str, names: Sequence[Hashable]) -> np.ndarray:
+    r"""Reads columns of a table with a heading.
+
+    Args:
+        path (str): A CSV file, also compressed (``.gz``).
+        names (list): The columns that are wanted.
+
+    Returns:
+        numpy.ndarray: Numbers :math:`(n, d)`, not a number where a cell is empty.
+
+    Raises:
+        ValueError: If there are no rows, a column is missing, or a cell is not a number.
+    """
+    return _numbers(_read(path, names), names, path)
+
+
+def _read(path: str, names: Sequence[Hashable]) -> list[dict[str, str]]:
+    """The rows of a table, which has some columns."""
+    opened: Any = gzip.open if path.lower().endswith(".gz") else open
+    # Spreadsheets begin files with a mark, which is no part of the first name.
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        heading = list(reader.fieldnames or [])
+        if missing := [str(name) for name in names if str(name) not in heading]:
+            raise ValueError(f"'{path}' must have the columns {', '.join(missing)}")
+        rows = list(reader)
+    if not rows:
+        raise ValueError(f"'{path}' must have rows (got none)")
+    return rows
+
+
+def _numbers(rows: Sequence[dict[str, str]], names: Sequence[Hashable], path: str) -> np.ndarray:
+    """The numbers of some columns :math:`(n, d)`."""
+    found = [
+        [_number(row[str(name)], name, path, number) for name in names]
+        for number, row in enumerate(rows, 2)
+    ]
+    return np.array(found)
 
 
 def _number(cell: str | None, name: Hashable, path: str, line: int) -> float:

@@ -10,7 +10,7 @@ from pyg_symm.utils import markdown_table, whole_file
 
 from .environments import worst_env_report
 from .figures import draw_risks, set_name
-from .files import read_environments, read_graph
+from .files import read_columns, read_environments, read_graph
 from .regressor import CausalMinimaxRegressor
 
 _SHOWN = 15  # Rows of the printed table.
@@ -62,7 +62,7 @@ def select_invariant(
         causal, target, env, shift_budget, regressor, search, max_classes, n_restarts, seed
     )
     x, y = values[:, :-1], values[:, -1]
-    rows = None if new is None else read_environments([new], names, env)[0]
+    rows = None if new is None else read_columns(new, names)
     model.fit(x, y, labels, feature_names=names)
     errors = worst_env_report(y, model.predict(x), labels).errors
     folder = Path(out)

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyg_symm.chem import DESCRIPTORS, nci_file, parse_smiles, read_smiles
 from pyg_symm.chem.descriptors import descriptors, fingerprint, scaffold
+from pyg_symm.chem.reading import LINES, TABLES, file_ending
 
 from .splits import SPLITS
 
@@ -62,8 +63,13 @@ def read_compounds(
 
 @functools.lru_cache(maxsize=2)  # The splits of a data set share it.
 def _read(path: str, changed: int, score: str, limit: int | None) -> CompoundPool:
-    lines = read_smiles(path)[:limit]
     known = score in DESCRIPTORS
+    if not known and file_ending(path, (*LINES, *TABLES)) in LINES:
+        raise ValueError(
+            f"'score' must be one of {DESCRIPTORS}, because '{path}' is no table with columns "
+            f"(got '{score}')"
+        )
+    lines = read_smiles(path)[:limit]
     column = [] if known else read_smiles(path, score)[:limit]
     smiles, bits, scores, scaffolds = [], [], [], []
     for i, line in enumerate(lines):

@@ -2,6 +2,7 @@
 
 import os.path as osp
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +15,6 @@ from pyg_symm.datasets.splits import check_split
 from pyg_symm.datasets.superpixels import superpixels
 from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils import check_limit, evenly_spread
-from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 _CHUNK = 100  # Images between two steps of the progress bar.
@@ -75,7 +75,6 @@ class DigitPoints(WheelDataset, ProcessedInMemoryDataset):
             raise ValueError(f"'k' must be in 1..{num_points - 1} (got {k})")
         check_limit(limit)
         self.split, self.num_points, self.k, self.limit = split, num_points, k, limit
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
 
@@ -84,13 +83,9 @@ class DigitPoints(WheelDataset, ProcessedInMemoryDataset):
         """The folder of the table of images."""
         return osp.join(self.root, "Digits", "raw")
 
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each choice of images, points and neighbours."""
-        names = ("split", "num_points", "k", "limit", "pre_transform", "pre_filter")
-        arguments = {name: getattr(self, name) for name in names}
-        arguments["format"] = FORMAT
-        return osp.join(self.root, "DigitPoints", f"processed_{digest(arguments)}")
+    def arguments(self) -> dict[str, Any]:
+        own = {name: getattr(self, name) for name in ("split", "num_points", "k", "limit")}
+        return {**super().arguments(), **own, "format": FORMAT}
 
     @property
     def processed_file_names(self) -> str:

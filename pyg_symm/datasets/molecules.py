@@ -24,7 +24,6 @@ from pyg_symm.datasets.columns import (
 from pyg_symm.datasets.conversion import Options, convert
 from pyg_symm.datasets.limits import within_limits
 from pyg_symm.datasets.processed import ProcessedDataset
-from pyg_symm.utils.root import default_root, digest
 from pyg_symm.utils.spread import check_limit, some_of
 
 FORMAT = 2  # Raised when the encoding changes, so that folders of older versions are not read.
@@ -77,7 +76,6 @@ class MoleculeDataset(ProcessedDataset):
         self.largest_fragment = largest_fragment
         self._workers = workers
         self._mapped: dict[str, np.ndarray] | None = None
-        root = default_root() if root is None else root
         super().__init__(root, transform, force_reload=force_reload)
         report = read_report(self.processed_dir)
         self.refusals = Refusals(**report["refused"])
@@ -86,19 +84,9 @@ class MoleculeDataset(ProcessedDataset):
         self._columns  # noqa: B018 (opens the files, to find out at once if one is damaged)
 
     @property
-    def folder(self) -> str:
-        """The folder of this kind of set below the root."""
-        return osp.join(self.root, type(self).__name__)
-
-    @property
     def raw_dir(self) -> str:
         """The folder of what is downloaded."""
         return osp.join(self.folder, "raw")
-
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each content and way to process it."""
-        return osp.join(self.folder, f"processed_{digest(self.arguments())}")
 
     @property
     def processed_file_names(self) -> list[str]:
@@ -106,7 +94,6 @@ class MoleculeDataset(ProcessedDataset):
         return file_names()
 
     def arguments(self) -> dict[str, Any]:
-        """All arguments that the contents of the processed folder depend on."""
         return {
             "vocabulary": self.vocabulary.to_dict(),
             "max_hops": self.max_hops,

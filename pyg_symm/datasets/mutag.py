@@ -7,7 +7,6 @@ from torch_geometric.io import read_tu_data
 
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.datasets.wheel_files import WheelDataset
-from pyg_symm.utils.root import default_root, digest
 from pyg_symm.utils.wheel import Wheel
 
 
@@ -72,20 +71,18 @@ class MUTAG(WheelDataset, ProcessedInMemoryDataset):
         pre_filter: Callable | None = None,
         force_reload: bool = False,
     ) -> None:
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
 
     @property
-    def raw_dir(self) -> str:
-        """The folder of the text files."""
-        return osp.join(self.root, "MUTAG", "raw")
+    def folder(self) -> str:
+        """That of :class:`~torch_geometric.datasets.TUDataset`, which can read the same files."""
+        return osp.join(self.root, "MUTAG")
 
     @property
-    def processed_dir(self) -> str:
-        """One folder for each ``pre_transform`` and ``pre_filter``."""
-        arguments = {"pre_transform": self.pre_transform, "pre_filter": self.pre_filter}
-        return osp.join(self.root, "MUTAG", f"processed_{digest(arguments)}")
+    def raw_dir(self) -> str:
+        """The folder of the text files."""
+        return osp.join(self.folder, "raw")
 
     @property
     def processed_file_names(self) -> str:

@@ -1,7 +1,7 @@
 """The N-body benchmark: where charged particles are a second later."""
 
-import os.path as osp
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +12,6 @@ from pyg_symm.datasets.charged_particles import Particles, draw_particles, simul
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.datasets.splits import check_split
 from pyg_symm.utils import check_limit, evenly_spread
-from pyg_symm.utils.root import default_root, digest
 
 SEED = 43
 #: The numbers of trajectories, in the order in which they are drawn.
@@ -85,19 +84,14 @@ class NBody(ProcessedInMemoryDataset):
             raise ValueError(f"'num_train' must be in 1..{SPLITS['train']} (got {num_train})")
         check_limit(limit)
         self.split, self.num_train, self.limit = split, num_train, limit
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
 
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each choice of trajectories."""
-        names = ("split", "limit", "pre_transform", "pre_filter")
-        arguments = {name: getattr(self, name) for name in names}
+    def arguments(self) -> dict[str, Any]:
+        own = {"split": self.split, "limit": self.limit, "format": FORMAT}
         if self.split == "train":
-            arguments["num_train"] = self.num_train
-        arguments["format"] = FORMAT
-        return osp.join(self.root, "NBody", f"processed_{digest(arguments)}")
+            own["num_train"] = self.num_train
+        return {**super().arguments(), **own}
 
     @property
     def processed_file_names(self) -> str:

@@ -14,7 +14,6 @@ from pyg_symm.chem import nci_file, parse_smiles, rdkit_version
 from pyg_symm.datasets.processed import ProcessedInMemoryDataset
 from pyg_symm.utils import whole_file
 from pyg_symm.utils.files import sha256
-from pyg_symm.utils.root import default_root, digest
 
 
 class NCI5K(ProcessedInMemoryDataset):
@@ -54,7 +53,6 @@ class NCI5K(ProcessedInMemoryDataset):
         pre_filter: Callable | None = None,
         force_reload: bool = False,
     ) -> None:
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
         with open(self.processed_paths[1]) as file:
@@ -65,13 +63,7 @@ class NCI5K(ProcessedInMemoryDataset):
     @property
     def raw_dir(self) -> str:
         """The folder of the copy of rdkit's file."""
-        return osp.join(self.root, "NCI5K", "raw")
-
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each ``pre_transform`` and ``pre_filter``."""
-        arguments = {"pre_transform": self.pre_transform, "pre_filter": self.pre_filter}
-        return osp.join(self.root, "NCI5K", f"processed_{digest(arguments)}")
+        return osp.join(self.folder, "raw")
 
     @property
     def raw_file_names(self) -> str:

@@ -14,7 +14,6 @@ from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
 from pyg_symm.datasets.splits import check_split
 from pyg_symm.utils import load_tensors, save_tensors
-from pyg_symm.utils.root import default_root, digest
 
 #: Each split's numbers of nodes, and how many graphs of each.
 SPLITS: dict[str, tuple[range, int]] = {
@@ -81,16 +80,14 @@ class PNAMultitask(ProcessedInMemoryDataset):
         if seed < 0:
             raise ValueError(f"'seed' must not be negative (got {seed})")
         self.split, self.num_graphs_per_size, self.seed = split, num_graphs_per_size, seed
-        super().__init__(default_root() if root is None else root, **kwargs)
+        super().__init__(root, **kwargs)
         self.load(self.processed_paths[0])
         self.node_scale, self.graph_scale = load_tensors(self.processed_paths[1], MEND)
 
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each choice of arguments; its splits share one scale."""
-        names = ("seed", "num_graphs_per_size", "pre_transform", "pre_filter")
-        arguments = {name: getattr(self, name) for name in names}
-        return osp.join(self.root, "PNAMultitask", f"processed_{digest(arguments)}")
+    def arguments(self) -> dict[str, Any]:
+        # Not the split: all splits share one scale.
+        own = {"seed": self.seed, "num_graphs_per_size": self.num_graphs_per_size}
+        return {**super().arguments(), **own}
 
     @property
     def processed_file_names(self) -> list[str]:

@@ -4,12 +4,14 @@ import json
 import os
 import os.path as osp
 import sys
+from typing import Any
 
 from torch_geometric.data import Data, Dataset, InMemoryDataset
 from torch_geometric.data.data import BaseData
 
 from pyg_symm.utils import load_tensors, save_tensors, whole_file
 from pyg_symm.utils.files import locked, remove_parts, sha256
+from pyg_symm.utils.root import default_root, digest
 
 RECORD = "record.json"
 MEND = "process the data set again with force_reload=True"
@@ -26,7 +28,31 @@ class ProcessedDataset(Dataset):
       set is opened, at about 2 GB a second.
     - One process at a time processes a folder. It removes files that a killed one left unfinished.
     - :meth:`check_raw` is called before processing.
+    - Processed files lie in a folder that is named after :meth:`arguments`.
+
+    Args:
+        root (str, optional): Where to keep the data, in a folder with the name of the class.
+            (default: :func:`~pyg_symm.datasets.default_root`)
+        *args (optional): Arguments of :class:`torch_geometric.data.Dataset`.
+        **kwargs (optional): Likewise.
     """
+
+    def __init__(self, root: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(default_root() if root is None else root, *args, **kwargs)
+
+    @property
+    def folder(self) -> str:
+        """The folder of this kind of set below the root."""
+        return osp.join(self.root, type(self).__name__)
+
+    @property
+    def processed_dir(self) -> str:
+        """One folder for each choice of :meth:`arguments`."""
+        return osp.join(self.folder, f"processed_{digest(self.arguments())}")
+
+    def arguments(self) -> dict[str, Any]:
+        """All arguments that the contents of the processed folder depend on."""
+        return {"pre_transform": self.pre_transform, "pre_filter": self.pre_filter}
 
     def check_raw(self) -> None:
         """Makes sure that the downloaded files have not changed, if that can be known."""

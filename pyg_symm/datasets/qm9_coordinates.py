@@ -2,6 +2,7 @@
 
 import os.path as osp
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +26,6 @@ from pyg_symm.datasets.qm9_targets import (
 from pyg_symm.datasets.splits import SPLITS, check_split
 from pyg_symm.datasets.wheel_files import WheelDataset
 from pyg_symm.utils import check_limit, evenly_spread
-from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 
@@ -101,7 +101,6 @@ class QM9Coordinates(WheelDataset, ProcessedInMemoryDataset):
         self.targets = tuple(TARGETS[column] for column in columns)
         self.units = tuple(UNITS[name] for name in self.targets)
         self.atomization = atomization
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
         y = self._data.y
@@ -115,13 +114,9 @@ class QM9Coordinates(WheelDataset, ProcessedInMemoryDataset):
         """The folder of the tables."""
         return osp.join(self.root, "QM9Graphs", "raw")
 
-    @property
-    def processed_dir(self) -> str:
-        """One folder for all splits."""
-        names = ("limit", "pre_transform", "pre_filter")
-        arguments = {name: getattr(self, name) for name in names}
-        arguments["format"] = FORMAT
-        return osp.join(self.root, "QM9Coordinates", f"processed_{digest(arguments)}")
+    def arguments(self) -> dict[str, Any]:
+        # Not the split: all splits are written together.
+        return {**super().arguments(), "limit": self.limit, "format": FORMAT}
 
     @property
     def processed_file_names(self) -> str:

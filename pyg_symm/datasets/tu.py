@@ -6,6 +6,7 @@ import os.path as osp
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from pyg_symm.datasets.mutag import MUTAG
 from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
 from pyg_symm.utils import load_tensors, save_tensors, whole_file
 from pyg_symm.utils.files import sha256
-from pyg_symm.utils.root import default_root, digest
+from pyg_symm.utils.root import default_root
 
 _CHECKSUMS = "checksums.json"  # Of the downloaded files.
 _AGAIN = "remove the folder to download them again"
@@ -95,10 +96,12 @@ class TUGraphs(ProcessedInMemoryDataset, TUDataset):
         return self._folds if self._indices is None else None
 
     @property
-    def processed_dir(self) -> str:
-        """One folder for each content of the files and each ``pre_transform``."""
-        arguments = {"files": self._checksums, "pre_transform": self.pre_transform}
-        return osp.join(default_root(), self.name, f"processed_{digest(arguments)}")
+    def folder(self) -> str:
+        """The folder of processed graphs, which is not below the root."""
+        return osp.join(default_root(), self.name)
+
+    def arguments(self) -> dict[str, Any]:
+        return {"files": self._checksums, "pre_transform": self.pre_transform}
 
     @functools.cached_property
     def _checksums(self) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Molecular dynamics of your own: extended XYZ files with energies and forces."""
 
 import os
-import os.path as osp
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch_geometric.data import Data
@@ -20,7 +20,6 @@ from pyg_symm.datasets.xyz_labels import (
 )
 from pyg_symm.utils import check_limit, evenly_spread, load_tensors, save_tensors
 from pyg_symm.utils.files import sha256
-from pyg_symm.utils.root import default_root, digest
 
 FORMAT = 1  # Raised when the content changes, so that folders of older versions are not read.
 
@@ -105,7 +104,6 @@ class XYZTrajectory(ProcessedInMemoryDataset):
             None if isolated_atoms is None else given_energies(isolated_atoms, self.labels)
         )
         self._sha256 = [sha256(file) for file in self.files]
-        root = default_root() if root is None else root
         super().__init__(root, transform, pre_transform, pre_filter, force_reload=force_reload)
         self.load(self.processed_paths[0])
         for name in ("pos", "force", "cell"):
@@ -114,13 +112,15 @@ class XYZTrajectory(ProcessedInMemoryDataset):
         energies = load_tensors(self.processed_paths[1], MEND)
         self.atom_energies: dict[int, float] = energies if self._given is None else self._given
 
-    @property
-    def processed_dir(self) -> str:
-        """One folder for each content of files and way to read them."""
-        names = ("frames", "limit", "pre_transform", "pre_filter")
-        arguments = {name: getattr(self, name) for name in names}
-        arguments |= {"labels": tuple(self.labels), "sha256": self._sha256, "format": FORMAT}
-        return osp.join(self.root, "XYZTrajectory", f"processed_{digest(arguments)}")
+    def arguments(self) -> dict[str, Any]:
+        return {
+            **super().arguments(),
+            "frames": self.frames,
+            "limit": self.limit,
+            "labels": tuple(self.labels),
+            "sha256": self._sha256,
+            "format": FORMAT,
+        }
 
     @property
     def processed_file_names(self) -> list[str]:

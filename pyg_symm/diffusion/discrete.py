@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from .schedule import CosineSchedule, Schedule
+from pyg_symm.utils import check_sizes
+
+from .schedule import CosineSchedule, Schedule, check_times
 
 Rates = tuple[Tensor, Tensor, Tensor]
 
@@ -59,7 +61,8 @@ class DiscreteDiffusion(torch.nn.Module):
         p(x_s \mid x_t) = (1 - \mu) f + (\mu \bar\alpha_{t|s} + \gamma f_{x_t})\, e_{x_t}
             + (\mu (1 - \bar\alpha_{t|s}) - \gamma f_{x_t})\, m.
 
-    No :math:`C \times C` matrix is built. Each variable may have its own time.
+    No :math:`C \times C` matrix is built. Each variable may have its own time. Plain numbers that
+    are no steps or times, and an ``s`` after ``t``, are errors; values of tensors are not read.
 
     Args:
         num_classes (int): The number of classes :math:`C`.
@@ -90,13 +93,12 @@ class DiscreteDiffusion(torch.nn.Module):
         prior: Tensor | None = None,
     ) -> None:
         super().__init__()
-        if num_classes < 1:
-            raise ValueError(f"'num_classes' must be positive (got {num_classes})")
+        check_sizes(1, num_classes=num_classes)
         self.num_classes = num_classes
         self.schedule = CosineSchedule(50) if schedule is None else schedule
         if prior is None:
             prior = torch.full((num_classes,), 1 / num_classes, dtype=torch.double)
-        prior = prior.double()
+        prior = torch.as_tensor(prior).double()
         if prior.shape != (num_classes,):
             raise ValueError(f"'prior' must have shape [{num_classes}] (got {list(prior.shape)})")
         if not (prior >= 0).all() or abs(float(prior.sum()) - 1) > 1e-6:
@@ -120,6 +122,7 @@ class DiscreteDiffusion(torch.nn.Module):
 
     def alpha_bar(self, t: Tensor | float) -> Tensor:
         r""":math:`\bar\alpha_t` in float64, of steps or of times."""
+        check_times(self.num_steps, t=t)
         t = torch.as_tensor(t)
         return self.schedule.alpha_bar(t) if t.is_floating_point() else self.alpha_bar_table[t]
 
@@ -133,6 +136,7 @@ class DiscreteDiffusion(torch.nn.Module):
         Returns:
             torch.Tensor: The matrices in float64 :math:`(\dots, C, C)`.
         """
+        check_times(self.num_steps, s=s, t=t)
         kept = (self.alpha_bar(t) / self.alpha_bar(s))[..., None, None]
         return kept * self.eye + (1 - kept) * self.prior
 
@@ -218,6 +222,8 @@ class DiscreteDiffusion(torch.nn.Module):
         Returns:
             torch.Tensor: The terms in nats :math:`(\dots)`.
         """
+        if not isinstance(t, Tensor):
+            check_sizes(1, t=t)
         rates, at_t = self._rates(x_t, t - 1, t), self._one_hot(x_t)
         target = self._posterior(x_t, x_0, rates, at_t).to(logits.dtype)
         log_p = self._log_reverse(logits.log_softmax(-1), x_t, rates, at_t)
@@ -233,6 +239,7 @@ class DiscreteDiffusion(torch.nn.Module):
 
     def _rates(self, x_t: Tensor, s: Tensor | int, t: Tensor | int) -> Rates:
         """:math:`\\mu`, :math:`\\bar\\alpha_{t|s}` and :math:`\\lambda`, with a last dimension."""
+        check_times(self.num_steps, s=s, t=t)
         at_s, at_t = self.alpha_bar(s), self.alpha_bar(t)
         kept = at_t / at_s
         m = self.prior[x_t]

@@ -1,11 +1,39 @@
 """Noise schedules of discrete diffusion."""
 
 import math
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 _LEAST = 1e-10  # Of what is left: keeps ratios of two times finite.
+
+
+def check_times(num_steps: int, **times: Tensor | float) -> None:
+    r"""Checks steps and times that are plain numbers, and their order.
+
+    Values of tensors are not read, which would wait for their device.
+
+    Args:
+        num_steps (int): The number of steps :math:`T`.
+        **times: Steps :math:`0, \dots, T` or times in :math:`[0, 1]` by the names of arguments.
+
+    Raises:
+        ValueError: If one is out of range, or a later one is smaller.
+    """
+    plain = {name: t for name, t in times.items() if isinstance(t, Real)}
+    reached = 0.0
+    for name, t in plain.items():
+        whole = isinstance(t, Integral)
+        if not 0 <= t <= (num_steps if whole else 1):
+            wanted = f"a step in 0..{num_steps}" if whole else "a time in 0..1"
+            raise ValueError(f"'{name}' must be {wanted} (got {t!r})")
+        time = float(t) / num_steps if whole else float(t)
+        if time < reached:
+            raise ValueError(f"{list(plain)} must be in order (got {list(plain.values())})")
+        reached = time
 
 
 class Schedule:
@@ -18,12 +46,11 @@ class Schedule:
         num_steps (int): The number of steps :math:`T`.
 
     Raises:
-        ValueError: If there is not at least one step.
+        ValueError: If there is not a whole number of steps, at least one.
     """
 
     def __init__(self, num_steps: int) -> None:
-        if num_steps < 1:
-            raise ValueError(f"'num_steps' must be positive (got {num_steps})")
+        check_sizes(1, num_steps=num_steps)
         self.num_steps = num_steps
 
     def share(self, time: Tensor) -> Tensor:
@@ -35,7 +62,11 @@ class Schedule:
 
         Args:
             t (torch.Tensor): Steps :math:`0, \dots, T`, or times in :math:`[0, 1]`, any shape.
+
+        Raises:
+            ValueError: If a number is no such step or time. Values of tensors are not read.
         """
+        check_times(self.num_steps, t=t)
         t = torch.as_tensor(t)
         time = t.double() if t.is_floating_point() else t.double() / self.num_steps
         # Nothing is lost at time 0: exactly one, so that the last reverse step is the model itself.

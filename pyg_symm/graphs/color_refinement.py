@@ -6,6 +6,8 @@ from torch_geometric.data import Data
 
 from pyg_symm.utils import index_to_ptr, rank_within
 
+from .edge_list import edge_list
+
 
 def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = None) -> Tensor:
     r"""Refines a colouring of nodes by the colours of their neighbours.
@@ -34,7 +36,7 @@ def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = N
     num_nodes = color.numel()
     colors, color = color.unique(return_inverse=True)
     num_colors = colors.numel()
-    source, target = edge_index
+    source, target = edge_list(edge_index)[0]
     index = target.sort().values
     ptr = index_to_ptr(index, num_nodes)
     place = rank_within(index, ptr) + 1

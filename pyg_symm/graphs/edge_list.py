@@ -11,13 +11,16 @@ from torch_geometric.utils import is_sparse, to_edge_index
 def edge_list(edges: Any) -> tuple[Tensor, Tensor | None]:
     r"""A plain tensor of edges, and their weights if the edges have any.
 
+    Nodes are returned in int64: a pair of nodes is often identified by a product of two of them,
+    which overflows smaller types.
+
     Args:
         edges (torch.Tensor, EdgeIndex or SparseTensor): Edges :math:`(2, E)`, or the transposed
             sparse adjacency matrix :math:`(N, N)`, called ``adj_t`` in PyG.
 
     Returns:
-        tuple: Edges :math:`(2, E)` and weights :math:`(E)`; :obj:`None` for weights of edges that
-        are not given as a matrix.
+        tuple: Edges :math:`(2, E)` in int64, and weights :math:`(E)`; the weights are :obj:`None`
+        unless the edges are given as a matrix.
 
     Raises:
         ValueError: If :obj:`edges` has another form, or the edges are not integers.
@@ -30,19 +33,20 @@ def edge_list(edges: Any) -> tuple[Tensor, Tensor | None]:
                 [1, 2]]), tensor([1., 1.]))
     """
     if isinstance(edges, EdgeIndex):
-        return edges.as_tensor(), None
+        return edges.as_tensor().long(), None
     if is_sparse(edges):
         (target, source), weight = to_edge_index(edges)
-        return torch.stack([source, target]), weight
+        return torch.stack([source, target]).long(), weight
     if not isinstance(edges, Tensor):
         raise ValueError(
             f"'edge_index' must be a tensor or a sparse matrix (got {type(edges).__name__})"
         )
     if edges.dim() != 2 or edges.size(0) != 2:
         raise ValueError(f"'edge_index' must be of shape [2, E] (got {list(edges.shape)})")
-    if edges.is_floating_point() or edges.is_complex() or edges.dtype == torch.bool:
+    integers = not (edges.is_floating_point() or edges.is_complex() or edges.dtype == torch.bool)
+    if not integers and edges.numel() > 0:  # No edges may come as `torch.tensor([])`.
         raise ValueError(f"'edge_index' must hold integers (got {edges.dtype})")
-    return edges, None
+    return edges.long(), None
 
 
 def check_nodes(edge_index: Tensor, num_nodes: int) -> None:

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import degree, remove_self_loops, scatter, to_undirected
 
+from .edge_list import edge_list
+
 STATISTICS = (
     "nodes",
     "edges",
@@ -43,7 +45,7 @@ def graph_statistics(edge_index: Tensor, batch: Tensor, num_graphs: int) -> Tens
 
     n = batch.numel()
     # Each edge once, whatever it was multiplied or labelled with.
-    edges = to_undirected(remove_self_loops(edge_index)[0], num_nodes=n)
+    edges = to_undirected(remove_self_loops(edge_list(edge_index)[0])[0], num_nodes=n)
     source, target = edges.cpu().numpy()
     adjacency = coo_matrix((torch.ones(len(source)).numpy(), (source, target)), (n, n)).tocsr()
     paths = (adjacency @ adjacency).multiply(adjacency).sum(1)

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import coalesce, remove_self_loops
 
-from pyg_symm.utils import check_ptr, ptr_to_index
+from pyg_symm.utils import check_ptr, check_sizes, ptr_to_index
 
+from .edge_list import check_nodes, edge_list
 from .ego_members import NeighborLists, ego_members
 
 _INT64 = 2**63 - 1
@@ -50,7 +51,8 @@ def structural_order(
         order (str, optional): ``"packed"`` or ``"lex"``. (default: ``"packed"``)
 
     Raises:
-        ValueError: If a graph has no nodes, or so many that a packed score may overflow.
+        ValueError: If a graph has no nodes, or so many that a packed score may overflow; if an edge
+            names a node that does not exist, or joins two graphs.
 
     Examples:
         >>> path = torch.tensor([[0, 1, 2], [1, 2, 3]])
@@ -72,7 +74,7 @@ def structural_order(
             )
     graph = ptr_to_index(ptr)
     num_nodes = graph.numel()
-    edges = _simple(edge_index, num_nodes)
+    edges = _simple(edge_index, graph)
     rounds = torch.zeros_like(graph)
     degrees = torch.zeros_like(graph)
 
@@ -95,18 +97,22 @@ def structural_order(
 
 def check_arguments(max_hops: int, score: str, order: str) -> None:
     """Checks the options of :func:`structural_order`."""
-    if max_hops < 0:
-        raise ValueError(f"'max_hops' must not be negative (got {max_hops})")
+    check_sizes(0, max_hops=max_hops)
     if score not in ("walk", "hop"):
         raise ValueError(f"'score' must be 'walk' or 'hop' (got '{score}')")
     if order not in ("packed", "lex"):
         raise ValueError(f"'order' must be 'packed' or 'lex' (got '{order}')")
 
 
-def _simple(edge_index: Tensor, num_nodes: int) -> Tensor:
+def _simple(edge_index: Tensor, graph: Tensor) -> Tensor:
     """Both directions of every edge once, without self loops."""
-    edges, _ = remove_self_loops(edge_index)
-    return coalesce(torch.cat([edges, edges.flip(0)], dim=1), num_nodes=num_nodes)
+    edges, _ = remove_self_loops(edge_list(edge_index)[0])
+    check_nodes(edges, graph.numel())
+    ends = graph[edges]
+    if bool((apart := ends[0] != ends[1]).any()):
+        got = edges[:, apart][:, 0].tolist()
+        raise ValueError(f"'edge_index' must not join nodes of two graphs of 'ptr' (got {got})")
+    return coalesce(torch.cat([edges, edges.flip(0)], dim=1), num_nodes=graph.numel())
 
 
 def _features(edges: Tensor, num_nodes: int, max_hops: int, score: str) -> list[Tensor]:

@@ -10,7 +10,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from .components import check_degrees
+from pyg_symm.utils import check_sizes
+
 from .sphere_grid import SphereGrid
 
 _ZERO = 1e-12  # Below this, coefficients are round-off.
@@ -41,7 +42,7 @@ def gaunt_coefficients(l1: int, l2: int, l3: int) -> Tensor:
                 [0., 1., 0.],
                 [0., 0., 1.]], dtype=torch.float64)
     """
-    check_degrees(l1=l1, l2=l2, l3=l3)
+    check_sizes(0, l1=l1, l2=l2, l3=l3)
     return _block(gaunt_tensor(l1, l2, l3))
 
 
@@ -70,7 +71,7 @@ def bracket_coefficients(l1: int, l2: int, l3: int) -> Tensor:
         >>> torch.einsum("i,j,ijk->k", x, y, cross).round() + 0.0
         tensor([0., 0., 1.], dtype=torch.float64)
     """
-    check_degrees(l1=l1, l2=l2, l3=l3)
+    check_sizes(0, l1=l1, l2=l2, l3=l3)
     return _block(bracket_tensor(l1, l2, l3))
 
 
@@ -85,7 +86,7 @@ def gaunt_scale(l1: int, l2: int, l3: int) -> float:
         >>> round(gaunt_scale(1, 1, 2), 4), gaunt_scale(1, 1, 1), gaunt_scale(1, 1, 3)
         (0.691, 0.0, 0.0)
     """
-    check_degrees(l1=l1, l2=l2, l3=l3)
+    check_sizes(0, l1=l1, l2=l2, l3=l3)
     return _dimensions(l1, l2, l3) * abs(_three_j(l1, l2, l3, 0))
 
 
@@ -100,7 +101,7 @@ def bracket_scale(l1: int, l2: int, l3: int) -> float:
         >>> round(bracket_scale(1, 1, 1), 4), bracket_scale(1, 1, 2)
         (1.1968, 0.0)
     """
-    check_degrees(l1=l1, l2=l2, l3=l3)
+    check_sizes(0, l1=l1, l2=l2, l3=l3)
     if (l1 + l2 + l3) % 2 == 0 or l1 == 0 or l2 == 0:
         return 0.0
     slopes = math.sqrt(l1 * (l1 + 1) * l2 * (l2 + 1))

@@ -69,6 +69,13 @@ class GroupSamples:
         return self.group.log_abs_det(self.elements)
 
     @property
+    def affine_weights(self) -> Tensor:
+        r"""The weights of elements in a mean over positions too, under the Haar measure of the
+        affine group: :math:`w_i / |\det \mathbf{A}_i|` :math:`(N_H)`.
+        """
+        return torch.exp(self.log_weights - self.log_abs_det)
+
+    @property
     def effective_sample_size(self) -> Tensor:
         r""":math:`1 / \sum_i w_i^2`, from one to :math:`N_H` for equal weights."""
         return torch.exp(-torch.logsumexp(2 * self.log_weights, dim=0))

@@ -3,8 +3,9 @@ r"""The rotations, the matrices of positive determinant and those of determinant
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from .lie_group import LieGroup, check_rotation
-from .matrix_group import check_size
 from .symmetric_matrices import symmetric_basis, symmetric_part
 
 
@@ -26,7 +27,7 @@ class GLPlus(LieGroup):
     """
 
     def __init__(self, n: int) -> None:
-        check_size(n)
+        check_sizes(2, n=n)
         super().__init__(n, symmetric_basis(n))
 
 
@@ -50,7 +51,7 @@ class SL(LieGroup):
     has_det = False
 
     def __init__(self, n: int) -> None:
-        check_size(n)
+        check_sizes(2, n=n)
         super().__init__(n, symmetric_basis(n, traceless=True))
 
     def _project(self, matrices: Tensor) -> Tensor:
@@ -78,7 +79,7 @@ class SO(LieGroup):
     has_det = False
 
     def __init__(self, n: int) -> None:
-        check_size(n)
+        check_sizes(2, n=n)
         super().__init__(n, symmetric_basis(n)[:0])
 
     def inverse(self, matrices: Tensor) -> Tensor:

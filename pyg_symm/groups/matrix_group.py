@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from .symmetric_matrices import determinant, matrix_product
 
 # How far a determinant or a product may be from what it should be.
@@ -30,7 +32,7 @@ class MatrixGroup:
     has_det = True
 
     def __init__(self, n: int) -> None:
-        check_size(n)
+        check_sizes(2, n=n)
         self.n = n
 
     def check(self, matrices: Tensor, name: str = "A") -> None:
@@ -118,12 +120,6 @@ class MatrixGroup:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.n})"
-
-
-def check_size(n: int) -> None:
-    """Refuses sizes of which there is no group."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 2:
-        raise ValueError(f"'n' must be an integer of 2 or more (got {n!r})")
 
 
 def _first(values: Tensor, wrong: Tensor) -> str:

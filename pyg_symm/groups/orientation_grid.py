@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from .polyhedra import POLYHEDRA, polyhedron
 from .repulsion import repulsion_points
 from .zonal import quadrature_degree
@@ -73,8 +75,7 @@ class OrientationGrid(torch.nn.Module):
 
     def __init__(self, num: int, dim: int = 3, kind: str | None = None, seed: int = 0) -> None:
         super().__init__()
-        if not isinstance(num, int) or isinstance(num, bool) or num < 1:
-            raise ValueError(f"'num' must be an integer of 1 or more (got {num!r})")
+        check_sizes(1, num=num)
         self.kind = _kind(num, dim, kind)
         with torch.device("cpu"):  # Whatever the default device: numbers are needed here.
             if self.kind == "circle":

@@ -2,6 +2,8 @@
 
 import math
 
+from pyg_symm.utils import check_sizes
+
 
 def check_sampling(num: int, std: float, weights: str, rotations: str) -> None:
     r"""Checks how many samples there are to be, and their distribution.
@@ -10,8 +12,7 @@ def check_sampling(num: int, std: float, weights: str, rotations: str) -> None:
         ValueError: If one of the options is none of those of
             :meth:`pyg_symm.groups.LieGroup.sample`.
     """
-    if not isinstance(num, int) or isinstance(num, bool) or num < 1:
-        raise ValueError(f"'num' must be an integer of 1 or more (got {num!r})")
+    check_sizes(1, num=num)
     if not 0 < std < float("inf"):
         raise ValueError(f"'std' must be above 0 and finite (got {std!r})")
     if weights not in ("haar", "lognormal"):

@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .components import check_degrees, order_of_component
+from pyg_symm.utils import check_sizes
+
+from .components import order_of_component
 from .polar import polar_functions, polar_over_sine, polar_slopes
 from .spherical_harmonics import azimuth_functions
 
@@ -43,7 +45,7 @@ class SphereGrid:
     degree: int
 
     def __post_init__(self) -> None:
-        check_degrees(degree=self.degree)
+        check_sizes(0, degree=self.degree)
 
     @cached_property
     def _nodes(self) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from .components import check_degrees, degree_of_component
+from pyg_symm.utils import check_sizes
+
+from .components import degree_of_component
 from .sphere_grid import SphereGrid
 from .spherical_harmonics import spherical_harmonics
 
@@ -37,7 +39,7 @@ def wigner_d(lmax: int, rotation: Tensor) -> Tensor:
                 [ 0.,  1.,  0.,  0.],
                 [ 0.,  0.,  0.,  1.]])
     """
-    check_degrees(lmax=lmax)
+    check_sizes(0, lmax=lmax)
     if rotation.shape[-2:] != (3, 3) or not rotation.is_floating_point():
         raise ValueError(
             f"'rotation' must be real and of shape [..., 3, 3] (got {rotation.dtype} of shape "

@@ -18,7 +18,8 @@ _MARKERS = "osD^vP*X<>"
 def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
     r"""The axes and metrics of all finished runs below a folder.
 
-    Axes are read off the names of the folders, ``key=value,key=value``.
+    Axes are read off the names of the folders, ``key=value,key=value``. A value with a slash, such
+    as that of ``experiment=lcm/parity``, makes a folder in a folder.
 
     Args:
         folder (Path): The folder of a benchmark or multirun.
@@ -27,8 +28,9 @@ def read_runs(folder: Path) -> list[tuple[dict[str, str], dict[str, Any]]]:
         ValueError: If the metrics of a run are damaged.
     """
     runs = []
-    for file in sorted(folder.glob("*/metrics.json")):
-        pairs = (pair.split("=", 1) for pair in file.parent.name.split(",") if "=" in pair)
+    for file in sorted({*folder.glob("*/metrics.json"), *folder.glob("*=*/**/metrics.json")}):
+        name = file.parent.relative_to(folder).as_posix()
+        pairs = (pair.split("=", 1) for pair in name.split(",") if "=" in pair)
         try:
             metrics = json.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:
@@ -44,11 +46,11 @@ def write_report(folder: Path, suite: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         folder (Path): The folder of the runs.
-        suite (dict): ``title``, ``rows`` (the axis that makes the rows), ``columns`` (an axis that
-            makes groups of columns, optional), ``metrics`` (names and headings), ``curve`` (an
-            optional curve, of whose average the best value is reported), ``digits`` (behind the
-            point, three if not given) and ``figure`` (``kind``,
-            axis labels, and ``columns`` to draw if not all; for ``curves`` see
+        suite (dict): ``title``, ``rows`` (the axis or axes that make the rows), ``columns`` (an
+            axis that makes groups of columns, optional), ``metrics`` (names and headings),
+            ``curve`` (an optional curve, of whose average the best value is reported), ``digits``
+            (behind the point, three if not given) and ``figure`` (``kind``, axis labels, and
+            ``columns`` to draw if not all; for ``curves``, which need one axis of rows, see
             :func:`~pyg_symm.metrics.run_curves.draw_run_curves`).
 
     Returns:
@@ -73,10 +75,12 @@ def tabulate(
 ) -> dict[str, Any]:
     """Means and standard deviations over all axes but those of rows and columns."""
     table: dict[str, Any] = {}
-    order = [str(v) for v in suite.get("axes", {}).get(suite["rows"], [])]
+    names = _names(suite)
+    order = [str(v) for v in suite.get("axes", {}).get(", ".join(names), [])]
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for axes, metrics in runs:
-        key = (axes.get(suite["rows"], "-"), axes.get(suite.get("columns", ""), ""))
+        row = ", ".join(axes.get(name, "-") for name in names)
+        key = (row, axes.get(suite.get("columns", ""), ""))
         groups.setdefault(key, []).append(metrics)
     for row in sorted(
         {row for row, _ in groups}, key=lambda r: (order.index(r) if r in order else len(order), r)
@@ -96,6 +100,11 @@ def tabulate(
     return table
 
 
+def _names(suite: dict[str, Any]) -> list[str]:
+    """The axes that make the rows."""
+    return [suite["rows"]] if isinstance(suite["rows"], str) else list(suite["rows"])
+
+
 def _spread(values: torch.Tensor) -> dict[str, float]:
     std = values.std(correction=0).item()
     return {"mean": values.mean().item(), "std": std, "runs": values.numel()}
@@ -103,7 +112,7 @@ def _spread(values: torch.Tensor) -> dict[str, float]:
 
 def _markdown(table: dict[str, Any], suite: dict[str, Any]) -> str:
     columns = list(dict.fromkeys(name for row in table.values() for name in row))
-    lines, digits = [[suite["rows"], *columns]], suite.get("digits", 3)
+    lines, digits = [[", ".join(_names(suite)), *columns]], suite.get("digits", 3)
     for row, cells in table.items():
         found = [cells.get(name) for name in columns]
         lines.append([row, *(_cell(c, digits) if c else "" for c in found)])

@@ -48,7 +48,7 @@ def subset_jaccard(
         batch, batch_size = torch.zeros_like(pred, dtype=torch.long), batch_size or 1
     elif batch.shape != pred.shape:
         raise ValueError(f"'batch' must have shape {list(pred.shape)} (got {list(batch.shape)})")
-    batch_size = check_index(batch, batch_size)
+    batch_size = check_index(batch, batch_size, "batch", "batch_size")
     pred, target = pred.bool(), target.bool()
     sizes = torch.stack([pred & target, pred | target]).to(torch.get_default_dtype())
     both, either = scatter(sizes, batch, dim=1, dim_size=batch_size)

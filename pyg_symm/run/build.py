@@ -42,6 +42,21 @@ def _check_kind(model: functools.partial, sizes: dict[str, Any]) -> None:
         )
 
 
+def _check_taken(name: str, part: Any) -> None:
+    """Refuses settings of an experiment that the chosen part does not have."""
+    if not isinstance(part, functools.partial):
+        return
+    parameters = inspect.signature(part.func).parameters
+    if any(item.kind is item.VAR_KEYWORD for item in parameters.values()):
+        return
+    if unknown := [key for key in part.keywords if key not in parameters]:
+        raise ValueError(
+            f"'{name}' has settings that {part.func.__qualname__} does not take: {unknown}; "
+            + " ".join(f"'~{name}.{key}'" for key in unknown)
+            + " removes what the experiment sets"
+        )
+
+
 def deferred(config: DictConfig) -> Callable[[], Any]:
     """Builds a part when its owner asks for it, so that the owner decides the order.
 
@@ -59,8 +74,14 @@ def try_parts(cfg: DictConfig) -> None:
     with torch.random.fork_rng(devices=[]):
         model = instantiate(cfg.model)
         parts = [torch.nn.Parameter(torch.zeros(1))]
-        scheduler = instantiate(cfg.scheduler)
-        optimizer = instantiate(cfg.optimizer)(parts)
+        scheduler, make_optimizer = instantiate(cfg.scheduler), instantiate(cfg.optimizer)
+        for name, part in (
+            ("model", model),
+            ("scheduler", scheduler),
+            ("optimizer", make_optimizer),
+        ):
+            _check_taken(name, part)
+        optimizer = make_optimizer(parts)
         if scheduler is not None:
             scheduler(optimizer)
         example = getattr(get_class(cfg.data._target_), "example_sizes", None)

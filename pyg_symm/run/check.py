@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,60 +65,62 @@ class Choice:
         return "one of " + ", ".join(dict.fromkeys(map(_shown, self.values)))
 
 
-_COUNT, _SOME = Number(int, 1), Number(int, 1, null=True)
-_NATURAL, _SHARE = Number(int, 0), Number(float, 0, 1)
-_FLAG = Choice((True, False))
-_RATE = Number(float, 0, 100, above=True)
+Rule = Callable[[Any], bool]
+
+COUNT, SOME = Number(int, 1), Number(int, 1, null=True)
+NATURAL, SHARE = Number(int, 0), Number(float, 0, 1)
+FLAG = Choice((True, False))
+RATE = Number(float, 0, 100, above=True)
 _ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps", "tpu", "hpu")
 _PRECISIONS = (
     *(f"{kind}-true" for kind in ("64", "32", "16", "bf16")),
     *("16-mixed", "bf16-mixed", "64", "32", "16", "bf16", 64, 32, 16),
 )
 
-RULES: dict[str, Callable[[Any], bool]] = {
+RULES: dict[str, Rule] = {
     # All commands.
     "seed": Number(int, 0, 2**32 - 1),
-    "threads": _SOME,
-    "workers": _COUNT,
-    "progress": _FLAG,
+    "threads": SOME,
+    "workers": COUNT,
+    "progress": FLAG,
     # Training.
-    "epochs": _COUNT,
-    "checkpoint_every": _COUNT,
-    "overwrite": _FLAG,
-    "hidden_channels": _COUNT,
-    "dropout": _SHARE,
-    "encoder_dropout": _SHARE,
-    "optimizer.lr": _RATE,
+    "epochs": COUNT,
+    "checkpoint_every": COUNT,
+    "overwrite": FLAG,
+    "hidden_channels": COUNT,
+    "dropout": SHARE,
+    "encoder_dropout": SHARE,
+    "optimizer.lr": RATE,
     "optimizer.weight_decay": Number(float, 0),
-    "scheduler.step_size": _COUNT,
-    "data.fold": _NATURAL,
+    "scheduler.step_size": COUNT,
+    "data.fold": NATURAL,
     "data.num_folds": Number(int, 2),
-    "data.batch_size": _SOME,
-    "data.limit": _SOME,
-    "data.val_limit": _SOME,
-    "data.max_nodes": _SOME,
-    "data.max_pairs": _SOME,
-    "data.pad_multiple": _COUNT,
-    "data.num_workers": _NATURAL,
-    "data.max_hops": _NATURAL,
-    "data.num_train": _COUNT,
-    "data.num_test": _COUNT,
-    "model.hidden_channels": _COUNT,
-    "model.num_layers": _COUNT,
-    "model.num_steps": _COUNT,
+    "data.batch_size": SOME,
+    "data.limit": SOME,
+    "data.val_limit": SOME,
+    "data.max_nodes": SOME,
+    "data.max_pairs": SOME,
+    "data.pad_multiple": COUNT,
+    "data.num_workers": NATURAL,
+    "data.max_hops": NATURAL,
+    "data.num_train": COUNT,
+    "data.num_test": COUNT,
+    "model.hidden_channels": COUNT,
+    "model.num_layers": COUNT,
+    "model.num_steps": COUNT,
     "model.ce_weight": Number(float, 0),
-    "model.network.num_layers": _COUNT,
-    "model.network.edge_channels": _COUNT,
-    "model.network.heads": _COUNT,
-    "task.sample_every": _NATURAL,
-    "task.num_samples": _COUNT,
-    "trainer.max_epochs": _COUNT,
+    "model.network.num_layers": COUNT,
+    "model.network.edge_channels": COUNT,
+    "model.network.heads": COUNT,
+    "task.sample_every": NATURAL,
+    "task.num_samples": COUNT,
+    "trainer.max_epochs": COUNT,
     "trainer.accelerator": Choice(_ACCELERATORS),
     "trainer.precision": Choice(_PRECISIONS),
     "callbacks.average.decay": Number(float, 0, 1),
     # A table of runs, and the quick start.
-    "num_samples": _COUNT,
-    "num_pretrained": _COUNT,
+    "num_samples": COUNT,
+    "num_pretrained": COUNT,
 }
 
 
@@ -134,18 +136,43 @@ def check_config(cfg: DictConfig) -> None:
     for key in sorted(OmegaConf.missing_keys(cfg)):
         if not key.startswith("hydra"):
             raise ValueError(f"'{key}' must be given")
-    for key, rule in RULES.items():
-        value = OmegaConf.select(cfg, key, default=_ABSENT)
-        if value is not _ABSENT and not rule(value):
-            raise ValueError(f"'{key}' must be {rule} (got {_shown(value)})")
-    _check_device(cfg)
+    check_rules(cfg, RULES)
+    _check_accelerator(cfg)
     _check_folder(cfg)
 
 
 _ABSENT: Any = object()
 
 
-def _check_device(cfg: DictConfig) -> None:
+def check_rules(cfg: DictConfig, rules: Mapping[str, Rule]) -> None:
+    r"""Checks settings by a rule each; those that a config does not have are passed over.
+
+    Args:
+        cfg (DictConfig): A composed config.
+        rules (Mapping): The rule of each setting, by its dotted name.
+
+    Raises:
+        ValueError: If a setting is wrong. The message names it and its value.
+    """
+    for key, rule in rules.items():
+        value = OmegaConf.select(cfg, key, default=_ABSENT)
+        if value is not _ABSENT and not rule(value):
+            raise ValueError(f"'{key}' must be {rule} (got {_shown(value)})")
+
+
+def check_device(device: str) -> None:
+    r"""Checks that PyTorch can use a device.
+
+    Raises:
+        ValueError: If it cannot.
+    """
+    try:
+        torch.zeros((), device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"'device' is not available on this machine (got '{device}')") from error
+
+
+def _check_accelerator(cfg: DictConfig) -> None:
     accelerator = OmegaConf.select(cfg, "trainer.accelerator")
     if accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
         raise ValueError(f"'trainer.accelerator' is {accelerator}, but there is no GPU")

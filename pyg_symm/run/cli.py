@@ -54,7 +54,7 @@ def _command(command: str, arguments: list[str]) -> None:
     if "--help" in arguments or "-h" in arguments:
         from .help import command_help
 
-        print(command_help(command, COMMANDS[command]))
+        print(command_help(command, COMMANDS[command], arguments))
         return
     import pyg_symm.run as jobs
 

@@ -11,11 +11,13 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from .choices import own_folder
 from .errors import USER_ERRORS, one_line
 from .folder import new_run_dir
-from .overrides import plain_overrides
+from .overrides import fixed_names, plain_overrides, quoted
 
 _CONF = "pkg://pyg_symm.conf"
+_NOT_IN_NAMES = "hydra.job.config.override_dirname.exclude_keys"
 _OPTIONS = (  # Of Hydra.
     *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
     *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
@@ -44,7 +46,12 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
             )
             sys.exit(2)
     sweep = any(argument in ("-m", "--multirun") for argument in arguments)
-    sys.argv[1:] = plain_overrides(command, arguments, sweep)
+    words = plain_overrides(command, arguments, sweep)
+    if sweep and (fixed := fixed_names(words)):
+        # Folders and tables of a sweep name what differs between its runs, and nothing else.
+        words.append(f"{_NOT_IN_NAMES}=[{','.join(map(quoted, fixed))}]")
+    sys.argv[1:] = words
+    own = own_folder(words)
     full = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises errors instead of printing them.
 
@@ -55,7 +62,7 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
             # In a sweep the launcher handles the exception.
             if full or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
-            sys.exit(_say(error, command))
+            sys.exit(_say(error, command, own))
 
     task.__module__ = __name__
     try:
@@ -63,7 +70,7 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
     except USER_ERRORS as error:
         if full:
             raise
-        sys.exit(_say(error, command))
+        sys.exit(_say(error, command, own))
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -76,8 +83,8 @@ def _is_option(argument: str) -> bool:
     return argument.startswith(_SHORT)
 
 
-def _say(error: BaseException, command: str) -> int:
-    print(f"error: {one_line(error, command)}", file=sys.stderr)
+def _say(error: BaseException, command: str, own: Path | None) -> int:
+    print(f"error: {one_line(error, command, own)}", file=sys.stderr)
     return 1
 
 
@@ -116,5 +123,5 @@ def _what(command: str, cfg: DictConfig) -> str:
         return str(OmegaConf.select(cfg, "suite.title", default=cfg.suite.name))
     names = {"sample": "pretrained", "evaluate": "samples", "quickstart": "recipe"}
     if command == "job":
-        return str(OmegaConf.select(cfg, "job._target_", default="")).rpartition(".")[2]
+        return str(HydraConfig.get().runtime.choices["job"])
     return str(cfg[names[command]])

@@ -3,17 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-import torch
 from omegaconf import DictConfig
 
 from pyg_symm.datasets.graph_files import holds_graphs
 from pyg_symm.metrics.rows import rows_as_text, write_rows
 
+from .check import COUNT, FLAG, Choice, Rule, check_device, check_rules
 from .evaluate_graphs import evaluate_graphs
 from .evaluate_molecules import evaluate_molecules
 from .folder import job
 
-_FLAGS = ("filters", "progress", "reference_line")
+_RULES: dict[str, Rule] = {
+    "filters": FLAG,
+    "progress": FLAG,
+    "reference_line": FLAG,
+    "fcd": Choice((True, False, "auto")),
+    "workers": COUNT,
+}
 _OF_MOLECULES = ("train", "test", "test_scaffolds", "column")
 _OF_GRAPHS = ("family", "kind", "sizes")
 
@@ -49,18 +55,9 @@ def evaluate(cfg: DictConfig) -> dict[str, Any]:
 
 def _check(cfg: DictConfig, of_graphs: bool) -> None:
     """Refuses wrong options before any file is read."""
-    for name in _FLAGS:
-        if not isinstance(cfg[name], bool):
-            raise ValueError(f"'{name}' must be true or false (got {cfg[name]!r})")
-    if cfg.fcd not in (True, False, "auto"):
-        raise ValueError(f"'fcd' must be true, false or auto (got {cfg.fcd!r})")
-    if not isinstance(cfg.workers, int) or isinstance(cfg.workers, bool) or cfg.workers < 1:
-        raise ValueError(f"'workers' must be a positive number (got {cfg.workers!r})")
+    check_rules(cfg, _RULES)
     if cfg.device is not None:
-        try:
-            torch.zeros((), device=cfg.device)
-        except (RuntimeError, AssertionError) as error:
-            raise ValueError(f"'device' is not available here (got {cfg.device!r})") from error
+        check_device(cfg.device)
     if not isinstance(cfg.seed, int) or isinstance(cfg.seed, bool):
         raise ValueError(f"'seed' must be a whole number (got {cfg.seed!r})")
     kind, other = ("graphs", "molecules") if of_graphs else ("molecules", "graphs")

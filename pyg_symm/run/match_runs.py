@@ -120,6 +120,11 @@ def _folders(runs: str | Sequence[str]) -> list[str]:
         if not folders and not Path(pattern).exists():
             raise FileNotFoundError(f"'runs' has no folder '{pattern}'")
         found += [path for path in folders or [pattern] if _is_run(path)]
+    if len(found) < 2:
+        raise ValueError(
+            f"'runs' must name the folders of two training runs or more (found {found} for "
+            f"{patterns})"
+        )
     return found
 
 

@@ -4,6 +4,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+
 from .aliases import current_names
 
 # Settings that are paths, SMILES or other text with characters of Hydra's grammar.
@@ -37,6 +40,33 @@ def plain_overrides(name: str, overrides: Sequence[str], sweep: bool = False) ->
         ["overrides=['trainer=smoke','epochs=2']"]
     """
     return [_plain(name, override, sweep) for override in current_names(overrides)]
+
+
+def fixed_names(overrides: Sequence[str]) -> list[str]:
+    r"""The settings that all runs of a sweep share; none if no setting has several values.
+
+    Args:
+        overrides (list): As Hydra reads them, with its options.
+
+    Examples:
+        >>> fixed_names(["-m", "aggr=sum,max", "epochs=3", "+model.edge_dim=3", "seed=range(2)"])
+        ['epochs', 'model.edge_dim']
+        >>> fixed_names(["-m", "epochs=3"])
+        []
+    """
+    fixed, swept = [], False
+    for override in overrides:
+        if override.startswith("-") or "=" not in override:
+            continue
+        try:
+            parsed = OverridesParser.create().parse_override(override)
+        except HydraException:  # Hydra will say so.
+            return []
+        if parsed.is_sweep_override():
+            swept = True
+        elif not parsed.is_hydra_override():
+            fixed.append(parsed.key_or_group)
+    return fixed if swept else []
 
 
 def quoted(value: str | os.PathLike) -> str:

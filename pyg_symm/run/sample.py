@@ -1,6 +1,5 @@
 """Samples graphs and molecules from a trained generator."""
 
-import math
 import re
 import time
 from dataclasses import asdict
@@ -25,12 +24,28 @@ from pyg_symm.generation.molecules import PIECES
 from pyg_symm.generation.scaffolds import judge_scaffolds, read_scaffolds
 from pyg_symm.utils.files import write_json
 
+from .check import COUNT, FLAG, NATURAL, SOME, Choice, Number, Rule, check_device, check_rules
 from .folder import job, open_run
 from .sample_files import sample_files, write_graph_samples, write_molecule_samples
 from .sample_summary import summary
 
-_POSITIVE = ("num_samples", "pictures", "batch_size", "max_nodes", "num_steps", "threads")
-_REQUIRED = ("num_samples", "pictures")
+_RULES: dict[str, Rule] = {
+    "num_samples": COUNT,
+    "pictures": COUNT,
+    "batch_size": SOME,
+    "max_nodes": SOME,
+    "min_nodes": NATURAL,
+    "num_steps": SOME,
+    "temperature": Number(float, 0, above=True),
+    "pieces": Choice(PIECES),
+    "constraints.degree": FLAG,
+    "constraints.connected": FLAG,
+    "constraints.valence": FLAG,
+    "constraints.one_piece": FLAG,
+    "constraints.max_redraws": NATURAL,
+    "threads": SOME,
+    "progress": FLAG,
+}
 
 
 @job
@@ -56,7 +71,7 @@ def sample(cfg: DictConfig) -> dict[str, Any]:
         ValueError: If a setting is out of range or does not fit the model, or the folder holds
             another run.
     """
-    _check(cfg)
+    check_rules(cfg, _RULES)
     model = load(cfg.pretrained, cfg.device)
     known = model.config.vocabulary
     vocabulary = None if known is None else MoleculeVocabulary.from_dict(known)
@@ -107,37 +122,11 @@ def load(path: str, device: str | None = None) -> PARD:
     """
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.zeros((), device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"'device' is not available on this machine (got '{device}')") from error
+    check_device(device)
     try:
         return PARD.from_pretrained(path, device)
     except FileNotFoundError as error:  # The setting is written model= by users.
         raise FileNotFoundError(str(error).replace("'path'", "'model'")) from error
-
-
-def _check(cfg: DictConfig) -> None:
-    """Refuses settings that no model allows."""
-    for name in (*_POSITIVE, "min_nodes", "constraints.max_redraws"):
-        least = 1 if name in _POSITIVE else 0
-        value = cfg.constraints.max_redraws if "." in name else cfg[name]
-        if value is None and name not in _REQUIRED:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ValueError(f"'{name}' must be a whole number (got {value!r})")
-        if value < least:
-            said = "be positive" if least else "not be negative"
-            raise ValueError(f"'{name}' must {said} (got {value})")
-    if not isinstance(cfg.temperature, int | float) or not 0 < cfg.temperature < math.inf:
-        raise ValueError(f"'temperature' must be positive and finite (got {cfg.temperature!r})")
-    flags = {f"constraints.{name}": value for name, value in cfg.constraints.items()}
-    del flags["constraints.max_redraws"]
-    for name, value in {**flags, "progress": cfg.progress}.items():
-        if not isinstance(value, bool):
-            raise ValueError(f"'{name}' must be true or false (got {value!r})")
-    if cfg.pieces not in PIECES:
-        raise ValueError(f"'pieces' must be one of {list(PIECES)} (got {cfg.pieces!r})")
 
 
 def _plan(

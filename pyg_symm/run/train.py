@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,7 @@ def train(cfg: DictConfig) -> dict[str, Any]:
     )
     trainer.fit(task, datamodule=data, ckpt_path=checkpoint)
     tested = trainer.test(task, datamodule=data, verbose=False)
-    metrics = {name.split("/dataloader_idx_")[0]: v for part in tested for name, v in part.items()}
-    metrics |= {**task.summary(), "curves": task.curves}
+    metrics = {**figures_of_test(tested), **task.summary(), "curves": task.curves}
     task.export(run_dir)
     _merge_csv(run_dir)
     write_json(run_dir / "metrics.json", metrics)
@@ -105,6 +105,16 @@ def find_checkpoint(path: str | Path, argument: str = "resume") -> str:
     if not file.is_file():
         raise FileNotFoundError(f"'{argument}' holds no checkpoint: there is no '{file}'")
     return str(file)
+
+
+def figures_of_test(tested: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The numbers of all test loaders, under the names that the task gave them.
+
+    Examples:
+        >>> figures_of_test([{"test/acc/dataloader_idx_0": 0.5}, {"far/acc/dataloader_idx_1": 0.4}])
+        {'test/acc': 0.5, 'far/acc': 0.4}
+    """
+    return {name.split("/dataloader_idx_")[0]: v for part in tested for name, v in part.items()}
 
 
 def resumed_folder(path: str | Path) -> Path:

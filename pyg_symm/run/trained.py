@@ -10,6 +10,7 @@ from pyg_symm.tasks.trials import network_inputs, replaced_network
 
 from .load import load_run
 from .quiet import quiet
+from .train import figures_of_test
 
 
 class TrainedNetwork:
@@ -47,7 +48,7 @@ class TrainedNetwork:
         )
         with replaced_network(self.task, model):
             tested = trainer.test(self.task, datamodule=self.data, verbose=False)
-        return {k.split("/dataloader_idx_")[0]: v for part in tested for k, v in part.items()}
+        return figures_of_test(tested)
 
     def score(self, model: Module, metric: str) -> float:
         r"""One figure of the test data, such as ``"test/acc"``.

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from .distances import hamming_distances
-from .letters import as_tensor
+from .letters import as_tensor, broadcast
 
 
 def cyclic_hamming(a: Any, b: Any, reflect: bool = False) -> Any:
@@ -27,7 +27,8 @@ def cyclic_hamming(a: Any, b: Any, reflect: bool = False) -> Any:
         torch.Tensor or numpy.ndarray: Distances :math:`(*)`.
 
     Raises:
-        ValueError: If rings are empty, of two lengths, or not of integers.
+        ValueError: If rings are empty, of two lengths, or not of integers, or if leading dimensions
+            do not broadcast.
 
     Examples:
         >>> cyclic_hamming(torch.tensor([0, 1, 2, 3]), torch.tensor([2, 3, 0, 1]))
@@ -45,6 +46,7 @@ def cyclic_hamming(a: Any, b: Any, reflect: bool = False) -> Any:
             f"'a' and 'b' must have the same positive length (got {first.size(-1)} and "
             f"{second.size(-1)})"
         )
+    broadcast(a=first.shape[:-1], b=second.shape[:-1])
     twice = torch.cat([first, first[..., :-1]], dim=-1)
     found = hamming_distances(twice, second).amin(dim=-1)
     if reflect:

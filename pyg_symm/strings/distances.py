@@ -49,8 +49,9 @@ def hamming_distances(
         torch.Tensor or numpy.ndarray: Distances :math:`(*, n - m + 1)` of type int64.
 
     Raises:
-        ValueError: If letters are not integers, the pattern is empty or longer than the text, ``k``
-            is negative or not an integer, or there is no such method.
+        ValueError: If letters are not integers, the pattern is empty or longer than the text,
+            leading dimensions do not broadcast, ``k`` is negative or not an integer, ``wildcard``
+            is not an integer, or there is no such method.
 
     Examples:
         >>> import torch

@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,6 +37,7 @@ class HammingIndex:
     """
 
     def __init__(self, text: Any) -> None:
+        self._numpy = isinstance(text, np.ndarray)
         self.text = as_tensor(text, "text")
         if self.text.dim() != 1:
             raise ValueError(f"'text' must be a vector (got shape {list(self.text.shape)})")
@@ -47,7 +49,7 @@ class HammingIndex:
         self._length = 0
         self._spectra: dict[int, Tensor] = {}
 
-    def distances(self, pattern: Any, *, k: int | None = None) -> Tensor:
+    def distances(self, pattern: Any, *, k: int | None = None) -> Any:
         r"""The Hamming distances of patterns from all places of the text.
 
         Args:
@@ -55,12 +57,14 @@ class HammingIndex:
             k (int, optional): Larger distances are returned as ``k + 1``. (default: :obj:`None`)
 
         Returns:
-            torch.Tensor: Distances :math:`(*, n - m + 1)` of type int64.
+            torch.Tensor or numpy.ndarray: Distances :math:`(*, n - m + 1)` of type int64; an array
+            if text and patterns are.
 
         Raises:
             ValueError: If patterns are no integers, empty or longer than the text, or ``k`` is
                 negative.
         """
+        numpy = self._numpy and isinstance(pattern, np.ndarray)
         pattern = as_tensor(pattern, "pattern")
         check_sizes(self.text, pattern)
         check_bound(k)
@@ -78,7 +82,8 @@ class HammingIndex:
             numbers = torch.where(known, place, -1)
             found = found + self._correlated(numbers, heavy.nonzero().view(-1).tolist())
         found = (m - found).view(*pattern.shape[:-1], self.text.numel() - m + 1)
-        return found if k is None else found.clamp(max=k + 1)
+        found = found if k is None else found.clamp(max=k + 1)
+        return found.numpy() if numpy else found
 
     def _pairs(self, rows: Tensor, number: Tensor, counted: Tensor) -> Tensor:
         """Matches of some letters: each meets all equal letters of the text."""

@@ -46,9 +46,14 @@ def as_tensor(value: Any, name: str) -> Tensor:
     Raises:
         ValueError: If they are not whole numbers, or there is no dimension.
     """
-    if isinstance(value, np.ndarray):
-        value = torch.from_numpy(np.ascontiguousarray(value))
-    value = torch.as_tensor(value)
+    try:
+        if isinstance(value, np.ndarray):
+            # Tensors need writable memory in the byte order of this machine.
+            value = np.require(value, value.dtype.newbyteorder("="), ["C", "W"])
+        value = torch.as_tensor(value)
+    except (TypeError, ValueError) as error:
+        given = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+        raise ValueError(f"'{name}' must hold integers (got {given})") from error
     if value.is_floating_point() or value.is_complex():
         raise ValueError(f"'{name}' must hold integers (got {value.dtype})")
     if value.dim() == 0:
@@ -68,11 +73,25 @@ def check_bound(k: int | None) -> None:
         raise ValueError(f"'k' must not be negative (got {k})")
 
 
-def check_sizes(text: Tensor, pattern: Tensor) -> None:
-    r"""Checks that a pattern fits into its text.
+def check_wildcard(wildcard: int | None) -> None:
+    r"""Checks a letter that equals every other.
 
     Raises:
-        ValueError: If it is empty or longer, or they are on two devices.
+        ValueError: If it is not an integer.
+    """
+    if wildcard is not None and not isinstance(wildcard, Integral):
+        raise ValueError(f"'wildcard' must be an integer (got {wildcard!r})")
+
+
+def check_sizes(text: Tensor, pattern: Tensor) -> torch.Size:
+    r"""Checks that a pattern fits into its text.
+
+    Returns:
+        torch.Size: The leading dimensions of both, broadcast.
+
+    Raises:
+        ValueError: If it is empty or longer, if leading dimensions do not broadcast, or if they are
+            on two devices.
     """
     if pattern.size(-1) == 0:
         raise ValueError(f"'pattern' must not be empty (got shape {list(pattern.shape)})")
@@ -84,6 +103,23 @@ def check_sizes(text: Tensor, pattern: Tensor) -> None:
         raise ValueError(
             f"'pattern' must be on the device of 'text', {text.device} (got {pattern.device})"
         )
+    return broadcast(text=text.shape[:-1], pattern=pattern.shape[:-1])
+
+
+def broadcast(**shapes: torch.Size) -> torch.Size:
+    r"""The leading dimensions of two arguments, broadcast.
+
+    Raises:
+        ValueError: If they do not.
+    """
+    try:
+        return torch.broadcast_shapes(*shapes.values())
+    except RuntimeError as error:
+        (first, one), (second, other) = shapes.items()
+        raise ValueError(
+            f"leading dimensions of '{second}' must broadcast with those of '{first}', {list(one)} "
+            f"(got {list(other)})"
+        ) from error
 
 
 def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -> Letters:
@@ -94,8 +130,8 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
         pattern (torch.Tensor): Integers :math:`(*, m)`; leading dimensions broadcast.
         wildcard (int, optional): A letter that equals every other. (default: :obj:`None`)
     """
-    check_sizes(text, pattern)
-    shape = torch.broadcast_shapes(text.shape[:-1], pattern.shape[:-1])
+    check_wildcard(wildcard)
+    shape = check_sizes(text, pattern)
     text, pattern = text.long(), pattern.long()
     known, pattern_number = pattern.unique(return_inverse=True)
     pattern_number = pattern_number.view(pattern.shape)

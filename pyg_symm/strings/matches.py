@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import torch
+import numpy as np
 
 from .distances import hamming_distances
 from .letters import as_tensor
@@ -10,7 +10,7 @@ from .letters import as_tensor
 
 def hamming_matches(
     text: Any, pattern: Any, k: int, *, wildcard: int | None = None
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Any, Any]:
     r"""The places of a text where at most ``k`` letters of a pattern differ.
 
     Args:
@@ -20,7 +20,7 @@ def hamming_matches(
         wildcard (int, optional): A letter that equals every other. (default: :obj:`None`)
 
     Returns:
-        tuple: Places, ascending, and their distances :math:`(V)`.
+        tuple: Places, ascending, and their distances :math:`(V)`; arrays if text and pattern are.
 
     Raises:
         ValueError: If text or pattern is not a vector, or see
@@ -30,6 +30,7 @@ def hamming_matches(
         >>> hamming_matches(torch.tensor([0, 1, 2, 0, 1, 1]), torch.tensor([0, 1, 2]), k=1)
         (tensor([0, 3]), tensor([0, 1]))
     """
+    numpy = isinstance(text, np.ndarray) and isinstance(pattern, np.ndarray)
     text, pattern = as_tensor(text, "text"), as_tensor(pattern, "pattern")
     for name, value in {"text": text, "pattern": pattern}.items():
         if value.dim() != 1:
@@ -38,4 +39,5 @@ def hamming_matches(
         raise ValueError("'k' must be an integer (got None)")
     distance = hamming_distances(text, pattern, k=k, wildcard=wildcard)
     place = (distance <= k).nonzero().view(-1)
-    return place, distance[place]
+    found = place, distance[place]
+    return (found[0].numpy(), found[1].numpy()) if numpy else found

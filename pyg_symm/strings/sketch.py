@@ -1,8 +1,10 @@
 """Estimates of distances by random signs of letters."""
 
 import math
+from numbers import Integral
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,7 +20,7 @@ def hamming_sketch(
     num_sketches: int | None = None,
     delta: float = 0.01,
     generator: torch.Generator | None = None,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Any, Any]:
     r"""Unbiased estimates of Hamming distances at all places, with standard errors.
 
     With a random sign :math:`s(a)` for each letter,
@@ -43,7 +45,8 @@ def hamming_sketch(
         generator (torch.Generator, optional): Source of signs. (default: PyTorch's own)
 
     Returns:
-        tuple: Estimates and their standard errors :math:`(*, n - m + 1)`.
+        tuple: Estimates and their standard errors :math:`(*, n - m + 1)`; arrays if text and
+        pattern are.
 
     Raises:
         ValueError: If both ``eps`` and ``num_sketches`` are given, one is out of range, or see
@@ -56,10 +59,10 @@ def hamming_sketch(
         >>> estimate[50], error[50]  # The text repeats itself.
         (tensor(0.), tensor(0.))
     """
+    numpy = isinstance(text, np.ndarray) and isinstance(pattern, np.ndarray)
     text, pattern = as_tensor(text, "text"), as_tensor(pattern, "pattern")
-    check_sizes(text, pattern)
+    shape = check_sizes(text, pattern)
     num = _number(eps, num_sketches, delta, text.size(-1) - pattern.size(-1) + 1)
-    shape = torch.broadcast_shapes(text.shape[:-1], pattern.shape[:-1])
     n, m = text.size(-1), pattern.size(-1)
     both = torch.cat([text.reshape(-1), pattern.reshape(-1)])
     _, number = both.unique(return_inverse=True)
@@ -82,7 +85,8 @@ def hamming_sketch(
     variance = (square - mean.square()).clamp(min=0) / max(num - 1, 1)
     error = (variance if num > 1 else mean.clamp(min=0)).sqrt()
     dtype = torch.get_default_dtype()
-    return tuple(part.to(dtype).view(*shape, n - m + 1) for part in (mean, error))  # type: ignore
+    mean, error = (part.to(dtype).view(*shape, n - m + 1) for part in (mean, error))
+    return (mean.numpy(), error.numpy()) if numpy else (mean, error)
 
 
 def _sign_channel(signs: Tensor) -> Channel:
@@ -101,10 +105,12 @@ def _number(eps: float | None, num_sketches: int | None, delta: float, shifts: i
     if not 0 < delta < 1:
         raise ValueError(f"'delta' must be in (0, 1) (got {delta})")
     if eps is not None:
-        if not 0 < eps:
-            raise ValueError(f"'eps' must be positive (got {eps})")
+        if not 0 < eps < math.inf:
+            raise ValueError(f"'eps' must be positive and finite (got {eps})")
         return math.ceil(2 * math.log(2 * shifts / delta) / eps**2)
     num = 16 if num_sketches is None else num_sketches
+    if not isinstance(num, Integral):
+        raise ValueError(f"'num_sketches' must be an integer (got {num!r})")
     if num < 1:
         raise ValueError(f"'num_sketches' must be positive (got {num_sketches})")
     return num

@@ -42,6 +42,7 @@ class Task(pl.LightningModule):
         self.scheduler = scheduler
         self.curves: dict[str, list[float]] = {}
         self._means: dict[str, MeanMetric] = {}
+        self._part = ""  # The set that is evaluated.
 
     def loss(self, batch: Any) -> Tensor:
         """The training loss of a batch, without regularisation."""
@@ -106,6 +107,7 @@ class Task(pl.LightningModule):
         return getattr(data, f"{stage}_names", [stage])
 
     def _collect(self, batch: Any, prefix: str) -> None:
+        self._part = prefix
         for name, (value, count) in self.evaluate(batch).items():
             mean = self._means.setdefault(f"{prefix}/{name}", MeanMetric().to(self.device))
             mean.update(value / count, weight=count)

@@ -66,7 +66,6 @@ class ImageClassification(Task):
         self.kernel_rate = kernel_rate
         self.seed = seed
         self.draws = takes_draws(model)
-        self._part = ""  # The set that is evaluated.
         self._kept: dict[str, list[tuple[Tensor, Tensor]]] = {}
 
     def forward(self, batch: Any, seed: int | None = None) -> Tensor:
@@ -113,10 +112,6 @@ class ImageClassification(Task):
         linear = batch.matrix[:, :2, :2] / batch.matrix[:, 2:, 2:]
         far = (linear - torch.eye(2).to(linear)).norm(dim=(1, 2))
         self._kept.setdefault(self._part, []).append((far.cpu(), right.cpu()))
-
-    def _collect(self, batch: Any, prefix: str) -> None:
-        self._part = prefix
-        super()._collect(batch, prefix)
 
     def _averages(self) -> dict[str, float]:
         """Draws as their mean and standard deviation."""

@@ -5,7 +5,7 @@ from abc import ABCMeta
 from typing import Any
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 from torch_geometric.transforms.rooted_subgraph import RootedSubgraphData
 
 _OURS = ("num_hops", "root", "hop", "ego_id", "pair_order", "pair_count")
@@ -63,6 +63,8 @@ _types: dict[Any, Any] = {}  # So that equal data has one class.
 def ego_net_type(data_type: Any) -> type[EgoNetData]:
     r"""The class of graphs with ego-networks that keeps the batching rules of another class.
 
+    A batch becomes one graph of that class, whose ``batch`` and ``ptr`` it keeps.
+
     Args:
         data_type (type): A subclass of :class:`torch_geometric.data.Data`.
 
@@ -74,6 +76,9 @@ def ego_net_type(data_type: Any) -> type[EgoNetData]:
         return EgoNetData
     if issubclass(data_type, EgoNetData):
         return data_type
+    if issubclass(data_type, Batch):
+        # Ego-networks of all graphs together: those of one graph could not be taken out again.
+        return ego_net_type(data_type.__bases__[-1])
     if data_type not in _types:
         _types[data_type] = _with_egos(data_type)
     return _types[data_type]

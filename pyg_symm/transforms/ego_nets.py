@@ -4,6 +4,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from pyg_symm.graphs import edge_list, ego_networks
+from pyg_symm.utils import check_sizes
 
 from .ego_net_data import EGO_NET_KEYS, EgoNetData, ego_net_type
 
@@ -19,7 +20,8 @@ class EgoNets(BaseTransform):
     of each member. Work and memory grow with the size of the output; no :math:`N \times N` array
     is made. Along directed edges, an ego-network holds the nodes from which the root is reached.
     Multiple edges and self loops are kept as they are. Batches of a subclass of
-    :class:`~torch_geometric.data.Data` keep its own rules of batching.
+    :class:`~torch_geometric.data.Data` keep its own rules of batching. A batch becomes one graph,
+    whose ``batch`` and ``ptr`` are kept.
 
     A node of many neighbours, a hub, has an ego-network of as many members, and layers on pairs
     need memory for the square of that number. Bound it by :obj:`max_nodes`;
@@ -63,10 +65,9 @@ class EgoNets(BaseTransform):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if num_hops < 0:
-            raise ValueError(f"'num_hops' must not be negative (got {num_hops})")
-        if max_nodes is not None and max_nodes < 1:
-            raise ValueError(f"'max_nodes' must be positive (got {max_nodes})")
+        check_sizes(0, num_hops=num_hops)
+        if max_nodes is not None:
+            check_sizes(1, max_nodes=max_nodes)
         self.num_hops = num_hops
         self.max_nodes = max_nodes
         self.dedup = dedup

@@ -1,10 +1,12 @@
-"""Ragged sets, maps between their rows, random numbers by key, and files."""
+"""Ragged sets, maps between their rows, random numbers by key, files, and checks of arguments."""
 
+from .checks import check_choice, check_sizes
 from .files import remove_parts, whole_file
 from .moved import moved_to
 from .noise import Noise, symmetric, unordered
 from .processes import available_processors, batched, parallel_map
 from .ragged import (
+    check_batch,
     check_index,
     check_ptr,
     gather_segments,
@@ -27,14 +29,18 @@ __all__ = [
     "TuplePlan",
     "available_processors",
     "batched",
+    "check_batch",
+    "check_choice",
     "check_index",
     "check_limit",
     "check_ptr",
+    "check_sizes",
     "evenly_spread",
     "gather_segments",
     "index_to_ptr",
     "load_tensors",
     "markdown_table",
+    "moved_to",
     "parallel_map",
     "ptr_to_index",
     "random_order",
@@ -45,7 +51,6 @@ __all__ = [
     "text_table",
     "unordered",
     "whole_file",
-    "moved_to",
 ]
 
 __getattr__ = moved_to("pyg_symm.graphs", {"BlockOrder", "structural_order"})

@@ -9,33 +9,60 @@ import torch
 from torch import Tensor
 
 
-def check_index(index: Tensor, dim_size: int | None = None) -> int:
+def check_index(
+    index: Tensor,
+    dim_size: int | None = None,
+    name: str = "index",
+    size_name: str = "dim_size",
+) -> int:
     r"""Checks an element-to-set vector and returns the number of sets.
 
     Args:
         index (torch.Tensor): The set of each element :math:`(E)`, an integer vector.
         dim_size (int, optional): The number of sets; ``index.max() + 1`` if not given.
+        name (str, optional): What errors call the vector. (default: ``"index"``)
+        size_name (str, optional): What errors call the number of sets. (default: ``"dim_size"``)
 
     Raises:
         ValueError: If ``index`` is not an integer vector, has a negative entry, or does not fit
             ``dim_size``.
     """
     if index.dim() != 1:
-        raise ValueError(f"'index' must be a vector (got shape {list(index.shape)})")
+        raise ValueError(f"'{name}' must be a vector (got shape {list(index.shape)})")
     if index.is_floating_point() or index.is_complex() or index.dtype == torch.bool:
-        raise ValueError(f"'index' must hold integers (got {index.dtype})")
+        raise ValueError(f"'{name}' must hold integers (got {index.dtype})")
     if dim_size is not None and dim_size < 0:
-        raise ValueError(f"'dim_size' must not be negative (got {dim_size})")
+        raise ValueError(f"'{size_name}' must not be negative (got {dim_size})")
     if index.numel() == 0:
         return dim_size or 0
     low, high = torch.stack(index.aminmax()).tolist()
     if low < 0:
-        raise ValueError(f"'index' must not be negative (got {low})")
+        raise ValueError(f"'{name}' must not be negative (got {low})")
     if dim_size is None:
         return high + 1
     if high >= dim_size:
-        raise ValueError(f"'dim_size' must be at least {high + 1} to hold 'index' (got {dim_size})")
+        raise ValueError(
+            f"'{size_name}' must be at least {high + 1} to hold '{name}' (got {dim_size})"
+        )
     return dim_size
+
+
+def check_batch(batch: Tensor | None, num_nodes: int) -> None:
+    r"""Checks that every node has a graph, if graphs are given; values are not read.
+
+    Args:
+        batch (torch.Tensor, optional): The graph of each node :math:`(N)`.
+        num_nodes (int): The number of nodes :math:`N`.
+
+    Raises:
+        ValueError: If ``batch`` has another shape, or does not hold integers.
+    """
+    if batch is None:
+        return
+    if batch.shape != (num_nodes,):
+        raise ValueError(f"'batch' must have shape [{num_nodes}] (got {list(batch.shape)})")
+    if batch.is_floating_point() or batch.is_complex() or batch.dtype == torch.bool:
+        raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
 
 
 def check_ptr(ptr: Tensor, num_elements: int | None = None, dim_size: int | None = None) -> None:

@@ -18,7 +18,7 @@ pytest.importorskip("resource")
 from dense_peers import MAPS, DenseMaps  # noqa: E402
 from harness import measure  # noqa: E402
 from reports import slope  # noqa: E402
-from spen import CHANNELS, build, collate, random_graph, step  # noqa: E402
+from spen import CHANNELS, build, collate, random_graph, read, step, write  # noqa: E402
 from spen_report import report  # noqa: E402
 
 CLOSE = {"rtol": 0, "atol": 1e-10}
@@ -124,6 +124,36 @@ def test_rows_are_counted():
     assert step("EgoNets", 1, batch)() == step("RootedEgoNets", 1, batch)() == batch.n_id.numel()
 
 
+@pytest.mark.parametrize("num_hops, shared", [(0, False), (1, False), (2, True)])
+def test_saved_batches_give_the_same(tmp_path, num_hops, shared):
+    batch = collate(list(graphs()), num_hops, shared)
+    write(batch, tmp_path / "batch.pt")
+    again = read(tmp_path / "batch.pt")
+    assert again.num_nodes == batch.num_nodes == 15
+    names = ("ragged whole graphs", "EgoNets") if num_hops == 0 else ("SPENConv", "RootedEgoNets")
+    for name in names:
+        assert step(name, num_hops or 1, again)() == step(name, num_hops or 1, batch)()
+
+
+def test_no_code_of_a_saved_batch_is_run(tmp_path):
+    torch.save(Planted(), tmp_path / "batch.pt")
+    with pytest.raises(RuntimeError, match="could run code; remove it to make it again"):
+        read(tmp_path / "batch.pt")
+    assert Planted.run == 0
+
+
+class Planted:
+    run = 0
+
+    def __reduce__(self):
+        return Planted.count, ()
+
+    @staticmethod
+    def count():
+        Planted.run += 1
+        return {}
+
+
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
 def test_slope_finds_the_exponent(exponent):
     sizes = [10, 100, 1000, 10_000]
@@ -174,6 +204,6 @@ def test_report_tells_ratios_and_limits(tmp_path):
 @pytest.mark.slow
 def test_measures_a_network(tmp_path):
     file = tmp_path / "batch.pt"
-    torch.save(collate([random_graph(50)], 1, shared=False), file)
+    write(collate([random_graph(50)], 1, shared=False), file)
     found = measure([str(FOLDER / "spen.py"), "--work", "SPENConv", "1", str(file)], seconds=120)
     assert found["seconds"] > 0 and found["megabytes"] > 0 and found["rows"] > 50

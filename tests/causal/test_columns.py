@@ -40,6 +40,7 @@ def test_data_frames():
         ([[np.inf, 1]], ValueError, "'X' must be finite.*got inf in row 0, column 0"),
         ([[1j]], ValueError, "'X' must be real"),
         ([["a", "1"]], ValueError, "'X' must hold numbers .could not convert string.*'a'"),
+        ([[object(), 1]], TypeError, "'X' must hold numbers .float.. argument must be"),
         (torch.eye(2).to_sparse(), TypeError, "'X' must be dense"),
     ],
 )

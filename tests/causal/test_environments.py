@@ -40,6 +40,24 @@ def test_score_is_that_of_the_worst_environment():
     assert worst_env_score([1.0, 1.0], [1.0, 2.0]) == 0.0
 
 
+def test_labels_without_an_order_or_a_truth_value():
+    class Missing:
+        """As the missing value of pandas."""
+
+        def __eq__(self, other):
+            return self
+
+        def __bool__(self):
+            raise TypeError("boolean value of NA is ambiguous")
+
+        __hash__ = None
+
+    with pytest.raises(ValueError, match=r"'env' must name an environment .*in row 1"):
+        environment_numbers(np.array(["a", Missing()], dtype=object), 2)
+    with pytest.raises(ValueError, match=r"'env' must hold labels of one type .got int, str"):
+        environment_numbers(np.array(["a", 1], dtype=object), 2)
+
+
 def test_numbers_of_environments():
     labels, number = environment_numbers(["x", "a", "x"], 3)
     assert labels == ["a", "x"] and number.tolist() == [1, 0, 1]

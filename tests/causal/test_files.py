@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pyg_symm.causal.files import read_environments, read_graph
+from pyg_symm.causal.files import read_columns, read_environments, read_graph
 
 EDGES = [("E", "M"), ("Y", "M"), ("M", "X1"), ("Y", "X1")]
 
@@ -49,6 +49,34 @@ def test_a_file_for_each_environment(tmp_path):
     (tmp_path / "b.csv").write_text("X,Y,E\n1,2,z\n")
     with pytest.raises(ValueError, match="all files or none must have the column 'E'"):
         read_environments(paths, ["Y"], "E")
+
+
+def test_files_of_one_name(tmp_path):
+    """Each is an environment of its own, named after its path."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.csv").write_text("X,Y\n1,2\n")
+    paths = [str(tmp_path / name / "data.csv") for name in "ab"]
+    assert read_environments(paths, ["Y"], "E")[1].tolist() == paths
+
+
+def test_files_of_spreadsheets(tmp_path):
+    """A mark of the byte order is no part of the first name."""
+    (tmp_path / "a.csv").write_text("X,E\n1,s\n", encoding="utf-8-sig")
+    assert read_environments([str(tmp_path / "a.csv")], ["X"], "E")[0].tolist() == [[1]]
+    (tmp_path / "graph.txt").write_text("X -> Y\n", encoding="utf-8-sig")
+    assert set(read_graph(str(tmp_path / "graph.txt"))) == {"X", "Y"}
+
+
+def test_missing_environments_and_files(tmp_path):
+    path = str(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text("X,E\n1,s\n2,\n")
+    message = r"column 'E' of '.*a.csv' must name an environment \(got '' on line 3\)"
+    with pytest.raises(ValueError, match=message):
+        read_environments([path], ["X"], "E")
+    assert read_columns(path, ["X"]).tolist() == [[1], [2]]
+    with pytest.raises(ValueError, match=r"'path' must name at least one file \(got none\)"):
+        read_environments([], ["X"], "E")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ def test_scores_that_are_no_numbers(tmp_path, value):
         read_compounds(str(path), "activity")
 
 
+def test_a_column_of_a_file_without_columns(tmp_path):
+    path = tmp_path / "mine.smi"
+    path.write_text("CCO\nCCN\n")
+    with pytest.raises(ValueError, match=r"'score' must be one of .*no table.*\(got 'activity'\)"):
+        read_compounds(str(path), "activity")
+    assert read_compounds(str(path), "QED").score.shape == (2,)
+
+
 def test_no_molecule(tmp_path):
     path = tmp_path / "mine.smi"
     path.write_text("nonsense\n")

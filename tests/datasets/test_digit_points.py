@@ -59,7 +59,7 @@ def test_neighbours(make):
 
 def test_processed_once(make, tmp_path):
     first = make("test", num_points=5, k=2, limit=3)
-    (path,) = (tmp_path / "DigitPoints").rglob("*.pt")
+    (path,) = (tmp_path / "Mini").rglob("*.pt")
     time = path.stat().st_mtime_ns
     assert torch.equal(make("test", num_points=5, k=2, limit=3).pos, first.pos)
     assert path.stat().st_mtime_ns == time
@@ -78,4 +78,4 @@ def test_errors(make, tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             make(**kwargs)
-    assert not (tmp_path / "DigitPoints").exists()
+    assert not (tmp_path / "Mini").exists()

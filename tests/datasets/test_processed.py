@@ -21,6 +21,10 @@ class Toy(ProcessedInMemoryDataset):
     """Paths of one to five nodes."""
 
     @property
+    def processed_dir(self):
+        return os.path.join(self.root, "processed")
+
+    @property
     def processed_file_names(self):
         return ["data.pt"]
 
@@ -158,6 +162,21 @@ Killed.__name__ = "Toy"
 open(sys.argv[1] + "/processed/data.pt.01234567.part", "w").write("half")
 Killed(sys.argv[1])
 """
+
+
+def test_a_folder_for_each_class_and_choice_of_arguments(tmp_path, monkeypatch):
+    class Half(PNAMultitask):
+        def arguments(self):
+            return {**super().arguments(), "half": True}
+
+    monkeypatch.setenv("PYG_SYMM_DATA", str(tmp_path))
+    sets = [PNAMultitask(num_graphs_per_size=1, split=split) for split in ("val", "test")]
+    sets += [PNAMultitask(num_graphs_per_size=2, split="val")]
+    sets += [Half(num_graphs_per_size=1, split="val")]
+    assert [Path(dataset.folder).name for dataset in sets] == ["PNAMultitask"] * 3 + ["Half"]
+    val, test, other, half = (dataset.processed_dir for dataset in sets)
+    assert val == test and len({val, other, half}) == 3
+    assert Path(val).parent == tmp_path / "PNAMultitask"
 
 
 def test_after_a_kill(tmp_path):

@@ -88,7 +88,7 @@ def test_published_splits(make):
 
 def test_splits_are_processed_together(make, tmp_path):
     make("train")
-    folder = next((tmp_path / "QM9Coordinates").iterdir())
+    folder = next((tmp_path / "Mini").iterdir())
     times = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.pt")}
     assert set(times) == {"train.pt", "val.pt", "test.pt"}
     assert torch.equal(make("test", targets="mu").pos, make("test").pos)

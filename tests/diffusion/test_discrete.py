@@ -149,7 +149,7 @@ def test_casting_moves_but_keeps_precision():
 @pytest.mark.parametrize(
     "arguments, match",
     [
-        ({"num_classes": 0}, "'num_classes' must be positive"),
+        ({"num_classes": 0}, "'num_classes' must be an integer of 1 or more"),
         ({"prior": torch.ones(2) / 2}, r"'prior' must have shape \[3\] \(got \[2\]"),
         ({"prior": torch.tensor([0.5, 0.6, -0.1])}, "'prior' must be non-negative"),
         ({"prior": torch.tensor([0.5, 0.6, 0.1])}, "sum to 1"),
@@ -158,6 +158,24 @@ def test_casting_moves_but_keeps_precision():
 def test_bad_input(arguments, match):
     with pytest.raises(ValueError, match=match):
         DiscreteDiffusion(**({"num_classes": 3} | arguments))
+
+
+def test_times_that_do_not_exist(diffusion):
+    x = torch.tensor(0)
+    for call, message in [
+        (lambda: diffusion.forward_probs(x, T + 1), "'t' must be a step in 0..6 .got 7"),
+        (lambda: diffusion.forward_probs(x, -1), "'t' must be a step in 0..6 .got -1"),
+        (lambda: diffusion.posterior(x, x, 3, 2), r"\['s', 't'\] must be in order .got \[3, 2\]"),
+        (lambda: diffusion.transition(0.5, 2), r"\['s', 't'\] must be in order .got \[0.5, 2\]"),
+        (lambda: diffusion.reverse(torch.ones(C) / C, x, 0, 1.5), "'t' must be a time in 0..1"),
+        (
+            lambda: diffusion.step_loss(torch.ones(C), x, x, 0),
+            "'t' must be an integer of 1 or more",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
+    assert torch.equal(diffusion.transition(2, 2), diffusion.eye)
 
 
 def test_plain_numbers_are_steps_too(diffusion):

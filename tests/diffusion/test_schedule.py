@@ -33,7 +33,10 @@ def test_cosine_is_not_squared():
 @pytest.mark.parametrize(
     "make, match",
     [
-        (lambda: CosineSchedule(0), "'num_steps' must be positive .got 0"),
+        (lambda: CosineSchedule(0), "'num_steps' must be an integer of 1 or more .got 0"),
+        (lambda: CosineSchedule(2.5), "'num_steps' must be an integer of 1 or more .got 2.5"),
+        (lambda: CosineSchedule(5).alpha_bar(1.5), "'t' must be a time in 0..1 .got 1.5"),
+        (lambda: CosineSchedule(5).alpha_bar(6), "'t' must be a step in 0..5 .got 6"),
         (lambda: CosineSchedule(5, -0.1), "'offset' must not be negative"),
         (lambda: ExponentialSchedule(5, rate=0), "'rate' must be positive"),
         (lambda: ExponentialSchedule(5, base=1.0), "'base' must be above 1"),

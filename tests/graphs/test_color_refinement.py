@@ -55,3 +55,11 @@ def test_1wl_of_graphs_without_edges_or_features():
         wl_equivalent(path, star)
     del star.x
     assert not wl_equivalent(path, star)
+
+
+def test_small_integers_do_not_overflow():
+    num = 50_000
+    edges, color = torch.tensor([[0, num - 2], [1, num - 1]]), torch.zeros(num).long()
+    for kind in (torch.int64, torch.int32):
+        found = refined_colors(color, edges.to(kind), num_rounds=1)
+        assert found[1] == found[num - 1] != found[0] == found[num - 2]

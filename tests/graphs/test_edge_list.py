@@ -17,6 +17,20 @@ def test_tensors_are_as_they_are():
     assert edges is EDGES and weight is None
 
 
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16, torch.uint8])
+def test_smaller_integers_become_int64(dtype):
+    found = edge_list(EDGES.to(dtype))[0]
+    assert found.dtype == torch.long and torch.equal(found, EDGES)
+    if dtype == torch.int32:
+        found = edge_list(EdgeIndex(EDGES.int(), sparse_size=(3, 3)))[0]
+        assert found.dtype == torch.long and torch.equal(found, EDGES)
+
+
+def test_no_edges_may_be_of_any_type():
+    found = edge_list(torch.tensor([]).view(2, 0))[0]
+    assert found.dtype == torch.long and found.shape == (2, 0)
+
+
 def test_edge_index():
     edges, weight = edge_list(EdgeIndex(EDGES, sparse_size=(3, 3)))
     assert type(edges) is torch.Tensor and torch.equal(edges, EDGES) and weight is None

@@ -146,7 +146,9 @@ def test_empty_batch():
 @pytest.mark.parametrize(
     "arguments, match",
     [
-        ({"max_hops": -1}, "'max_hops' must not be negative"),
+        ({"max_hops": -1}, "'max_hops' must be an integer of 0 or more .got -1"),
+        ({"ptr": torch.tensor([0, 1, 2])}, r"not join nodes of two graphs of 'ptr' .got \[0, 1\]"),
+        ({"edge_index": torch.tensor([[0], [2]])}, "at least 3 to hold 'edge_index' .got 2"),
         ({"score": "steps"}, "'score' must be 'walk' or 'hop' .got 'steps'"),
         ({"order": "sum"}, "'order' must be"),
         ({"ptr": torch.tensor([0, 2, 2])}, "'ptr' has a graph without nodes .number 1"),
@@ -157,3 +159,12 @@ def test_bad_input(arguments, match):
     call = {"edge_index": torch.tensor([[0], [1]]), "ptr": torch.tensor([0, 2])} | arguments
     with pytest.raises(ValueError, match=match):
         structural_order(**call)
+
+
+def test_small_integers_do_not_overflow():
+    num = 70_000
+    other = divmod(10 * num + 20_000 + 2**32, num)  # The same pair as 10, 20000 modulo 2^32.
+    edges, ptr = torch.tensor([[10, other[0]], [20_000, other[1]]]), torch.tensor([0, num])
+    expected = structural_order(edges, ptr, max_hops=1)
+    assert int(expected.size.max()) == num - 4
+    assert torch.equal(structural_order(edges.int(), ptr, max_hops=1).block_id, expected.block_id)

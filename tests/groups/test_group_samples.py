@@ -63,6 +63,8 @@ def test_conversion():
     assert samples.to("meta").inverses.device.type == "meta"
     assert repr(copy.deepcopy(samples)) == "GroupSamples(GLPlus(2), 4)"
     torch.testing.assert_close(samples.log_abs_det, torch.linalg.slogdet(samples.elements)[1])
+    volumes = torch.linalg.det(samples.elements).abs()
+    torch.testing.assert_close(samples.affine_weights, samples.weights / volumes)
 
 
 def test_samples_without_a_group(float64):

@@ -53,7 +53,10 @@ def test_one_set_and_no_element():
         ((torch.ones(2), torch.ones(3)), r"'target' must have the shape of 'pred', \[2\]"),
         ((torch.ones(2), torch.tensor([0.5, 1])), r"'target' must be zero or one \(got 0.5\)"),
         ((torch.ones(2), torch.ones(2), torch.zeros(3).long()), "'batch' must have shape"),
-        ((torch.ones(2), torch.ones(2), torch.tensor([0, 2]), 2), "'dim_size' must be at least 3"),
+        (
+            (torch.ones(2), torch.ones(2), torch.tensor([0, 2]), 2),
+            "'batch_size' must be at least 3",
+        ),
     ],
 )
 def test_bad_arguments(args, message):

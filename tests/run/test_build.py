@@ -59,3 +59,16 @@ def test_parts_are_tried_without_drawing_random_numbers():
         cfg = compose_config("train", ["experiment=lcm/mutag", "aggr=lcm", override])
         with pytest.raises(Exception, match="no_such|64-mixed"):
             try_parts(cfg)
+
+
+def test_settings_that_a_chosen_part_does_not_take_are_named():
+    words = ["experiment=spen/tu", "scheduler=cosine"]
+    with pytest.raises(
+        ValueError,
+        match=r"'scheduler' .* CosineAnnealingLR does not take: \['step_size', 'gamma'\]; "
+        r"'~scheduler\.step_size' '~scheduler\.gamma' removes",
+    ):
+        try_parts(compose_config("train", words))
+    try_parts(compose_config("train", [*words, "~scheduler.step_size", "~scheduler.gamma"]))
+    with pytest.raises(ValueError, match=r"'model' has settings that AggregatorGIN does not take"):
+        try_parts(compose_config("train", ["experiment=lcm/mutag", "+model.num_hops=2"]))

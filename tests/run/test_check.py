@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from omegaconf import OmegaConf
 
 from pyg_symm.run import compose_config
-from pyg_symm.run.check import check_config
+from pyg_symm.run.check import COUNT, check_config, check_device, check_rules
 
 WRONG = [
     "epochs=-1",
@@ -95,3 +96,16 @@ def test_every_experiment_passes():
     for experiment in ("lcm/mutag", "pard/moses", "spen/social", "lcm/pna_multitask"):
         check_config(compose_config("train", [f"experiment={experiment}"]))
         check_config(compose_config("train", [f"experiment={experiment}", "trainer=smoke"]))
+
+
+def test_rules_of_settings_that_a_config_has():
+    cfg = OmegaConf.create({"part": {"count": 0}})
+    check_rules(cfg, {"part.other": COUNT, "count": COUNT})
+    with pytest.raises(ValueError, match=r"^'part.count' must be a whole number from 1 \(got 0\)$"):
+        check_rules(cfg, {"part.count": COUNT})
+
+
+def test_devices():
+    check_device("cpu")
+    with pytest.raises(ValueError, match="^'device' is not available on this machine .got 'tpu9'"):
+        check_device("tpu9")

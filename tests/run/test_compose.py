@@ -116,3 +116,12 @@ def test_a_saved_model_is_no_config_of_a_model():
     cfg = compose_config("sample", ["model=runs/a=1,b=[2]", "extend=C[C@H](N)C(=O)O"])
     assert cfg.pretrained == "runs/a=1,b=[2]" and cfg.extend == "C[C@H](N)C(=O)O"
     assert compose_config("sample", ["model=m", "extend=null"]).extend is None
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name.startswith("pard/")])
+def test_generators_train_by_epochs_except_for_the_recipe_of_the_bundled_model(name):
+    cfg = compose_config("train", [f"experiment={name}"])
+    timed = name == "pard/moses"
+    assert (cfg.time_limit is not None) == timed
+    assert cfg.scheduler._target_.endswith("ConstantLR" if timed else "CosineAnnealingLR")
+    assert (cfg.trainer.precision == "bf16-mixed") == timed

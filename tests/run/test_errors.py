@@ -37,3 +37,32 @@ def test_a_misspelt_setting_has_a_suggestion_where_one_is_close():
     assert "(did you mean 'constraints.valence'?)" in one_line(HydraException(other), "sample")
     far = "there is no setting 'num_sample' (+num_sample=... adds one)"
     assert one_line(HydraException(text), "evaluate") == one_line(HydraException(text)) == far
+
+
+def test_suggestions_include_configs_of_the_user(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("name: mine\n")
+    error = HydraException("Could not find 'experiment/mien'")
+    assert one_line(error, "train", tmp_path).endswith("(did you mean 'mine'?)")
+    assert "mine" not in one_line(error, "train").partition("(")[2]
+
+
+def test_modules_of_this_folder_need_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = ModuleNotFoundError("No module named 'my_graphs'")
+    assert one_line(error) == "No module named 'my_graphs'"
+    (tmp_path / "my_graphs.py").touch()
+    assert one_line(error).endswith("(PYTHONPATH=. lets Python find the modules of this folder)")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("job/match_weihts", "did you mean 'match_weights'?"),
+        ("job/matcher/wieghts", "did you mean 'weights'?"),
+        ("job/matcher/none", "there is activations, frank_wolfe, loss, weights"),
+    ],
+)
+def test_a_misspelt_choice_is_compared_with_those_of_its_group(name, hint):
+    error = HydraException(f"Could not find '{name}'")
+    assert one_line(error) == f"there is no '{name}' ({hint})"

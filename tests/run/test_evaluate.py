@@ -10,12 +10,12 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "evaluate.py"
 @pytest.mark.parametrize(
     "override, message",
     [
-        ("fcd=maybe", "'fcd' must be true, false or auto \\(got 'maybe'\\)"),
-        ("filters=perhaps", "'filters' must be true or false \\(got 'perhaps'\\)"),
-        ("progress=2", "'progress' must be true or false \\(got 2\\)"),
-        ("workers=0", "'workers' must be a positive number \\(got 0\\)"),
-        ("workers=two", "'workers' must be a positive number \\(got 'two'\\)"),
-        ("device=nowhere", "'device' is not available here \\(got 'nowhere'\\)"),
+        ("fcd=maybe", "'fcd' must be one of true, false, auto \\(got maybe\\)"),
+        ("filters=perhaps", "'filters' must be one of true, false \\(got perhaps\\)"),
+        ("progress=2", "'progress' must be one of true, false \\(got 2\\)"),
+        ("workers=0", "'workers' must be a whole number from 1 \\(got 0\\)"),
+        ("workers=two", "'workers' must be a whole number from 1 \\(got two\\)"),
+        ("device=nowhere", "'device' is not available on this machine \\(got 'nowhere'\\)"),
         ("family=planar", "'family' is an option for graphs, and '.*smi' is a file of molecules"),
         ("kind=tree", "'kind' is an option for graphs"),
         ("+sizes.num_nodes=3", "'sizes' is an option for graphs"),

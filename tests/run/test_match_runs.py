@@ -63,7 +63,7 @@ def test_settings(runs, tmp_path):
 def test_wrong_runs_are_refused(runs, tmp_path):
     with pytest.raises(InstantiationException, match="FileNotFoundError.*'runs' has no folder"):
         match(tmp_path / "none", tmp_path / "out")
-    with pytest.raises(InstantiationException, match="'runs' must be two or more"):
+    with pytest.raises(InstantiationException, match="'runs' must name the folders of two"):
         match(runs, tmp_path / "out", f"job.runs='{runs}/seed=0'")
 
 

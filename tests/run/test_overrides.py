@@ -3,7 +3,7 @@ import os
 import pytest
 
 from pyg_symm.run import compose_config
-from pyg_symm.run.overrides import plain_overrides, quoted
+from pyg_symm.run.overrides import fixed_names, plain_overrides, quoted
 
 HARD = ["a=1,b=[2]", "with space", "(round)", "é", "a'b", "x~y", "{k: v}", 'say"so']
 
@@ -53,3 +53,14 @@ def test_quoting_twice_is_quoting_once():
 def test_options_and_other_settings_are_left_alone():
     given = ["--config-dir", "x", "-m", "seed=0,1", "aggr.op=gru", "~launcher"]
     assert plain_overrides("train", given, sweep=True) == given
+
+
+def test_settings_that_a_sweep_does_not_change():
+    words = ["-m", "--config-dir=x", "experiment=a,b", "job/matcher=loss", "hydra.sweep.dir=x"]
+    assert fixed_names([*words, "++x.y=1", "z='a,b'", "w=choice(1,2)"]) == [
+        "job/matcher",
+        "x.y",
+        "z",
+    ]
+    assert fixed_names(["seed=0,1", "x=[1,2]"]) == ["x"]
+    assert fixed_names(["seed=0,1", "x=[1,"]) == []  # Refused by Hydra.

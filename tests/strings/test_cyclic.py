@@ -34,3 +34,10 @@ def test_bad_lengths(sizes):
     a, b = (torch.zeros(size, dtype=torch.long) for size in sizes)
     with pytest.raises(ValueError, match="'a' and 'b' must have the same positive length"):
         cyclic_hamming(a, b)
+
+
+def test_leading_dimensions_that_do_not_broadcast():
+    a, b = (torch.zeros(num, 4, dtype=torch.long) for num in (3, 2))
+    message = r"leading dimensions of 'b' must broadcast with those of 'a', \[3\] \(got \[2\]\)"
+    with pytest.raises(ValueError, match=message):
+        cyclic_hamming(a, b)

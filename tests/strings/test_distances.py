@@ -119,6 +119,11 @@ def test_leading_dimensions_and_types():
         assert hamming_distances(*none).shape[-1] == 26 and hamming_distances(*none).numel() == 0
     array = hamming_distances(text.numpy(), pattern.numpy())
     assert isinstance(array, np.ndarray) and (array == found.numpy()).all()
+    other_order = hamming_distances(text.numpy().astype(">i4"), pattern.numpy())
+    assert isinstance(other_order, np.ndarray) and (other_order == array).all()
+    fixed = text.numpy()
+    fixed.setflags(write=False)
+    assert (hamming_distances(fixed, pattern.numpy()) == array).all()
 
 
 @pytest.mark.parametrize(
@@ -136,6 +141,16 @@ def test_leading_dimensions_and_types():
         ((torch.ones(3, dtype=int),) * 2, {"k": -1}, r"'k' must not be negative \(got -1\)"),
         ((torch.ones(3, dtype=int),) * 2, {"k": 1.5}, r"'k' must be an integer \(got 1.5\)"),
         ((torch.ones(3, dtype=int),) * 2, {"method": "fast"}, "'method' must be one of"),
+        ((torch.ones(3, dtype=int),) * 2, {"wildcard": 0.5}, r"'wildcard' .* integer \(got 0.5\)"),
+        ((torch.ones(3, dtype=int),) * 2, {"wildcard": "?"}, r"'wildcard' .* integer \(got '\?'\)"),
+        (
+            (torch.ones(3, 5, dtype=int), torch.ones(2, 5, dtype=int)),
+            {},
+            r"dimensions of 'pattern' must broadcast with those of 'text', \[3\] \(got \[2\]\)",
+        ),
+        (("GATTACA", "ACA"), {}, r"'text' must hold integers \(got str\)"),
+        ((np.array(["A", "C"]), np.array(["A"])), {}, r"'text' must hold integers \(got <U1\)"),
+        ((np.array(3), np.array(3)), {}, "'text' must have at least one dimension"),
     ],
 )
 def test_bad_arguments(args, kwargs, message):

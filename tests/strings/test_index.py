@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -29,6 +30,12 @@ def test_transforms_are_kept(monkeypatch):
         assert found.distances(text[:900])[0] == 0
     assert len(calls) == 2
     assert found.distances(text[1:800])[1] == 0 and len(calls) == 4
+
+
+def test_arrays_give_arrays():
+    text = np.array([3, 1, 3])
+    found = HammingIndex(text).distances(text[:2])
+    assert isinstance(found, np.ndarray) and found.tolist() == [0, 2]
 
 
 def test_no_patterns():

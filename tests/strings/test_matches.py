@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -11,6 +12,12 @@ def test_matches_are_sorted():
     every = hamming_distances(text, pattern)
     assert torch.equal(place, (every <= 4).nonzero().view(-1))
     assert torch.equal(distance, every[place]) and 0 < len(place) < 492
+
+
+def test_arrays_give_arrays():
+    place, distance = hamming_matches(np.array([0, 1, 2, 0, 1, 1]), np.array([0, 1, 2]), k=1)
+    assert isinstance(place, np.ndarray) and isinstance(distance, np.ndarray)
+    assert place.tolist() == [0, 3] and distance.tolist() == [0, 1]
 
 
 def test_no_matches():

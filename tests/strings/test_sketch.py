@@ -64,6 +64,16 @@ def test_equal_letters_have_no_error():
     assert not estimate[::30].any() and not error[::30].any()
 
 
+def test_arrays_give_arrays():
+    text, pattern = drawn()
+    kept = hamming_sketch(text, pattern, generator=torch.Generator().manual_seed(0))
+    arrays = hamming_sketch(
+        text.numpy(), pattern.numpy(), generator=torch.Generator().manual_seed(0)
+    )
+    for array, tensor in zip(arrays, kept, strict=True):
+        assert isinstance(array, np.ndarray) and (array == tensor.numpy()).all()
+
+
 def test_batches_and_one_sketch():
     text, pattern = drawn()
     both = torch.stack([text, text.flip(0)])
@@ -76,6 +86,8 @@ def test_batches_and_one_sketch():
     [
         ({"eps": 0.1, "num_sketches": 3}, "must not both be given"),
         ({"eps": 0.0}, "'eps' must be positive"),
+        ({"eps": float("inf")}, r"'eps' must be positive and finite \(got inf\)"),
+        ({"num_sketches": 1.5}, r"'num_sketches' must be an integer \(got 1.5\)"),
         ({"num_sketches": 0}, "'num_sketches' must be positive"),
         ({"delta": 1.0}, r"'delta' must be in \(0, 1\)"),
     ],

@@ -23,6 +23,21 @@ def test_formula_and_gradients():
     assert torch.autograd.gradcheck(soft_hamming, (text, pattern))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision(dtype):
+    generator = torch.Generator().manual_seed(0)
+    text, pattern = (torch.rand(n, 3, generator=generator).to(dtype) for n in (9, 4))
+    found = soft_hamming(text, pattern)
+    assert found.dtype == dtype
+    expected = soft_hamming(text.float(), pattern.float())
+    torch.testing.assert_close(found.float(), expected, atol=0.02, rtol=0)
+
+
+def test_no_texts_and_no_letters():
+    assert soft_hamming(torch.ones(0, 5, 2), torch.ones(3, 2)).shape == (0, 3)
+    assert soft_hamming(torch.ones(5, 0), torch.ones(3, 0)).tolist() == [3, 3, 3]
+
+
 @pytest.mark.parametrize(
     ("text", "pattern", "message"),
     [
@@ -31,6 +46,11 @@ def test_formula_and_gradients():
         (torch.ones(5, 2), torch.ones(0, 2), r"'pattern' must have 1 to 5 places"),
         (torch.ones(5, 2, dtype=int), torch.ones(2, 2), "'text' must be floating-point"),
         (torch.ones(5, 2), torch.ones(2), "'pattern' must be floating-point"),
+        (
+            torch.ones(3, 5, 2),
+            torch.ones(2, 5, 2),
+            "leading dimensions of 'pattern' must broadcast",
+        ),
     ],
 )
 def test_bad_arguments(text, pattern, message):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data, InMemoryDataset
 from torch_geometric.loader import NeighborLoader
+from torch_geometric.transforms import RootedEgoNets
 
 from pyg_symm.transforms import EgoNetData, EgoNets
 from pyg_symm.transforms.ego_net_data import ego_net_type
@@ -36,6 +37,19 @@ def test_a_users_class_keeps_its_rules():
     ]
     assert isinstance(batch, EgoNetData)
     assert all(isinstance(part, Mine) for part in batch.to_data_list())
+
+
+@pytest.mark.parametrize("kind", [Data, Mine])
+def test_a_batch_becomes_one_graph(kind):
+    """As for PyG's transform: ego-networks stay within the graphs."""
+    data = kind(x=torch.rand(3, 2), edge_index=EDGES, num_nodes=3)
+    batch = Batch.from_data_list([data, data])
+    found, expected = EgoNets(1)(batch), Batch.from_data_list([EgoNets(1)(data)] * 2)
+    assert isinstance(found, EgoNetData) and isinstance(found, kind)
+    assert not isinstance(found, Batch)
+    for key in ("x", "edge_index", "batch", "ptr", "root", "hop", "n_id", "n_sub_batch"):
+        assert torch.equal(found[key], expected[key]), key
+    assert torch.equal(RootedEgoNets(1)(batch).n_id, found.n_id)
 
 
 def test_there_is_one_class_for_each_class():

@@ -225,8 +225,9 @@ def test_repr_tells_all_settings_apart():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: EgoNets(-1), r"'num_hops' must not be negative \(got -1\)"),
-        (lambda: EgoNets(1, max_nodes=0), r"'max_nodes' must be positive \(got 0\)"),
+        (lambda: EgoNets(-1), r"'num_hops' must be an integer of 0 or more \(got -1\)"),
+        (lambda: EgoNets(1.5), r"'num_hops' must be an integer of 0 or more \(got 1.5\)"),
+        (lambda: EgoNets(1, max_nodes=0), r"'max_nodes' must be an integer of 1 .*\(got 0\)"),
         (
             lambda: EgoNets(1)(Data(x=torch.ones(3, 1))),
             r"'data' must have edges and a number of nodes \(got Data\(x=\[3, 1\]\)\)",

@@ -38,8 +38,10 @@ def test_single_node_and_one_shot():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="'max_hops' must not be negative .got -1"):
+    with pytest.raises(ValueError, match="'max_hops' must be an integer of 0 or more .got -1"):
         StructuralOrder(-1)
+    with pytest.raises(ValueError, match="'max_hops' must be an integer of 0 or more .got 1.5"):
+        StructuralOrder(1.5)
     with pytest.raises(ValueError, match="'data' has no 'edge_index'"):
         StructuralOrder()(Data(num_nodes=2))
     with pytest.raises(ValueError, match="'data' has no nodes"):

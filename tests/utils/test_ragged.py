@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from pyg_symm.utils import (
+    check_batch,
     check_index,
     check_ptr,
     gather_segments,
@@ -37,6 +38,11 @@ def test_wrong_index(index, dim_size, message):
         check_index(index, dim_size)
 
 
+def test_errors_use_the_names_of_the_caller():
+    with pytest.raises(ValueError, match="'batch_size' must be at least 3 to hold 'batch' .got 2"):
+        check_index(torch.tensor([0, 2]), 2, "batch", "batch_size")
+
+
 @pytest.mark.parametrize(
     "ptr, sizes, message",
     [
@@ -52,6 +58,16 @@ def test_wrong_index(index, dim_size, message):
 def test_wrong_ptr(ptr, sizes, message):
     with pytest.raises(ValueError, match=message):
         check_ptr(torch.tensor(ptr), **sizes)
+
+
+def test_every_node_has_a_graph():
+    check_batch(None, 3)
+    check_batch(torch.tensor([1, 0, 1]), 3)
+    with pytest.raises(ValueError, match=r"'batch' must have shape \[4\] \(got \[3\]\)"):
+        check_batch(torch.tensor([0, 0, 1]), 4)
+    for wrong in (torch.zeros(3), torch.zeros(3).bool(), torch.zeros(3).cfloat()):
+        with pytest.raises(ValueError, match=f"'batch' must hold integers .got {wrong.dtype}"):
+            check_batch(wrong, 3)
 
 
 def test_right_ptr():

@@ -1,6 +1,7 @@
 """Anchor regression, in closed form."""
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,12 +22,14 @@ class AnchorRegression(LinearBaseline):
 
     Args:
         gamma (float, optional): The strength :math:`\gamma` of shifts. (default: :obj:`5.0`)
-        variables (list, optional): The names of the columns to be used. (default: all)
+        variables (list, optional): The names of the columns to be used. (default: all but that of
+            the environment)
         num_features (int, optional): The number of random features, 0 for linear functions.
             (default: :obj:`64`)
         penalty (float, optional): The ridge penalty. (default: the best of pooled
             cross-validation)
-        random_state (int, optional): The seed. (default: :obj:`0`)
+        random_state (int or numpy.random.RandomState, optional): The seed. (default: :obj:`0`)
+        env (Hashable, optional): The name of the column of the environment. (default: :obj:`"E"`)
 
     Examples:
         >>> x, y = [[0.], [1.], [4.], [5.]], [0., 0., 4., 4.]
@@ -43,9 +46,10 @@ class AnchorRegression(LinearBaseline):
         variables: Sequence[Hashable] | None = None,
         num_features: int = 64,
         penalty: float | None = None,
-        random_state: int = 0,
+        random_state: Any = 0,
+        env: Hashable = "E",
     ) -> None:
-        super().__init__(variables, num_features, penalty, random_state)
+        super().__init__(variables, num_features, penalty, random_state, env)
         self.gamma = gamma
 
     def _check(self) -> None:

@@ -46,6 +46,7 @@ def baselines_of(
     """
     stable = causal_components(graph, target, env)["stable"]
     variables = [node for node in graph if node not in (target, env)]
+    options = {"env": env, **options}
     return {
         "pooled ridge": PooledRidge(variables, **options),
         "parents only": PooledRidge(list(graph.predecessors(target)), **options),

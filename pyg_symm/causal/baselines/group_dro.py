@@ -18,12 +18,14 @@ class GroupDRO(LinearBaseline):
     exactly: the inner problem on the right is ridge regression, the outer one is concave.
 
     Args:
-        variables (list, optional): The names of the columns to be used. (default: all)
+        variables (list, optional): The names of the columns to be used. (default: all but that of
+            the environment)
         num_features (int, optional): The number of random features, 0 for linear functions.
             (default: :obj:`64`)
         penalty (float, optional): The ridge penalty :math:`\lambda`. (default: the best of pooled
             cross-validation)
-        random_state (int, optional): The seed. (default: :obj:`0`)
+        random_state (int or numpy.random.RandomState, optional): The seed. (default: :obj:`0`)
+        env (Hashable, optional): The name of the column of the environment. (default: :obj:`"E"`)
 
     Attributes:
         weights_ (torch.Tensor): The weight :math:`q` of each environment, in sorted order.

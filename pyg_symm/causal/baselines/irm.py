@@ -24,13 +24,15 @@ class IRMv1(LinearBaseline):
     Args:
         strength (float, optional): The weight :math:`\beta` of the derivative.
             (default: :obj:`100.0`)
-        variables (list, optional): The names of the columns to be used. (default: all)
+        variables (list, optional): The names of the columns to be used. (default: all but that of
+            the environment)
         num_features (int, optional): The number of random features, 0 for linear functions.
             (default: :obj:`64`)
         penalty (float, optional): The ridge penalty :math:`\lambda`. (default: the best of pooled
             cross-validation)
         max_iter (int, optional): The largest number of steps. (default: :obj:`1000`)
-        random_state (int, optional): The seed. (default: :obj:`0`)
+        random_state (int or numpy.random.RandomState, optional): The seed. (default: :obj:`0`)
+        env (Hashable, optional): The name of the column of the environment. (default: :obj:`"E"`)
 
     Examples:
         >>> x, y = [[1., 1.], [2., 2.], [3., -3.], [4., -4.]], [1., 2., 3., 4.]
@@ -48,9 +50,10 @@ class IRMv1(LinearBaseline):
         num_features: int = 64,
         penalty: float | None = None,
         max_iter: int = 1000,
-        random_state: int = 0,
+        random_state: Any = 0,
+        env: Hashable = "E",
     ) -> None:
-        super().__init__(variables, num_features, penalty, random_state)
+        super().__init__(variables, num_features, penalty, random_state, env)
         self.strength = strength
         self.max_iter = max_iter
 

@@ -16,12 +16,14 @@ class PooledRidge(LinearBaseline):
     :func:`~pyg_symm.causal.baselines_of`.
 
     Args:
-        variables (list, optional): The names of the columns to be used. (default: all)
+        variables (list, optional): The names of the columns to be used. (default: all but that of
+            the environment)
         num_features (int, optional): The number of random features, 0 for linear functions.
             (default: :obj:`64`)
         penalty (float, optional): The ridge penalty :math:`\lambda`. (default: the best of
             cross-validation)
-        random_state (int, optional): The seed. (default: :obj:`0`)
+        random_state (int or numpy.random.RandomState, optional): The seed. (default: :obj:`0`)
+        env (Hashable, optional): The name of the column of the environment. (default: :obj:`"E"`)
 
     Examples:
         >>> model = PooledRidge(num_features=0, penalty=0.0)

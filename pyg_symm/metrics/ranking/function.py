@@ -73,6 +73,11 @@ def filtered_ranking(
         raise ValueError("'triples' must not be empty")
     if not isinstance(known, KnownTriples):
         known = KnownTriples(() if known is None else known, num_nodes, num_relations)
+    elif (known.num_nodes, known.num_relations) != (num_nodes, num_relations):
+        raise ValueError(
+            f"'known' must be of the {num_nodes} entities and {num_relations} relations of the "
+            f"model (got {known.num_nodes} and {known.num_relations})"
+        )
     device = next(model.parameters()).device
     known.to(device)
     stacked = stacked.to(device)

@@ -109,6 +109,8 @@ def check_triples(name: str, triples: Triples, num_nodes: int, num_relations: in
     """
     if len(triples) != 3:
         raise ValueError(f"'{name}' must have heads, relations and tails (got {len(triples)})")
+    if wrong := [type(part).__name__ for part in triples if not isinstance(part, Tensor)]:
+        raise ValueError(f"'{name}' must have three tensors (got {wrong[0]})")
     sizes = [list(part.shape) for part in triples]
     if any(part.dim() != 1 or part.shape != triples[0].shape for part in triples):
         raise ValueError(f"'{name}' must have three vectors of one size (got {sizes})")

@@ -1,14 +1,16 @@
 """A residual block of group convolutions."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import gelu
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.groups import LieGroup
+from pyg_symm.utils import check_sizes
 
-from ..bundle.checks import check_sizes
 from .features import GroupFeatures
 from .group_conv2d import GroupConv2d
 from .sample_norm import SampleNorm
@@ -35,22 +37,20 @@ class AffineBlock(torch.nn.Module):
         - **output:** the same
     """
 
-    def __init__(
-        self, channels: int, kernel_size: int, group: LieGroup, **kwargs: str | bool | float | None
-    ) -> None:
+    def __init__(self, channels: int, kernel_size: int, group: LieGroup, **kwargs: Any) -> None:
         super().__init__()
         check_sizes(1, kernel_size=kernel_size)
         if kernel_size % 2 == 0:
             raise ValueError(f"'kernel_size' must be odd (got {kernel_size})")
-        options = {"padding": kernel_size // 2, "bias": False, **kwargs}
-        convs = [GroupConv2d(channels, channels, kernel_size, group, **options) for _ in range(2)]  # type: ignore[arg-type]
-        self.convs = torch.nn.ModuleList(convs)
+        options: dict[str, Any] = {"padding": kernel_size // 2, "bias": False, **kwargs}
+        self.convs = torch.nn.ModuleList(
+            GroupConv2d(channels, channels, kernel_size, group, **options) for _ in range(2)
+        )
         self.norm = SampleNorm()
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
-        for conv in self.convs:
-            conv.reset_parameters()  # type: ignore[operator]
+        reset(self.convs)
 
     def forward(
         self, features: GroupFeatures, kernels: Sequence[Tensor | None] = (None, None)

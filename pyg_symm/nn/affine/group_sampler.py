@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups import GroupSamples, LieGroup
-
-from ..bundle.checks import check_sizes
+from pyg_symm.utils import check_sizes
 
 
 class GroupSampler(torch.nn.Module):

@@ -56,7 +56,7 @@ class InvariantPool(torch.nn.Module):
             )
         if self.mode == "max":
             return x.amax((2, 3, 4))
-        weights = torch.exp(samples.log_weights - samples.log_abs_det).to(x.dtype)
+        weights = samples.affine_weights.to(x.dtype)
         return (x.mean((3, 4)) * weights).sum(2)
 
     def __repr__(self) -> str:

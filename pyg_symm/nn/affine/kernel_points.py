@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..bundle.checks import check_sizes
+from pyg_symm.utils import check_sizes
 
 
 def kernel_points(kernel_size: int) -> Tensor:

@@ -2,15 +2,20 @@
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..bundle.checks import check_sizes
+from pyg_symm.utils import check_sizes
 
 
 class KernelNet(torch.nn.Module):
-    """Base of networks with hidden layers of one width, then a linear one."""
+    """Base of networks with hidden layers of one width, then a linear one.
+
+    Subclasses define :meth:`features`, and :meth:`build` and :meth:`reset_parameters` if they have
+    layers of their own.
+    """
 
     def __init__(
         self,
@@ -37,8 +42,13 @@ class KernelNet(torch.nn.Module):
         self.in_channels, self.out_channels = in_channels, out_channels
         self.hidden_channels, self.num_layers = hidden_channels, num_layers
         self.fan_in, self.omega, self.gain = fan_in, float(omega), gain
+        self.build()
+        self.reset_parameters()
+
+    def build(self) -> None:
+        """Makes the layers; the constructor resets them afterwards."""
         self.lins = self._hidden_layers()
-        self.lin_out = torch.nn.Linear(hidden_channels, out_channels)
+        self.lin_out = torch.nn.Linear(self.hidden_channels, self.out_channels)
 
     def _hidden_layers(self) -> torch.nn.ModuleList:
         sizes = [self.in_channels, *[self.hidden_channels] * self.num_layers]
@@ -112,28 +122,6 @@ class SIREN(KernelNet):
         torch.Size([5, 256])
     """
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        hidden_channels: int = 60,
-        num_layers: int = 3,
-        *,
-        fan_in: int = 1,
-        omega: float = 10.0,
-        gain: float = 6.0,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            hidden_channels,
-            num_layers,
-            fan_in=fan_in,
-            omega=omega,
-            gain=gain,
-        )
-        self.reset_parameters()
-
     def features(self, x: Tensor) -> Tensor:
         for lin in self.lins:
             x = torch.sin(self.omega * lin(x))
@@ -179,25 +167,17 @@ class GaborNet(KernelNet):
         hidden_channels: int = 60,
         num_layers: int = 3,
         *,
-        fan_in: int = 1,
-        omega: float = 10.0,
         sigma: float = 1.0,
-        gain: float = 6.0,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            hidden_channels,
-            num_layers,
-            fan_in=fan_in,
-            omega=omega,
-            gain=gain,
-        )
+        super().__init__(in_channels, out_channels, hidden_channels, num_layers, **kwargs)
         if not (math.isfinite(sigma) and sigma >= 0):
             raise ValueError(f"'sigma' must be finite and not negative (got {sigma!r})")
         self.sigma = float(sigma)
+
+    def build(self) -> None:
+        super().build()
         self.envelopes = self._hidden_layers()
-        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""

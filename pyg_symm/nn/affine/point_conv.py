@@ -7,8 +7,8 @@ from torch import Tensor
 from torch_geometric.nn import MessagePassing
 
 from pyg_symm.groups import LieGroup
+from pyg_symm.utils import check_sizes
 
-from ..bundle.checks import check_sizes
 from .kernel_resolver import check_values, kernel_resolver
 from .kernels import KernelNet
 from .window import check_window, kernel_window
@@ -126,6 +126,8 @@ class PointConv(MessagePassing):
         shape = [pos[0].size(0), *samples, self.in_channels]
         if list(x[0].shape) != shape:
             raise ValueError(f"'x' must be of shape {shape} (got {list(x[0].shape)})")
+        if not x[0].is_floating_point():  # Kernels take the type of features.
+            raise ValueError(f"'x' must hold floating-point numbers (got {x[0].dtype})")
         return x[0], pos
 
     def finish(self, out: Tensor) -> Tensor:

@@ -64,7 +64,7 @@ class InvariantPointPool(torch.nn.Module):
         if self.mode == "max":
             x = x.amax(1)
         else:
-            weights = torch.exp(samples.log_weights - samples.log_abs_det).to(x.dtype)
+            weights = samples.affine_weights.to(x.dtype)
             x = torch.einsum("naf,a->nf", x, weights)
         if batch is None:
             batch = torch.zeros(x.size(0), dtype=torch.long, device=x.device)

@@ -1,6 +1,5 @@
 """From functions on an affine group back to functions of a position."""
 
-import torch
 from torch import Tensor
 
 from pyg_symm.groups import GroupSamples
@@ -46,9 +45,9 @@ class ProjectionConv2d(AffineConv2d):
     def sites(self, *samples: GroupSamples) -> Sites:
         (g_in,) = samples
         self.check(g_in, "g_in")
-        taps = self.taps.to(g_in.inverses)
+        taps = self.constant("taps", g_in.inverses)
         points = self.group.act(g_in.inverses[None, :, None], taps)  # [1, N_in, K^2, 2]
-        return Sites(points, None, torch.exp(g_in.log_weights - g_in.log_abs_det))
+        return Sites(points, None, g_in.affine_weights)
 
     def forward(self, x: Tensor, g_in: GroupSamples, *, kernel: Tensor | None = None) -> Tensor:
         r"""Computes the images.

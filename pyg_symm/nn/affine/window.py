@@ -36,7 +36,7 @@ def kernel_window(
     Returns:
         torch.Tensor: :math:`(*)`
     """
-    distance = torch.linalg.vector_norm(points, dim=-1)  # Its slope at zero is defined as zero.
+    distance = _norm(points)
     if mask == "none":
         return torch.ones_like(distance)
     if mask == "disk":
@@ -45,8 +45,14 @@ def kernel_window(
     window = torch.sigmoid(2 * (1 - distance / radius))
     if coordinates is None:
         return window
-    norm = torch.linalg.vector_norm(coordinates, dim=-1)
-    return window * torch.sigmoid(2 * (1 - norm / group_radius))
+    return window * torch.sigmoid(2 * (1 - _norm(coordinates) / group_radius))
+
+
+def _norm(vectors: Tensor) -> Tensor:
+    """Norms, of which all derivatives at zero are zero."""
+    exists = (vectors != 0).any(-1, keepdim=True)
+    norm = torch.linalg.vector_norm(torch.where(exists, vectors, 1), dim=-1)
+    return torch.where(exists.squeeze(-1), norm, 0)
 
 
 def check_window(mask: str, radius: float, group_radius: float) -> None:

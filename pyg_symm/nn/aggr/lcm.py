@@ -7,7 +7,7 @@ from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.resolver import activation_resolver
 
-from pyg_symm.utils import ptr_to_index, random_order
+from pyg_symm.utils import check_choice, check_sizes, ptr_to_index, random_order
 
 from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_resolver
 from .order import sorted_order
@@ -95,24 +95,17 @@ class LCMAggregation(Regularized, Aggregation):
         **op_kwargs: Any,
     ) -> None:
         super().__init__()
-        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if channels < 1:
-                raise ValueError(f"'{name}' must be positive (got {channels})")
+        check_sizes(1, in_channels=in_channels, out_channels=out_channels, num_triples=num_triples)
+        check_sizes(0, num_orders=num_orders)
         if in_channels != out_channels and not project:
             raise ValueError(
                 f"'project' must be True if 'in_channels' ({in_channels}) and 'out_channels' "
                 f"({out_channels}) differ (got {project})"
             )
-        if order not in _ORDERS:
-            raise ValueError(f"'order' must be one of {_ORDERS} (got '{order}')")
-        if empty not in _EMPTY:
-            raise ValueError(f"'empty' must be one of {_EMPTY} (got '{empty}')")
+        check_choice("order", order, _ORDERS)
+        check_choice("empty", empty, _EMPTY)
         if assoc_weight < 0:
             raise ValueError(f"'assoc_weight' must not be negative (got {assoc_weight})")
-        if num_triples < 1:
-            raise ValueError(f"'num_triples' must be positive (got {num_triples})")
-        if num_orders < 0:
-            raise ValueError(f"'num_orders' must not be negative (got {num_orders})")
 
         self.in_channels = in_channels
         self.out_channels = out_channels
@@ -195,6 +188,8 @@ class LCMAggregation(Regularized, Aggregation):
         if x.size(-1) != self.in_channels:
             raise ValueError(f"'x' must have {self.in_channels} channels (got {x.size(-1)})")
         if self.lin is not None and self.act is not None:
+            if not x.is_floating_point():
+                raise ValueError(f"'x' must hold floating-point numbers (got {x.dtype})")
             x = self.act(self.lin(x))
         return self._fold(x, plan, generator).movedim(0, dim).contiguous()
 

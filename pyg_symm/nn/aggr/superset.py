@@ -5,6 +5,8 @@ from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.resolver import aggregation_resolver
 
+from pyg_symm.utils import check_index, check_sizes
+
 
 class SupersetAggregation(Aggregation):
     r"""Aggregates a subset together with its superset, from the `"Enhancing Neural Subset
@@ -45,6 +47,7 @@ class SupersetAggregation(Aggregation):
         superset_aggr: str | Aggregation | None = "mean",
     ) -> None:
         super().__init__()
+        check_sizes(1, in_channels=in_channels, out_channels=out_channels)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.lin_subset = torch.nn.Linear(in_channels, out_channels)
         self.superset_aggr: Aggregation | None = None
@@ -119,8 +122,7 @@ class SupersetAggregation(Aggregation):
 
 def _sparse_sum(x: Tensor, mask: Tensor, index: Tensor, dim_size: int | None) -> Tensor:
     """Sums of members as a product with a sparse matrix: no copy of ``x`` for each subset."""
-    if dim_size is None:
-        dim_size = int(index.max()) + 1 if index.numel() > 0 else 0
+    dim_size = check_index(index, dim_size)  # Others would count for another subset.
     subset, element = mask.nonzero(as_tuple=True)
     place = torch.stack([subset * dim_size + index[element], element])
     size = (mask.size(0) * dim_size, x.size(0))

@@ -65,7 +65,6 @@ class TreePlan:
         num_empty (int): The number of empty sets.
 
     Examples:
-        >>> from pyg_symm.nn.aggr import tree_reduce
         >>> plan = TreePlan.from_ptr(torch.tensor([0, 5, 5, 7, 8]))
         >>> plan
         TreePlan(num_sets=4, num_elements=8, num_levels=3, num_pairs=5)

@@ -7,6 +7,7 @@ from .grid_bundle import GridBundle
 from .kernel_sum import Pairs, kernel_sum
 from .kernels import Kernels, LazyBasis
 from .neighbors import all_pairs, neighbors, two_way_first
+from .point_network import PointNetwork
 from .polynomial import PolynomialFeatures
 from .positions import PooledPositions, Positions
 from .separable import SeparableConv
@@ -24,6 +25,7 @@ __all__ = [
     "Kernels",
     "LazyBasis",
     "Pairs",
+    "PointNetwork",
     "PolynomialFeatures",
     "PolynomialWindow",
     "PooledPositions",

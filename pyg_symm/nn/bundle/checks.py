@@ -6,17 +6,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.graphs.edge_list import check_nodes, edge_list
-
-
-def check_sizes(least: int, **sizes: Any) -> None:
-    r"""Checks that numbers are integers, and at least as large.
-
-    Raises:
-        ValueError: If one is not.
-    """
-    for name, value in sizes.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
+from pyg_symm.utils import check_batch, check_sizes
 
 
 def check_outputs(out_channels: int, out_vectors: int, pool: str | None) -> None:
@@ -55,13 +45,10 @@ def check_graph(
         raise ValueError(f"'pos' must be float32 or float64 (got {pos.dtype})")
     if pos.size(0) == 0:
         raise ValueError(f"'pos' must hold at least one node (got shape {list(pos.shape)})")
-    if batch is not None:
-        if batch.shape != (pos.size(0),):
-            raise ValueError(f"'batch' must have shape [{pos.size(0)}] (got {list(batch.shape)})")
-        if batch.is_floating_point() or batch.dtype == torch.bool:
-            raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
-        if int(lowest := batch.min()) < 0:
-            raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
+    check_batch(batch, pos.size(0))
+    if batch is not None and int(lowest := batch.min()) < 0:
+        raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
+        batch = batch.long()
     if edge_index is None:
         return None, batch
     edge_index, _ = edge_list(edge_index)

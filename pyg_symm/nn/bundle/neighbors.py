@@ -51,7 +51,7 @@ def two_way_first(edge_index: Tensor, num_nodes: int) -> tuple[Tensor, int]:
         (tensor([[0, 1, 0],
                 [1, 2, 2]]), 2)
     """
-    low, high = torch.minimum(*edge_index), torch.maximum(*edge_index)
+    low, high = torch.minimum(*edge_index).long(), torch.maximum(*edge_index).long()
     falling = edge_index[0] > edge_index[1]
     # The way back has the next key.
     key, order = ((low * num_nodes + high) * 2 + falling).sort()

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import scatter
 
-from .checks import check_sizes
+from pyg_symm.utils import check_sizes
 
 
 def pool_nodes(

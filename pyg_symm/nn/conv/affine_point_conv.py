@@ -131,8 +131,7 @@ class AffinePointConv(PointConv):
         check_samples(g_out, self.group, "g_out")
         source, pos = self.check(x, pos, len(g_in))
         g_in, g_out = g_in.to(pos[0].dtype), g_out.to(pos[0].dtype)
-        factor = torch.exp(g_in.log_weights - g_in.log_abs_det)
-        source = source * factor.unsqueeze(-1).to(source.dtype)
+        source = source * g_in.affine_weights.unsqueeze(-1).to(source.dtype)
         coordinates = self.group.relative_coordinates(g_out.inverses, g_in.elements)
         if self.group_net is not None:
             kernel = self.evaluate(self.group_net, coordinates) * self.group_window(coordinates)

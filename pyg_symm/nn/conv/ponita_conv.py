@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups import OrientationGrid
+from pyg_symm.utils import check_sizes
 
 from ..bundle import SeparableConv
-from ..bundle.checks import check_graph, check_sizes
+from ..bundle.checks import check_graph
 from ..bundle.resolver import space_resolver
 from ..bundle.shared_kernels import SharedKernels
 

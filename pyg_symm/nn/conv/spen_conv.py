@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pyg_symm.graphs import EgoPlan, edge_list
 from pyg_symm.groups.tuples import Tuples
+from pyg_symm.utils import check_batch, check_sizes
 
 from ..linear import Channels
 from .spen_tuple_conv import SPENTupleConv
@@ -61,17 +62,17 @@ class SPENConv(SPENTupleConv):
         **kwargs: Any,
     ) -> None:
         for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if isinstance(channels, int) and channels < 1:
-                raise ValueError(f"'{name}' must be positive (got {channels})")
-        if edge_dim is not None and edge_dim < 1:
-            raise ValueError(f"'edge_dim' must be positive (got {edge_dim})")
-        if edge_dim is not None and not isinstance(in_channels, int):
-            raise ValueError(
-                f"'edge_dim' is of no use without node features: 'in_channels' must be an integer "
-                f"(got {in_channels})"
-            )
-        if max_nodes is not None and max_nodes < 1:
-            raise ValueError(f"'max_nodes' must be positive (got {max_nodes})")
+            if isinstance(channels, int):
+                check_sizes(1, **{name: channels})
+        if edge_dim is not None:
+            check_sizes(1, edge_dim=edge_dim)
+            if not isinstance(in_channels, int):
+                raise ValueError(
+                    f"'edge_dim' is of no use without node features: 'in_channels' must be an "
+                    f"integer (got {in_channels})"
+                )
+        if max_nodes is not None:
+            check_sizes(1, max_nodes=max_nodes)
         super().__init__(
             (0, in_channels, edge_dim or 1) if isinstance(in_channels, int) else in_channels,
             (out_channels, out_channels, 0) if isinstance(out_channels, int) else out_channels,
@@ -114,12 +115,7 @@ class SPENConv(SPENTupleConv):
         """
         num_nodes = None
         if isinstance(self.in_channels, int):
-            if not isinstance(x, Tensor):
-                raise ValueError(
-                    "'x' must be one tensor of node features; 'SPENConv' does not support "
-                    f"bipartite graphs (got a {type(x).__name__} of {len(x)})"
-                )
-            num_nodes = x.size(0)
+            num_nodes = count_nodes(x, "SPENConv")
         elif isinstance(x, Tensor) or len(x) != 3:
             got = list(x.shape) if isinstance(x, Tensor) else f"{len(x)} of them"
             raise ValueError(f"'x' must be features of order 0, 1 and 2 (got {got})")
@@ -153,6 +149,18 @@ class SPENConv(SPENTupleConv):
         zero, one = xs[0], xs[1]
         assert zero is not None and one is not None
         return zero.index_select(0, ego.ego_id) + ego.merge(one, order=1)[0]
+
+
+def count_nodes(x: Any, name: str) -> int:
+    """The number of nodes, or an error that says what the layer of that name takes instead."""
+    if isinstance(x, Tensor) and x.dim() > 0:
+        return x.size(0)
+    kind = type(x).__name__
+    got = f"a {kind} of {len(x)}" if isinstance(x, tuple | list) else kind
+    raise ValueError(
+        f"'x' must be one tensor of node features; '{name}' does not support bipartite graphs "
+        f"(got {got})"
+    )
 
 
 def find_ego(
@@ -189,14 +197,6 @@ def find_ego(
             f"'edge_index' has {edges.size(1)} edges, but 'ego' was made of {ego.num_edges}"
         )
     return ego, weight
-
-
-def check_batch(batch: Tensor | None, num_nodes: int) -> None:
-    """Checks that every node has a graph."""
-    if batch is not None and batch.shape != (num_nodes,):
-        raise ValueError(f"'batch' must have shape [{num_nodes}] (got {list(batch.shape)})")
-    if batch is not None and (batch.is_floating_point() or batch.dtype == torch.bool):
-        raise ValueError(f"'batch' must hold integers (got {batch.dtype})")
 
 
 def check_edge_attr(edge_attr: Tensor | None, edge_dim: int | None, num_edges: int) -> None:

@@ -1,13 +1,7 @@
-"""Arguments that are out of range, named before anything is computed."""
+"""Numbers of entities and relations that do not exist, named before anything is computed."""
 
 import torch
 from torch import Tensor
-
-
-def check_count(name: str, value: int) -> None:
-    """Refuses what is not a positive whole number."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"'{name}' must be a positive whole number (got {value!r})")
 
 
 def check_indices(sizes: dict[str, int], default: int, **indices: Tensor) -> None:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .checks import check_count
+from pyg_symm.utils import check_choice, check_sizes
 
 
 def one_vs_all(scores: Tensor, target: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ def k_vs_all(
     Returns:
         torch.Tensor: The mean over the distinct heads and relations.
     """
-    triples = ((rel * num_nodes + head) * num_nodes + tail).unique()
+    triples = ((rel.long() * num_nodes + head) * num_nodes + tail).unique()
     queries, row = (triples // num_nodes).unique_consecutive(return_inverse=True)
     scores = score(queries % num_nodes, queries // num_nodes)
     true = scores.view(-1)[row * num_nodes + triples % num_nodes]
@@ -110,12 +110,11 @@ _LOSSES = ("one_vs_all", *SAMPLED, "k_vs_all")
 
 def check_loss(loss: str, num_negatives: int | None, sparse: bool, inverse_relations: bool) -> None:
     """Refuses a loss that is not known, or does not fit other arguments of a model."""
-    if loss not in _LOSSES:
-        raise ValueError(f"'loss' must be one of {list(_LOSSES)} (got {loss!r})")
+    check_choice("loss", loss, _LOSSES)
     if loss not in SAMPLED and (num_negatives is not None or sparse):
         got = "sparse=True" if sparse else f"num_negatives={num_negatives}"
         raise ValueError(f"'loss' must be one of {list(SAMPLED)} for {got} (got {loss!r})")
     if loss == "k_vs_all" and not inverse_relations:
         raise ValueError("'inverse_relations' must be True for loss='k_vs_all' (got False)")
     if num_negatives is not None:
-        check_count("num_negatives", num_negatives)
+        check_sizes(1, num_negatives=num_negatives)

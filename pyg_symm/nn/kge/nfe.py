@@ -11,8 +11,10 @@ from torch.nn import Embedding
 from torch.utils.data import DataLoader
 from torch_geometric.nn.kge import KGEModel
 
+from pyg_symm.utils import check_choice, check_sizes
+
 from .all_scores import score_blocks
-from .checks import check_count, check_indices
+from .checks import check_indices
 from .flows import AffineFlow, Flow
 from .kinds import KINDS
 from .losses import SAMPLED, check_loss, draw_nodes, k_vs_all, one_vs_all
@@ -102,11 +104,10 @@ class NFE(KGEModel):
         num_negatives: int | None = None,
         sparse: bool = False,
     ) -> None:
-        check_count("num_nodes", num_nodes)
-        check_count("num_relations", num_relations)
-        check_count("hidden_channels", hidden_channels)
-        if kind not in KINDS:
-            raise ValueError(f"'kind' must be one of {list(KINDS)} (got {kind!r})")
+        check_sizes(
+            1, num_nodes=num_nodes, num_relations=num_relations, hidden_channels=hidden_channels
+        )
+        check_choice("kind", kind, KINDS)
         if not math.isfinite(gamma):
             raise ValueError(f"'gamma' must be finite (got {gamma})")
         check_loss(loss, num_negatives, sparse, inverse_relations)
@@ -198,9 +199,7 @@ class NFE(KGEModel):
     def loader(
         self, head_index: Tensor, rel_type: Tensor, tail_index: Tensor, **kwargs: Any
     ) -> DataLoader:
-        r"""Batches of triples; with ``"k_vs_all"``, all triples of some
-        :class:`~pyg_symm.nn.kge.Queries`.
-        """
+        r"""Batches of triples; for ``"k_vs_all"``, all those of some :class:`Queries`."""
         self._check(head_index=head_index, rel_type=rel_type, tail_index=tail_index)
         if self.loss_name != "k_vs_all":
             return super().loader(head_index, rel_type, tail_index, **kwargs)

@@ -5,7 +5,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from pyg_symm.utils import TuplePlan
+from pyg_symm.utils import TuplePlan, check_sizes
 
 from .mixed_order_linear import Channels, MixedOrderLinear
 
@@ -55,9 +55,7 @@ class EquivariantLinear(torch.nn.Module):
         aggr: str = "mean",
     ) -> None:
         super().__init__()
-        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if channels < 1:
-                raise ValueError(f"'{name}' must be positive (got {channels})")
+        check_sizes(1, in_channels=in_channels, out_channels=out_channels)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.in_order, self.out_order = in_order, out_order
         self.lin = MixedOrderLinear(

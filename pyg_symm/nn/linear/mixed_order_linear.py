@@ -1,6 +1,7 @@
 """All equivariant linear maps between features of order 0, 1 and 2."""
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from pyg_symm.groups import broadcast, contract, num_equivariant_maps
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import TuplePlan
+from pyg_symm.utils import TuplePlan, check_choice, check_sizes
 
 Channels = tuple[int, int, int]
 
@@ -54,8 +55,7 @@ class MixedOrderLinear(torch.nn.Module):
         super().__init__()
         self.in_channels = check_channels("in_channels", in_channels)
         self.out_channels = check_channels("out_channels", out_channels)
-        if aggr not in _AGGREGATIONS:
-            raise ValueError(f"'aggr' must be one of {_AGGREGATIONS} (got '{aggr}')")
+        check_choice("aggr", aggr, _AGGREGATIONS)
         self.aggr = aggr
         (c0, c1, c2), (d0, d1, d2) = self.in_channels, self.out_channels
         # Rows and columns in the order of `contract` and `broadcast`.
@@ -132,9 +132,10 @@ class MixedOrderLinear(torch.nn.Module):
 
 def check_channels(name: str, channels: Channels) -> Channels:
     """Sizes of order 0, 1 and 2, or an error that names the argument."""
-    channels = cast(Channels, tuple(channels))
-    if len(channels) != 3 or min(channels) < 0 or max(channels) == 0:
+    if not isinstance(channels, Sequence) or len(channels) != 3 or not any(channels):
         raise ValueError(
-            f"'{name}' must give sizes of order 0, 1 and 2, not all 0 (got {channels})"
+            f"'{name}' must give sizes of order 0, 1 and 2, not all 0 (got {channels!r})"
         )
-    return channels
+    for size in channels:
+        check_sizes(0, **{name: size})
+    return cast(Channels, tuple(channels))

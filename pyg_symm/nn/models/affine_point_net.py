@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from pyg_symm.groups import GroupSamples, LieGroup
+from pyg_symm.utils import check_sizes
 
 from ..affine import SIREN, GroupSampler, InvariantPointPool
 from ..affine.point_block import AffinePointBlock, per_point
-from ..bundle.checks import check_sizes
 from ..conv.lifting_point_conv import LiftingPointConv
 
 
@@ -79,10 +79,17 @@ class AffinePointNet(nn.Module):
         **kwargs: Any,
     ) -> None:
         super().__init__()
-        check_sizes(1, in_channels=in_channels, hidden_channels=hidden_channels)
-        check_sizes(1, out_channels=out_channels, kernel_channels=kernel_channels)
-        check_sizes(1, widening=widening)
+        check_sizes(
+            1,
+            in_channels=in_channels,
+            hidden_channels=hidden_channels,
+            out_channels=out_channels,
+            kernel_channels=kernel_channels,
+            widening=widening,
+        )
         check_sizes(0, num_layers=num_layers)
+        if pool not in ("max", "mean"):
+            raise ValueError(f"'pool' must be 'max' or 'mean' (got {pool!r})")
         if in_vectors != 0:
             raise ValueError(f"'in_vectors' must be 0 (got {in_vectors})")
         self.in_channels, self.hidden_channels = in_channels, hidden_channels

@@ -5,8 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, max_pool2d
+from torch_geometric.nn.inits import reset
 
 from pyg_symm.groups import GroupSamples, LieGroup
+from pyg_symm.utils import check_sizes
 
 from ..affine import (
     GroupConv2d,
@@ -18,7 +20,6 @@ from ..affine import (
     evaluate_kernels,
 )
 from ..affine.affine_block import AffineBlock
-from ..bundle.checks import check_sizes
 
 Chain = tuple[GroupSamples, GroupSamples]
 
@@ -113,13 +114,15 @@ class AffineResNet(nn.Module):
         if padding and stem_size % 2 == 0:
             raise ValueError(f"'stem_size' must be odd if images are padded (got {stem_size})")
         check_sizes(0, num_blocks=num_blocks)
+        if pool not in ("max", "mean"):
+            raise ValueError(f"'pool' must be 'max' or 'mean' (got {pool!r})")
         if not isinstance(kernel, str):
             raise ValueError(f"'kernel' must be a name, as every layer has its own (got {kernel})")
         self.group, self.kernel_size, self.one_set = group, kernel_size, one_set
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.out_channels, self.num_blocks = out_channels, num_blocks
         self.stem_size, self.stem_pool, self.padding = stem_size, stem_pool, padding
-        given = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
+        given: dict[str, Any] = {"depthwise": depthwise, "kernel": kernel, "mask": mask}
         channels = hidden_channels
         self.stem = LiftingConv2d(
             in_channels,
@@ -128,10 +131,11 @@ class AffineResNet(nn.Module):
             group,
             padding=stem_size // 2 if padding else 0,
             bias=False,
-            **given,  # type: ignore[arg-type]
+            **given,
         )
-        blocks = [AffineBlock(channels, kernel_size, group, **given) for _ in range(num_blocks)]  # type: ignore[arg-type]
-        self.blocks = nn.ModuleList(blocks)
+        self.blocks = nn.ModuleList(
+            AffineBlock(channels, kernel_size, group, **given) for _ in range(num_blocks)
+        )
         self.last = GroupConv2d(
             channels,
             channels,
@@ -139,7 +143,7 @@ class AffineResNet(nn.Module):
             group,
             padding=kernel_size // 2 if padding else 0,
             bias=False,
-            **given,  # type: ignore[arg-type]
+            **given,
         )
         self.norm, self.pool = SampleNorm(), InvariantPool(pool)
         self.head = nn.Sequential(
@@ -167,16 +171,8 @@ class AffineResNet(nn.Module):
 
     def reset_parameters(self) -> None:
         r"""Resets all learnable parameters of the module."""
-        for module in (
-            self.stem,
-            *self.blocks,
-            self.last,
-            self.head[0],
-            self.head[1],
-            self.head[4],
-            self.sampler,
-        ):
-            module.reset_parameters()
+        for module in (self.stem, self.blocks, self.last, self.head, self.sampler):
+            reset(module)
 
     def forward(
         self,

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from pyg_symm.groups import position_invariants
+from pyg_symm.utils import check_sizes
 
-from ..bundle import neighbors
-from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
-from ..bundle.pool import pool_nodes
+from ..bundle import PointNetwork, neighbors
+from ..bundle.checks import check_graph, check_inputs
 from ..steerable import BesselBasis, Edges, ReadOut, SteerableLayer
 
 
-class GauntMACE(nn.Module):
+class GauntMACE(PointNetwork):
     r"""A network like `"MACE" <https://arxiv.org/abs/2206.07697>`_ with the products of the
     `"Enabling Efficient Equivariant Operations in the Fourier Basis via Gaunt Tensor Products"
     <https://arxiv.org/abs/2401.10216>`_ paper.
@@ -90,17 +90,10 @@ class GauntMACE(nn.Module):
         num_neighbors: float = 1.0,
         pool: str | None = None,
     ) -> None:
-        super().__init__()
-        check_sizes(
-            1,
-            hidden_channels=hidden_channels,
-            num_layers=num_layers,
-            lmax=lmax,
-            correlation=correlation,
-            num_basis=num_basis,
+        super().__init__(
+            in_channels, hidden_channels, out_channels, num_layers, in_vectors, out_vectors, pool
         )
-        check_sizes(0, in_channels=in_channels, in_vectors=in_vectors)
-        check_outputs(out_channels, out_vectors, pool)
+        check_sizes(1, lmax=lmax, correlation=correlation, num_basis=num_basis)
         if parity not in ("even", "both"):
             raise ValueError(f"'parity' must be 'even' or 'both' (got {parity!r})")
         if chiral and parity == "even":
@@ -109,11 +102,8 @@ class GauntMACE(nn.Module):
             raise ValueError("'in_channels' must be positive with 'elements' (got 0)")
         if not num_neighbors > 0:
             raise ValueError(f"'num_neighbors' must be positive (got {num_neighbors})")
-        self.in_channels, self.hidden_channels = in_channels, hidden_channels
-        self.out_channels, self.num_layers = out_channels, num_layers
-        self.in_vectors, self.out_vectors = in_vectors, out_vectors
         self.lmax, self.parity, self.chiral = lmax, parity, chiral
-        self.elements, self.cutoff, self.pool = elements, cutoff, pool
+        self.elements, self.cutoff = elements, cutoff
         self.basis = BesselBasis(num_basis, cutoff)
         # Without any scalar, all nodes are alike: a constant.
         self.embed = nn.Linear(in_channels or 1, hidden_channels)
@@ -195,8 +185,7 @@ class GauntMACE(nn.Module):
             h = layer(h, edges, element)
             outs.append(readout(h))
         scalars, vectors = (torch.stack(parts).sum(0) for parts in zip(*outs, strict=True))
-        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
-        return (scalars, vectors) if self.out_vectors > 0 else scalars
+        return self.results(scalars, vectors, batch, batch_size)
 
     def _edges(self, pos: Tensor, edge_index: Tensor | None, batch: Tensor | None) -> Edges:
         if edge_index is None:
@@ -205,9 +194,5 @@ class GauntMACE(nn.Module):
         window = self.basis.window(distance) * (edge_index[0] != edge_index[1])
         return Edges(pos, edge_index, self.basis(distance), window)
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}({self.in_channels}, {self.hidden_channels}, "
-            f"{self.out_channels}, num_layers={self.num_layers}, in_vectors={self.in_vectors}, "
-            f"out_vectors={self.out_vectors}, lmax={self.lmax}, parity={self.parity!r})"
-        )
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, lmax={self.lmax}, parity={self.parity!r}"

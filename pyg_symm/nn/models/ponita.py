@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups import OrientationGrid
+from pyg_symm.utils import check_sizes
 
-from ..bundle import BlockStack, ConvNeXtBlock, Frame, Kernels
-from ..bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
-from ..bundle.pool import pool_nodes
+from ..bundle import BlockStack, ConvNeXtBlock, Frame, Kernels, PointNetwork
+from ..bundle.checks import check_graph, check_inputs
 from ..bundle.resolver import space_resolver
 from ..bundle.shared_kernels import SharedKernels
 
 
-class PONITA(torch.nn.Module):
+class PONITA(PointNetwork):
     r"""The network from the `"Fast, Expressive SE(n) Equivariant Networks through Weight-Sharing
     in Position-Orientation Space" <https://arxiv.org/abs/2310.02970>`_ paper.
 
@@ -97,21 +97,12 @@ class PONITA(torch.nn.Module):
         pool: str | None = None,
         dim: int = 3,
     ) -> None:
-        super().__init__()
-        basis_channels = hidden_channels if basis_channels is None else basis_channels
-        check_sizes(
-            1,
-            hidden_channels=hidden_channels,
-            num_layers=num_layers,
-            basis_channels=basis_channels,
-            widening=widening,
+        super().__init__(
+            in_channels, hidden_channels, out_channels, num_layers, in_vectors, out_vectors, pool
         )
-        check_outputs(out_channels, out_vectors, pool)
-        check_sizes(0, in_channels=in_channels, in_vectors=in_vectors)
-        self.in_channels, self.hidden_channels = in_channels, hidden_channels
-        self.out_channels, self.num_layers = out_channels, num_layers
-        self.in_vectors, self.out_vectors = in_vectors, out_vectors
-        self.cutoff, self.pool, self.dim = cutoff, pool, dim
+        basis_channels = hidden_channels if basis_channels is None else basis_channels
+        check_sizes(1, basis_channels=basis_channels, widening=widening)
+        self.cutoff, self.dim = cutoff, dim
         self.space = space_resolver(orientations, dim, cutoff, pooled=pool is not None)
         self.kernels = SharedKernels(
             self.space, hidden_channels, basis_channels, degree, distinct, cutoff
@@ -182,8 +173,7 @@ class PONITA(torch.nn.Module):
             y = y.float() if y.dtype in (torch.float16, torch.bfloat16) else y
             scalars, vectors = self.space.read(y, self.out_channels, frame, pos, vec)
             vectors = vectors.to(y.dtype)
-        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
-        return (scalars, vectors) if self.out_vectors > 0 else scalars
+        return self.results(scalars, vectors, batch, batch_size)
 
     @torch.no_grad()
     def calibrate(
@@ -241,9 +231,5 @@ class PONITA(torch.nn.Module):
         super()._load_from_state_dict(*args)
         self._calibrated = bool(self.calibrated)
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}({self.in_channels}, {self.hidden_channels}, "
-            f"{self.out_channels}, num_layers={self.num_layers}, in_vectors={self.in_vectors}, "
-            f"out_vectors={self.out_vectors}, orientations={self.space.name})"
-        )
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, orientations={self.space.name}"

@@ -11,9 +11,10 @@ from torch_geometric.nn.resolver import activation_resolver
 
 from pyg_symm.graphs import EgoPlan
 from pyg_symm.groups.tuples import Tuples
+from pyg_symm.utils import check_batch, check_choice, check_sizes
 
 from ..conv import SPENConv, SPENTupleConv
-from ..conv.spen_conv import check_batch, find_ego
+from ..conv.spen_conv import count_nodes, find_ego
 from ..linear import MixedOrderLinear
 from ..resolver import aggregation_resolver
 
@@ -110,11 +111,13 @@ class SPEN(torch.nn.Module):
         **kwargs: Any,
     ) -> None:
         super().__init__()
-        _check(in_channels, hidden_channels, num_layers, out_channels)
-        if task not in _TASKS:
-            raise ValueError(f"'task' must be one of {_TASKS} (got '{task}')")
-        if jk not in _JK_MODES:
-            raise ValueError(f"'jk' must be one of {_JK_MODES} (got '{jk}')")
+        check_sizes(
+            1, in_channels=in_channels, hidden_channels=hidden_channels, num_layers=num_layers
+        )
+        if out_channels is not None:
+            check_sizes(1, out_channels=out_channels)
+        check_choice("task", task, _TASKS)
+        check_choice("jk", jk, _JK_MODES)
         if order not in (1, 2):
             raise ValueError(f"'order' must be 1 or 2 (got {order})")
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
@@ -144,6 +147,8 @@ class SPEN(torch.nn.Module):
         self.head = None
         if out_channels is not None:
             hidden = [hidden_channels] * 2 if head_channels is None else list(head_channels)
+            for size in hidden:
+                check_sizes(1, head_channels=size)
             self.head = MLP(
                 [hidden_channels, *hidden, out_channels],
                 dropout=dropout if head_dropout is None else head_dropout,
@@ -199,7 +204,8 @@ class SPEN(torch.nn.Module):
                 "'num_sampled_nodes_per_hop' and 'num_sampled_edges_per_hop' are not supported: "
                 "all layers of 'SPEN' work on the same ego-networks"
             )
-        ego, weight = find_ego(ego, edge_index, x.size(0), self.num_hops, self.max_nodes)
+        num_nodes = count_nodes(x, "SPEN")
+        ego, weight = find_ego(ego, edge_index, num_nodes, self.num_hops, self.max_nodes)
         check_batch(batch, ego.num_nodes)
         edge_weight = weight if edge_weight is None else edge_weight
         first, *rest = self.convs
@@ -245,20 +251,3 @@ class SPEN(torch.nn.Module):
             f"num_layers={self.num_layers}, out_channels={self.out_channels}, "
             f"num_hops={self.num_hops})"
         )
-
-
-def _check(
-    in_channels: int, hidden_channels: int, num_layers: int, out_channels: int | None
-) -> None:
-    for name, value in (
-        ("in_channels", in_channels),
-        ("hidden_channels", hidden_channels),
-        ("num_layers", num_layers),
-        ("out_channels", out_channels),
-    ):
-        if value is None and name == "out_channels":
-            continue
-        if not isinstance(value, int):
-            raise ValueError(f"'{name}' must be an integer (got {value!r})")
-        if value < 1:
-            raise ValueError(f"'{name}' must be positive (got {value})")

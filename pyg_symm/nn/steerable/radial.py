@@ -51,9 +51,10 @@ class BesselBasis(nn.Module):
             u = distance / self.cutoff
         u = u.unsqueeze(-1)
         away = u > 0
+        frequency = math.pi * self.orders.to(u.dtype)  # In the precision of the distance.
         # The quotient has finite derivatives of any order where it is not taken, too.
-        quotient = (math.pi * self.orders * u).sin() / torch.where(away, u, 1)
-        values = torch.where(away, quotient, math.pi * self.orders.to(u.dtype))
+        quotient = (frequency * u).sin() / torch.where(away, u, 1)
+        values = torch.where(away, quotient, frequency)
         return math.sqrt(2) * self.window(distance).unsqueeze(-1) * values
 
     def __repr__(self) -> str:

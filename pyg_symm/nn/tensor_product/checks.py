@@ -1,18 +1,6 @@
-"""Checks of arguments that several layers share."""
+"""Checks of harmonic coefficients, which several layers take."""
 
 from torch import Tensor
-
-
-def check_channels(channels: int | None, name: str = "channels") -> None:
-    r"""Checks a number of channels, which may be left open.
-
-    Raises:
-        ValueError: If it is not a positive integer.
-    """
-    if channels is None:
-        return
-    if not isinstance(channels, int) or isinstance(channels, bool) or channels < 1:
-        raise ValueError(f"'{name}' must be a positive integer (got {channels!r})")
 
 
 def check_coefficients(name: str, x: Tensor, lmax: int, channels: int | None = None) -> None:

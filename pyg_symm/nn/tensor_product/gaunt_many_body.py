@@ -9,10 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pyg_symm.groups import SphereGrid
-from pyg_symm.groups.components import check_degrees, degree_of_component
+from pyg_symm.groups.components import degree_of_component
 from pyg_symm.groups.zonal import zonal_polynomials
+from pyg_symm.utils import check_choice, check_sizes
 
-from .checks import check_channels, check_coefficients
+from .checks import check_coefficients
 from .constants import Constants, compute_type
 
 _NORMALIZATIONS = ("component", "none")
@@ -72,13 +73,9 @@ class GauntManyBody(Constants):
         normalization: str = "component",
     ) -> None:
         super().__init__()
-        check_degrees(lmax_in=lmax_in, lmax_out=lmax_out)
-        check_degrees(1, correlation=correlation, num_elements=num_elements)
-        check_channels(channels)
-        if normalization not in _NORMALIZATIONS:
-            raise ValueError(
-                f"'normalization' must be one of {_NORMALIZATIONS} (got {normalization!r})"
-            )
+        check_sizes(0, lmax_in=lmax_in, lmax_out=lmax_out)
+        check_sizes(1, correlation=correlation, channels=channels, num_elements=num_elements)
+        check_choice("normalization", normalization, _NORMALIZATIONS)
         self.lmax_in, self.lmax_out, self.correlation = lmax_in, lmax_out, correlation
         self.channels, self.num_elements = channels, num_elements
         grid = SphereGrid(correlation * lmax_in + lmax_out)
@@ -143,7 +140,7 @@ class GauntManyBody(Constants):
         elif element.is_floating_point():
             weight = torch.einsum("na,pacl->pncl", element.to(like.dtype), weight)
         else:
-            weight = weight.index_select(1, element)
+            weight = weight.index_select(1, element.long())
         scales = self.constant("scales", like)[:, None, None]
         return weight.index_select(-1, self.degree) * scales
 
@@ -152,13 +149,23 @@ class GauntManyBody(Constants):
             if self.num_elements > 1:
                 raise ValueError(f"'element' is needed for {self.num_elements} elements")
             return
-        wanted = [x.size(0), self.num_elements] if element.is_floating_point() else [x.size(0)]
+        weighted = element.is_floating_point()
+        wanted = [x.size(0), self.num_elements] if weighted else [x.size(0)]
         if list(element.shape) != wanted:
             raise ValueError(
                 f"'element' must have shape [{x.size(0)}] as an index, or "
                 f"[{x.size(0)}, {self.num_elements}] as real weights (got {element.dtype} of shape "
                 f"{list(element.shape)})"
             )
+        if element.dtype == torch.bool:
+            raise ValueError("'element' must hold integers or real weights (got torch.bool)")
+        # Reading a number back would make other devices wait, and break a compiled graph.
+        read = element.device.type == "cpu" and not torch.compiler.is_compiling()
+        if read and not weighted and element.numel() > 0:
+            low, high = (int(value) for value in element.aminmax())
+            if low < 0 or high >= self.num_elements:
+                got = low if low < 0 else high
+                raise ValueError(f"'element' must be in [0, {self.num_elements}) (got {got})")
 
     def __repr__(self) -> str:
         return (

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups.components import degree_of_component
+from pyg_symm.utils import check_choice, check_sizes
 
-from .checks import check_channels, check_coefficients
+from .checks import check_coefficients
 from .constants import compute_type
 from .methods import METHODS, choose_methods
 from .operation import ProductOperation
@@ -92,9 +93,9 @@ class GauntProduct(torch.nn.Module):
     ) -> None:
         super().__init__()
         operation = ProductOperation(lmax1, lmax2, lmax_out, parity, normalization)
-        check_channels(channels)
-        if weights not in _WEIGHTS:
-            raise ValueError(f"'weights' must be one of {_WEIGHTS} (got {weights!r})")
+        if channels is not None:
+            check_sizes(1, channels=channels)
+        check_choice("weights", weights, _WEIGHTS)
         if not isinstance(rank, int) or rank < 1 or (rank > 1 and weights == "none"):
             raise ValueError(
                 f"'rank' must be 1, or more with separable weights (got {rank!r} with weights "

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyg_symm.groups.components import check_degrees
+from pyg_symm.utils import check_sizes
 
 _TERM = re.compile(r"(?:(\d+)x)?(\d+)([eo])")
 
@@ -85,7 +85,7 @@ class IrrepsLayout(torch.nn.Module):
             >>> IrrepsLayout.from_signs(1, [1, 1, -1])
             IrrepsLayout('2x0e+1x0o+2x1o+1x1e')
         """
-        check_degrees(lmax=lmax)
+        check_sizes(0, lmax=lmax)
         if not signs or not all(sign in (1, -1) for sign in signs):
             raise ValueError(f"'signs' must be 1 or -1, at least one (got {list(signs)})")
         runs = [(sign, len(list(run))) for sign, run in groupby(signs)]

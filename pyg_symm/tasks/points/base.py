@@ -40,7 +40,6 @@ class PointTask(Task):
         self.clock = clock
         self.seconds = 0.0  # Since the run began, without the time between a stop and its resume.
         self._begin = 0.0
-        self._part = ""  # The set that is evaluated.
         self._kept: dict[str, dict[str, list[Pair]]] = {}
 
     def predict(self, batch: Any) -> tuple[Tensor, Tensor | None]:
@@ -77,10 +76,6 @@ class PointTask(Task):
 
     def on_test_start(self) -> None:
         self._kept = {}
-
-    def _collect(self, batch: Any, prefix: str) -> None:
-        self._part = prefix
-        super()._collect(batch, prefix)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)

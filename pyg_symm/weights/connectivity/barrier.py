@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_choice, check_sizes
+
 from .interpolate import between
 from .states import State, check_fits, check_pair, copy_of
 
@@ -74,8 +76,7 @@ class Barrier:
             ValueError: If there is no such figure.
         """
         name = self.loss_name if name is None else name
-        if name not in self.figures:
-            raise ValueError(f"'name' must be one of {list(self.figures)} (got {name!r})")
+        check_choice("name", name, self.figures)
         values = self.figures[name]
         sign = -1 if name in self.higher_is_better else 1
         line = [values[0] + x * (values[-1] - values[0]) for x in self.points]
@@ -132,8 +133,7 @@ def barrier(
         >>> result.losses, result.barrier
         ([0.0, 0.75, 1.0, 0.75, 0.0], 1.0)
     """
-    if isinstance(num_points, bool) or not isinstance(num_points, int) or num_points < 2:
-        raise ValueError(f"'num_points' must be a whole number from 2 (got {num_points})")
+    check_sizes(2, num_points=num_points)
     check_pair(a, b)
     check_fits(model, a, "a")
     copied = copy_of(model)

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
+from pyg_symm.utils import check_sizes
+
 from .barrier import Barrier
 from .interpolate import wide_of
 from .states import State, check_fits, check_pair, copy_of
@@ -56,8 +58,7 @@ def taylor_barrier(
         >>> taylor_barrier(model, *states, lambda net: 1 - net(x).square().mean(), 5).losses
         [0.0, 0.75, 1.0, 0.75, 0.0]
     """
-    if isinstance(num_points, bool) or not isinstance(num_points, int) or num_points < 2:
-        raise ValueError(f"'num_points' must be a whole number from 2 (got {num_points})")
+    check_sizes(2, num_points=num_points)
     check_pair(a, b)
     check_fits(model, a, "a")
     ends = [_expand(copy_of(model, (a, b)[at]), a, b, at, loss) for at in (0, 1)]

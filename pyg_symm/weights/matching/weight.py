@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from ..permutations import Permutation
 from ..spec import PermutationSpec
 from .checks import check_models, check_start
@@ -74,8 +76,7 @@ def weight_matching(
         >>> all(torch.equal(a[name], t) for name, t in spec.apply(b, match.permutation).items())
         True
     """
-    if isinstance(num_starts, bool) or not isinstance(num_starts, int) or num_starts < 1:
-        raise ValueError(f"'num_starts' must be a whole number from 1 (got {num_starts!r})")
+    check_sizes(1, num_starts=num_starts)
     check_models(spec, {"a": a, "b": b})
     objective = Objective(*terms_of_all(spec, (a, b)))
     return best_of_starts(spec, objective, seed, num_starts, check_start(spec, init), max_sweeps)

@@ -52,6 +52,31 @@ def test_forms_of_tables(model, mixed):
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_environments_in_the_table(model, mixed):
+    """Fits and scores take them from the column of that name, which is no variable."""
+    x, y, env = mixed(50)
+    plain = model().fit(x, y, env)
+    frame = Frame(A=x[:, 0], E=env, B=x[:, 1])
+    found = model().fit(frame, y)
+    np.testing.assert_allclose(found.predict(frame), plain.predict(x))
+    assert found.score(frame, y) == pytest.approx(plain.score(x, y, env))
+    assert found.score(frame, y) < model.score(plain, x, y) - 1e-3
+    labelled = Frame(A=x[:, 0], site=np.array(["s", "t"])[env], B=x[:, 1])
+    found = model(env="site").fit(labelled, y)
+    assert found.score(labelled, y) == pytest.approx(plain.score(x, y, env))
+    array = np.column_stack([env, x])
+    found = model().fit(array, y, feature_names=["E", "A", "B"])
+    assert found.score(array, y) == pytest.approx(plain.score(x, y, env))
+
+
+def test_a_target_in_a_column(mixed):
+    x, y, env = mixed(20)
+    found = PooledRidge().fit(x, y)
+    with pytest.warns(UserWarning, match="column-vector"):
+        assert found.score(x, y[:, None], env) == found.score(x, y, env)
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_units_and_names_of_environments_change_nothing(model, mixed):
     x, y, env = mixed(80)
     plain = model().fit(x, y, env).predict(x)
@@ -81,7 +106,7 @@ def test_without_variables_a_constant_is_left(model, mixed):
 def test_parameters():
     model = AnchorRegression(3.0, variables=["A"])
     params = {"gamma": 3.0, "variables": ["A"], "num_features": 64, "penalty": None}
-    assert model.get_params() == {**params, "random_state": 0}
+    assert model.get_params() == {**params, "random_state": 0, "env": "E"}
     assert model.set_params(gamma=4.0).gamma == 4.0
     clone = pytest.importorskip("sklearn.base").clone
     assert clone(model).get_params() == model.get_params()
@@ -102,6 +127,9 @@ def test_checks_of_scikit_learn():
     [
         ({"num_features": -1}, "'num_features' must not be negative .got -1"),
         ({"penalty": -0.5}, "'penalty' must be finite and not negative .got -0.5"),
+        ({"penalty": "auto"}, "'penalty' must be finite and not negative .got 'auto'"),
+        ({"num_features": 1.5}, "'num_features' must be an integer .got 1.5"),
+        ({"random_state": "a"}, "'random_state' must be an integer, a generator of NumPy or None"),
         ({"variables": ["A"]}, "'variables' must be columns of 'X' .missing: A"),
     ],
 )
@@ -123,6 +151,7 @@ def test_bad_tables(model):
         ({"y": [1.0, 2.0]}, r"'y' must have shape \[3\]"),
         ({"env": [0, 1]}, r"'env' must have shape \[3\]"),
         ({"feature_names": ["A"]}, "'feature_names' must name 2 columns .got 1 names"),
+        ({"feature_names": ["A", "A"]}, "columns of 'X' must have different names .got A twice"),
     ]:
         with pytest.raises(ValueError, match=message):
             model().fit(**{"X": x, "y": y, "env": env, **bad})

@@ -40,6 +40,12 @@ def test_one_protocol_for_all():
         assert model.score(table, y, env) > lowest, name
 
 
+def test_the_environment_has_its_name():
+    graph = nx.DiGraph([("site", "M"), ("Y", "M"), ("X", "Y")])
+    for model in baselines_of(graph, env="site", num_features=0).values():
+        assert model.env == "site"
+
+
 def test_bad_graph():
     with pytest.raises(ValueError, match="'target' must not be adjacent to the environment"):
         baselines_of(nx.DiGraph([("E", "Y")]))

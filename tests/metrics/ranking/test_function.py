@@ -140,6 +140,14 @@ def test_model_is_left_as_it_was(random_triples):
             "'known' must be a list of tuples of triples .got one tuple of triples.",
         ),
         ({"known": 3}, "'known' must be a list of tuples of triples .got int."),
+        (
+            {"known": KnownTriples([], N + 1, R)},
+            "'known' must be of the 12 entities and 3 relations of the model .got 13 and 3.",
+        ),
+        (
+            {"triples": torch.zeros(3, 2, dtype=torch.long).numpy()},
+            "'triples' must have three tensors .got ndarray.",
+        ),
     ],
 )
 def test_wrong_arguments(arguments, message, random_triples):

@@ -138,6 +138,12 @@ def test_refuses_images_of_another_shape(shape):
         LiftingConv2d(1, 2, 3, SL(2))(torch.randn(shape), SL(2).sample(4))
 
 
+def test_refuses_images_of_integers():
+    images = torch.zeros(1, 1, 6, 6, dtype=torch.uint8)
+    with pytest.raises(ValueError, match="'x' must hold floating-point .*got torch.uint8"):
+        LiftingConv2d(1, 2, 3, SL(2))(images, SL(2).sample(4))
+
+
 def test_refuses_images_smaller_than_the_kernel():
     x, samples = torch.randn(1, 1, 9, 4), SL(2).sample(4)
     with pytest.raises(ValueError, match="kernel of size 5 with a padding of 0 .*9 x 4"):

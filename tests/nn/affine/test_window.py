@@ -31,3 +31,18 @@ def test_others_depend_on_positions_only(mask):
     out = kernel_window(points, 100 * torch.randn(5, 4), mask)
     assert torch.equal(out, kernel_window(points, None, mask))
     assert mask == "disk" or bool((out == 1).all())
+
+
+@pytest.mark.parametrize("place", ["points", "coordinates", "both"])
+def test_second_derivatives_at_zero_are_finite(place):
+    points, coordinates = (torch.randn(3, d, dtype=torch.double) for d in (2, 4))
+    for given in {"points": [points], "coordinates": [coordinates]}.get(
+        place, [points, coordinates]
+    ):
+        given[0] = 0
+    points.requires_grad_(), coordinates.requires_grad_()
+    out = kernel_window(points, coordinates, "sigmoid")
+    first = torch.autograd.grad(out.sum(), (points, coordinates), create_graph=True)
+    for grad, given in zip(first, (points, coordinates), strict=True):
+        (second,) = torch.autograd.grad(grad.square().sum(), given, retain_graph=True)
+        assert bool(second.isfinite().all()) and bool((second[1:] != 0).all())

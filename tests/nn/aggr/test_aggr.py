@@ -270,9 +270,13 @@ def test_many_inputs_at_once(make):
 
 @pytest.mark.parametrize("make", [LCMAggregation, lambda *c: RecurrentAggregation("gru", *c)])
 def test_sizes_are_positive(make):
-    with pytest.raises(ValueError, match=r"'in_channels' must be positive \(got -1\)"):
+    with pytest.raises(
+        ValueError, match=r"'in_channels' must be an integer of 1 or more \(got -1\)"
+    ):
         make(-1, 8)
-    with pytest.raises(ValueError, match=r"'out_channels' must be positive \(got 0\)"):
+    with pytest.raises(
+        ValueError, match=r"'out_channels' must be an integer of 1 or more \(got 0\)"
+    ):
         make(8, 0)
 
 

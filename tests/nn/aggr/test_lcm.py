@@ -222,8 +222,8 @@ def test_exact_operators_need_no_loss(tol, op, build_lcm, ragged):
         ({"order": "up"}, r"'order' must be one of .* \(got 'up'\)"),
         ({"empty": "one"}, r"'empty' must be one of .* \(got 'one'\)"),
         ({"assoc_weight": -1.0}, r"'assoc_weight' must not be negative \(got -1.0\)"),
-        ({"num_triples": 0}, r"'num_triples' must be positive \(got 0\)"),
-        ({"num_orders": -1}, r"'num_orders' must not be negative \(got -1\)"),
+        ({"num_triples": 0}, r"'num_triples' must be an integer of 1 or more \(got 0\)"),
+        ({"num_orders": -1}, r"'num_orders' must be an integer of 0 or more \(got -1\)"),
     ],
 )
 def test_bad_arguments(kwargs, message):
@@ -240,6 +240,10 @@ def test_bad_arguments(kwargs, message):
         (lambda a, x: a(x, ptr=torch.tensor([0, 2, 1, 3])), r"'ptr' must not decrease"),
         (lambda a, x: a(x, ptr=torch.tensor([0, 2])), r"'x' has 3 elements .* the sets have 2"),
         (lambda a, x: a(x[:, :5], torch.tensor([0, 0, 0])), r"'x' must have 6 channels \(got 5\)"),
+        (
+            lambda a, x: a(x[:3].long(), torch.tensor([0, 0, 0])),
+            r"'x' must hold floating-point numbers \(got torch.int64\)",
+        ),
     ],
 )
 def test_bad_calls(call, message, build_lcm):

@@ -67,3 +67,20 @@ def test_no_elements():
 def test_a_mask_of_another_size():
     with pytest.raises(ValueError, match=r"'mask' must have shape \[6\] or \[M, 6\] \(got \[5\]\)"):
         call(SupersetAggregation(3, 5), torch.randn(6, 3), torch.ones(5))
+
+
+@pytest.mark.parametrize("superset_aggr", ["mean", None])
+def test_sets_that_do_not_exist(superset_aggr):
+    aggr, x = SupersetAggregation(3, 5, superset_aggr), torch.randn(6, 3)
+    mask = torch.tensor([[True] * 6, [False] * 6])  # The first subset, told by its number alone.
+    with pytest.raises(ValueError, match="dim_size"):
+        call(aggr, x, mask, dim_size=4)
+    mask = torch.tensor([[True] * 5 + [False], [True] * 6])
+    with pytest.raises(ValueError, match="'index' must not be negative .got -1"):
+        call(aggr, x, mask, torch.tensor([0, 0, 2, 2, 2, -1]))
+
+
+@pytest.mark.parametrize("name", ["in_channels", "out_channels"])
+def test_sizes(name):
+    with pytest.raises(ValueError, match=f"'{name}' must be an integer of 1 or more .got 0"):
+        SupersetAggregation(**{"in_channels": 3, "out_channels": 5, name: 0})

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.nn.bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
+from pyg_symm.nn.bundle.checks import check_graph, check_inputs, check_outputs
 
 POS = torch.zeros(3, 3)
 EDGES = torch.tensor([[0, 1], [1, 2]])
@@ -17,7 +17,6 @@ def test_what_is_right_passes():
     assert check_inputs(None, None, POS, 4, 0).tolist() == [[1.0] * 4] * 3
     assert check_inputs(None, torch.zeros(3, 1, 3), POS, 0, 1).shape == (3, 0)
     assert check_inputs(None, None, POS, 0, 0).tolist() == [[1.0]] * 3
-    check_sizes(0, a=0, b=3)
     check_outputs(0, 1, "mean")
     check_outputs(1, 0, None)
 
@@ -69,12 +68,6 @@ def test_wrong_vectors(vec, num, message):
 def test_wrong_scalars(x, message):
     with pytest.raises(ValueError, match=message):
         check_inputs(x, None, POS, 2, 0)
-
-
-@pytest.mark.parametrize("value", [-1, 1.0, True, None])
-def test_wrong_sizes(value):
-    with pytest.raises(ValueError, match=f"'width' must be an integer of 0 or more .got {value}"):
-        check_sizes(0, width=value)
 
 
 @pytest.mark.parametrize(

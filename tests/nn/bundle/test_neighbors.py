@@ -82,3 +82,12 @@ def test_within_a_cutoff():
     edges = torch.tensor([[0, 1, 0], [1, 2, 2]])
     assert within(edges, pos, 2.0).tolist() == [[0], [1]]
     assert torch.equal(within(edges, pos, None), edges)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64])
+def test_edges_of_many_nodes_do_not_meet_by_overflow(dtype):
+    num, low, high = 70_000, 10, 20_000
+    other, end = divmod(low * num + high + 2**31, num)  # Twice that is as much modulo 2^32.
+    edges = torch.tensor([[low, end], [high, other]])
+    pairs, two_way = two_way_first(edges.to(dtype), num)
+    assert two_way == 0 and torch.equal(pairs, edges.to(dtype))

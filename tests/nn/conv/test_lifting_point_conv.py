@@ -196,6 +196,8 @@ def test_wrong_inputs(graph):
         conv(x, pos.half(), graph, samples)
     with pytest.raises(ValueError, match=r"'x' must be of shape \[9, 3\] \(got \[9, 4\]\)"):
         conv(torch.randn(9, 4), pos, graph, samples)
+    with pytest.raises(ValueError, match="'x' must hold floating-point .*got torch.int64"):
+        conv(x.long(), pos, graph, samples)
 
 
 @pytest.mark.parametrize("depthwise, num", [(False, 15), (True, 3)])

@@ -57,10 +57,15 @@ X, ATTR, LOOPS = torch.ones(9, 3), torch.ones(15, 2), torch.zeros(2, 15, dtype=t
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: SPENConv(3, 4, num_hops=-1), r"'num_hops' must not be negative \(got -1\)"),
+        (lambda: SPENConv(3, 4, num_hops=-1), r"'num_hops' must be an integer of 0 .*\(got -1\)"),
+        (lambda: SPENConv(3, 4, num_hops="2"), r"'num_hops' must be an integer of 0 .*\(got '2'\)"),
+        (lambda: SPENConv(3, 4, dropout=1.5), r"'dropout' must be in 0..1 \(got 1.5\)"),
+        (lambda: SPENConv(3.0, 4), r"'in_channels' must give sizes .* \(got 3.0\)"),
+        (lambda: SPENConv((1, 2, 0.5), 4), r"'in_channels' must be an integer .*\(got 0.5\)"),
+        (lambda: SPENConv(3, 4, max_nodes=0), r"'max_nodes' must be an integer .*\(got 0\)"),
         (lambda: SPENConv(3, 4, merge="max"), r"'merge' must be one of .*'none'.* \(got 'max'\)"),
         (lambda: SPENConv(3, 4, aggr="max"), r"'aggr' must be one of .* \(got 'max'\)"),
-        (lambda: SPENConv(3, 4, edge_dim=0), r"'edge_dim' must be positive \(got 0\)"),
+        (lambda: SPENConv(3, 4, edge_dim=0), r"'edge_dim' must be an integer of 1 .*\(got 0\)"),
         (lambda: SPENConv((1, 2), 4), r"'in_channels' must give sizes .* \(got \(1, 2\)\)"),
         (
             lambda: SPENConv(3, 4)(X[:, :2], LOOPS),
@@ -113,6 +118,7 @@ def test_what_does_not_fit_is_refused(options, kwargs, message, graph, features)
     [
         ((torch.ones(9, 3), torch.ones(9, 3)), r"does not support bipartite graphs"),
         ((torch.ones(9, 3), None), r"bipartite graphs \(got a tuple of 2\)"),
+        (None, r"'x' must be one tensor of node features.*\(got NoneType\)"),
         (torch.ones(4, 3), r"must be at least 8 to hold 'edge_index' \(got 4\)"),
     ],
 )

@@ -34,6 +34,20 @@ def test_k_vs_all_is_the_dense_loss_of_all_true_ones(dtype, tol):
     torch.testing.assert_close(found, expected, atol=tol, rtol=tol)
 
 
+def test_small_integers_of_triples_do_not_overflow():
+    num = 50_000
+    head, rel, tail = torch.tensor([[num - 1, 0, 7], [9, 9, 0], [0, 3, num - 1]])
+    seen = []
+
+    def score(head, rel):
+        seen.append((rel * num + head).tolist())
+        return torch.zeros(head.numel(), num)
+
+    for kind in (torch.int64, torch.int32):
+        k_vs_all(score, head.to(kind), rel.to(kind), tail.to(kind), num)
+    assert seen[0] == seen[1] == [7, 9 * num, 10 * num - 1]
+
+
 def test_drawn_entities_estimate_all(float64):
     scores, target = torch.randn(5, 20), torch.randint(20, (5,))
     true = scores.gather(1, target[:, None]).squeeze(1)

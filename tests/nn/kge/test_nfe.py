@@ -259,9 +259,9 @@ def test_no_triples(inverse):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"num_nodes": 0}, "'num_nodes' must be a positive whole number .got 0."),
-        ({"num_relations": -1}, "'num_relations' must be a positive whole number .got -1."),
-        ({"hidden_channels": 2.5}, "'hidden_channels' must be a positive whole number .got 2.5."),
+        ({"num_nodes": 0}, "'num_nodes' must be an integer of 1 or more .got 0."),
+        ({"num_relations": -1}, "'num_relations' must be an integer of 1 or more .got -1."),
+        ({"hidden_channels": 2.5}, "'hidden_channels' must be an integer of 1 or more .got 2.5."),
         ({"kind": "nfe4"}, "'kind' must be one of .* .got 'nfe4'."),
         ({"gamma": float("nan")}, "'gamma' must be finite .got nan."),
         ({"base": "cauchy"}, "'base' must be one of .* .got 'cauchy'."),
@@ -273,7 +273,7 @@ def test_no_triples(inverse):
             {"loss": "k_vs_all", "inverse_relations": False},
             "'inverse_relations' must be True for loss='k_vs_all' .got False.",
         ),
-        ({"loss": "sampled", "num_negatives": 0}, "'num_negatives' must be a positive"),
+        ({"loss": "sampled", "num_negatives": 0}, "'num_negatives' must be an integer of 1"),
     ],
 )
 def test_wrong_arguments(arguments, message):

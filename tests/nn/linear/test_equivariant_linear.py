@@ -140,8 +140,14 @@ def test_repr():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: EquivariantLinear(0, 4, 1, 1), r"'in_channels' must be positive \(got 0\)"),
-        (lambda: EquivariantLinear(4, -1, 1, 1), r"'out_channels' must be positive \(got -1\)"),
+        (
+            lambda: EquivariantLinear(0, 4, 1, 1),
+            r"'in_channels' must be an integer of 1 or more \(got 0\)",
+        ),
+        (
+            lambda: EquivariantLinear(4, -1, 1, 1),
+            r"'out_channels' must be an integer of 1 or more \(got -1\)",
+        ),
         (lambda: EquivariantLinear(4, 4, 3, 1), r"'in_order' must be 0, 1 or 2 \(got 3\)"),
         (lambda: EquivariantLinear(4, 4, 1, -1), r"'out_order' must be 0, 1 or 2 \(got -1\)"),
         (

@@ -234,7 +234,7 @@ def test_autocast_trains():
         ({"num_blocks": -1}, "'num_blocks' must be an integer of 0 or more"),
         ({"kernel_size": 4}, "'kernel_size' must be odd"),
         ({"kernel": torch.nn.Identity()}, "'kernel' must be a name"),
-        ({"pool": "sum"}, "'mode' must be 'max' or 'mean'"),
+        ({"pool": "sum"}, "'pool' must be 'max' or 'mean' .got 'sum'"),
         ({"weights": "none"}, "'weights' must be 'haar' or 'lognormal'"),
         ({"stem_size": 0}, "'stem_size' must be an integer of 1 or more"),
         ({"stem_pool": 0}, "'stem_pool' must be an integer of 1 or more"),

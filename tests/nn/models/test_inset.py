@@ -185,7 +185,10 @@ def test_no_elements():
         (lambda m, x: m.loss(x, torch.full((9,), 2), BATCH), r"'y' must be zero or one \(got 2\)"),
         (lambda m, x: m.loss(x, torch.zeros(8), BATCH), r"'y' must have shape \[9\]"),
         (lambda m, x: m(x, BATCH[:5]), r"'batch' must have shape \[9\] \(got \[5\]\)"),
-        (lambda m, x: m(x, BATCH - 1), "'index' must not be negative"),
+        (lambda m, x: m(x, BATCH - 1), "'batch' must not be negative"),
+        (lambda m, x: m(x[:, :3], BATCH), r"'x' must have shape \[N, 4\] \(got \[9, 3\]\)"),
+        (lambda m, x: m(x, BATCH.float()), "'batch' must hold integers .got torch.float32"),
+        (lambda m, x: m.predict(x, BATCH, threshold=1.5), r"'threshold' must be in 0..1 .got 1.5"),
         (lambda m, x: m.value(x, torch.ones(2, 8), BATCH), "'mask' must have shape"),
         (lambda m, x: m.marginal_gains(x, x[:, 0] * 0 + 2, BATCH), r"'q' must be in 0..1"),
         (lambda m, x: m.marginal_gains(x, x[:, 0] * 0, BATCH, estimator="none"), "'estimator'"),
@@ -203,7 +206,9 @@ def test_bad_calls(call, message):
         ({"inference": "mf"}, "'inference' must be one of"),
         ({"num_samples": 0}, "'num_samples'"),
         ({"num_steps": 0}, "'num_steps'"),
-        ({"chunk_size": 0}, "'chunk_size' must be positive"),
+        ({"chunk_size": 0}, "'chunk_size' must be an integer of 1 or more .got 0"),
+        ({"chunk_size": 1.5}, "'chunk_size' must be an integer of 1 or more .got 1.5"),
+        ({"encoder": "gin"}, "'encoder' must be a module .got 'gin'"),
     ],
 )
 def test_bad_settings(kwargs, message):

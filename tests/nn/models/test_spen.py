@@ -258,16 +258,24 @@ def test_repr():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"num_layers": 0}, r"'num_layers' must be positive \(got 0\)"),
+        ({"num_layers": 0}, r"'num_layers' must be an integer of 1 or more \(got 0\)"),
         ({"task": "pair"}, r"'task' must be one of .*'edge'.* \(got 'pair'\)"),
         ({"order": 3}, r"'order' must be 1 or 2 \(got 3\)"),
         ({"merge": "max"}, r"'merge' must be one of .* \(got 'max'\)"),
-        ({"num_hops": -1}, r"'num_hops' must not be negative \(got -1\)"),
+        ({"num_hops": -1}, r"'num_hops' must be an integer of 0 or more \(got -1\)"),
+        ({"head_channels": [8, 0]}, r"'head_channels' must be an integer of 1 .*\(got 0\)"),
+        ({"dropout": 1.5}, r"'dropout' must be in 0..1 \(got 1.5\)"),
     ],
 )
 def test_wrong_arguments(options, message):
     with pytest.raises(ValueError, match=message):
         build(**options)
+
+
+@pytest.mark.parametrize("x", [None, (torch.ones(9, 4), torch.ones(9, 4))])
+def test_no_features_and_bipartite_graphs(x):
+    with pytest.raises(ValueError, match="'x' must be one tensor of node features; 'SPEN' does"):
+        build()(x, EDGES)
 
 
 def test_data_without_ego_networks():

@@ -13,6 +13,13 @@ def test_equals_the_formula():
         torch.testing.assert_close(basis(r)[:, n - 1], expected)
 
 
+def test_computes_in_the_precision_of_distances():
+    basis, r = BesselBasis(4, cutoff=3.0), torch.tensor([0.5, 1.0, 2.5], dtype=torch.double)
+    for n in range(1, 5):
+        expected = math.sqrt(2) * torch.sin(n * math.pi * r / 3) / (r / 3) * basis.window(r)
+        torch.testing.assert_close(basis(r)[:, n - 1], expected, rtol=1e-13, atol=1e-13)
+
+
 @pytest.mark.parametrize("cutoff", [None, 3.0])
 def test_ends_of_the_range(tol, cutoff):
     basis = BesselBasis(4, cutoff)

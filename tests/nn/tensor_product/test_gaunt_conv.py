@@ -236,7 +236,8 @@ def test_filters_are_harmonics(close):
     "kwargs, match",
     [
         ({"lmax_edge": -1}, "'lmax_edge' must be an integer"),
-        ({"channels": 0}, "'channels' must be a positive integer"),
+        ({"channels": 0}, "'channels' must be an integer of 1 or more .got 0"),
+        ({"channels": None}, "'channels' must be an integer of 1 or more .got None"),
         ({"aggr": "max"}, r"'aggr' must be one of .* \(got 'max'\)"),
         ({"method": "grid"}, "'method' must be one of"),
         ({"parity": "none"}, "'parity' must be one of"),

@@ -142,7 +142,7 @@ def test_compiles(coefficients, close):
         ({"lmax_in": -1}, "'lmax_in' must be an integer of 0 or more"),
         ({"correlation": 0}, r"'correlation' must be an integer of 1 or more \(got 0\)"),
         ({"num_elements": 0}, "'num_elements' must be an integer of 1 or more"),
-        ({"channels": 1.5}, "'channels' must be a positive integer"),
+        ({"channels": 1.5}, "'channels' must be an integer of 1 or more"),
         ({"normalization": "norm"}, "'normalization' must be one of"),
     ],
 )
@@ -157,6 +157,13 @@ def test_bad_arguments(kwargs, match):
         (torch.ones(4, 2, 4), torch.zeros(4).long(), r"'x' must have shape \[..., 2, 9\]"),
         (torch.ones(2, 9), torch.zeros(2).long(), r"'x' must have shape \[N, C, d\]"),
         (torch.ones(4, 2, 9), None, "'element' is needed for 3 elements"),
+        (
+            torch.ones(4, 2, 9),
+            torch.tensor([0, 1, 2, 3]),
+            r"'element' must be in \[0, 3\) \(got 3\)",
+        ),
+        (torch.ones(4, 2, 9), torch.tensor([0, 1, 2, -1]), r"'element' must be in .* \(got -1\)"),
+        (torch.ones(4, 2, 9), torch.ones(4).bool(), r"'element' must hold integers .*torch.bool"),
         (torch.ones(4, 2, 9), torch.zeros(3).long(), r"'element' must have shape \[4\]"),
         (
             torch.ones(4, 2, 9),

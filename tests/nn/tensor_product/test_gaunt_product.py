@@ -237,7 +237,7 @@ def test_trains(coefficients):
     [
         ({"lmax1": -1}, "'lmax1' must be an integer of 0 or more"),
         ({"lmax_out": 1.5}, "'lmax_out' must be an integer"),
-        ({"channels": 0}, r"'channels' must be a positive integer \(got 0\)"),
+        ({"channels": 0}, r"'channels' must be an integer of 1 or more \(got 0\)"),
         ({"parity": "mixed"}, r"'parity' must be one of .* \(got 'mixed'\)"),
         ({"weights": "full"}, "'weights' must be one of"),
         ({"rank": 0, "weights": "separable"}, "'rank' must be 1, or more"),

@@ -127,7 +127,7 @@ def test_half_precision():
 @pytest.mark.parametrize("num_points", [1, 0, 2.5, True])
 def test_too_few_points_are_refused(setting, num_points):
     model, b, evaluate, _ = setting
-    with pytest.raises(ValueError, match="'num_points' must be a whole number from 2"):
+    with pytest.raises(ValueError, match="'num_points' must be an integer of 2 or more"):
         barrier(model, b, b, evaluate, num_points)
 
 

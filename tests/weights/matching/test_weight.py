@@ -250,8 +250,8 @@ def test_bad_input(random_tensors):
     spec = mlp_spec([4, 8, 3])
     a, b = random_tensors(spec, 0), random_tensors(spec, 1)
     cases = [
-        ({"num_starts": 0}, b, "'num_starts' must be a whole number from 1"),
-        ({"num_starts": 1.5}, b, "'num_starts' must be a whole number from 1"),
+        ({"num_starts": 0}, b, "'num_starts' must be an integer of 1 or more"),
+        ({"num_starts": 1.5}, b, "'num_starts' must be an integer of 1 or more"),
         ({}, torch.nn.Linear(3, 4), "'b': 'state_dict' must be one .got Linear"),
         ({"init": {"x": torch.arange(8)}}, b, "'x', which is frozen or no class"),
         ({}, {**b, "0.weight": torch.zeros(9, 4)}, "'b': tensor '0.weight' has shape"),

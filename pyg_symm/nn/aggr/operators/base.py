@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.inits import reset
 
+from pyg_symm.utils import check_sizes
+
 
 class CommutativeOperator(torch.nn.Module):
     r"""A learnable commutative operator :math:`a \oplus b` on rows of :obj:`channels` features.
@@ -34,8 +36,7 @@ class CommutativeOperator(torch.nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        if channels < 1:
-            raise ValueError(f"'channels' must be positive (got {channels})")
+        check_sizes(1, channels=channels)
         self.channels = channels
 
     def reset_parameters(self) -> None:

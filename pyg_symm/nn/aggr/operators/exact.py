@@ -1,12 +1,15 @@
 """Operators that are commutative and associative for every value of their parameters."""
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch_geometric.nn.inits import reset
+
+from pyg_symm.utils import check_sizes
 
 from .base import CommutativeOperator
 
@@ -32,8 +35,8 @@ class LogSumExpOperator(CommutativeOperator):
 
     def __init__(self, channels: int, beta: float | None = None) -> None:
         super().__init__(channels)
-        if beta == 0:
-            raise ValueError("'beta' must not be zero (got 0)")
+        if beta is not None and not 0 < abs(beta) < math.inf:
+            raise ValueError(f"'beta' must be finite and not zero (got {beta})")
         start = torch.ones(channels) * (1.0 if beta is None else beta)
         if beta is None:
             start[1::2] = -1.0
@@ -85,8 +88,7 @@ class TopKOperator(CommutativeOperator):
 
     def __init__(self, channels: int, k: int = 2) -> None:
         super().__init__(channels)
-        if k < 1:
-            raise ValueError(f"'k' must be positive (got {k})")
+        check_sizes(1, k=k)
         self.k = k
 
     def merge(self, left: Tensor, right: Tensor) -> Tensor:
@@ -137,9 +139,8 @@ class FlowOperator(CommutativeOperator):
         self, channels: int, num_layers: int = 2, hidden_channels: int | None = None
     ) -> None:
         super().__init__(channels)
-        if num_layers < 1:
-            raise ValueError(f"'num_layers' must be positive (got {num_layers})")
         hidden = channels if hidden_channels is None else hidden_channels
+        check_sizes(1, num_layers=num_layers, hidden_channels=hidden)
         self.couplings = torch.nn.ModuleList(
             _Coupling(channels, hidden, swap=i % 2 == 1) for i in range(num_layers)
         )

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.inits import reset
 
+from pyg_symm.utils import check_sizes
+
 from .base import CommutativeOperator
 
 
@@ -103,6 +105,7 @@ class MLPOperator(CommutativeOperator):
     def __init__(self, channels: int, hidden_channels: int | None = None) -> None:
         super().__init__(channels)
         self.hidden_channels = channels if hidden_channels is None else hidden_channels
+        check_sizes(1, hidden_channels=self.hidden_channels)
         self.lin1 = torch.nn.Linear(3 * channels, self.hidden_channels)
         self.lin2 = torch.nn.Linear(self.hidden_channels, channels)
         self.reset_parameters()

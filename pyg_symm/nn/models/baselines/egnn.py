@@ -9,13 +9,13 @@ from torch_geometric.nn.inits import reset
 from torch_geometric.utils import scatter
 
 from pyg_symm.groups.invariants import safe_norm
+from pyg_symm.utils import check_sizes
 
-from ...bundle.checks import check_graph, check_inputs, check_outputs, check_sizes
-from ...bundle.neighbors import neighbors
-from ...bundle.pool import pool_nodes
+from ...bundle import PointNetwork, neighbors
+from ...bundle.checks import check_graph, check_inputs
 
 
-class EGNN(torch.nn.Module):
+class EGNN(PointNetwork):
     r"""The network from the `"E(n) Equivariant Graph Neural Networks"
     <https://arxiv.org/abs/2102.09844>`_ paper, with velocities.
 
@@ -69,14 +69,11 @@ class EGNN(torch.nn.Module):
         pool: str | None = None,
         dim: int = 3,
     ) -> None:
-        super().__init__()
-        check_sizes(1, hidden_channels=hidden_channels, num_layers=num_layers, dim=dim)
-        check_outputs(out_channels, out_vectors, pool)
-        check_sizes(0, in_channels=in_channels, in_vectors=in_vectors)
-        self.in_channels, self.hidden_channels = in_channels, hidden_channels
-        self.out_channels, self.num_layers = out_channels, num_layers
-        self.in_vectors, self.out_vectors = in_vectors, out_vectors
-        self.pool, self.dim = pool, dim
+        super().__init__(
+            in_channels, hidden_channels, out_channels, num_layers, in_vectors, out_vectors, pool
+        )
+        check_sizes(1, dim=dim)
+        self.dim = dim
         self.embed = torch.nn.Linear(in_channels + in_vectors or 1, hidden_channels)
         self.layers = torch.nn.ModuleList(
             _Layer(hidden_channels, in_vectors, out_vectors) for _ in range(num_layers)
@@ -125,15 +122,7 @@ class EGNN(torch.nn.Module):
             h, coords = layer(h, coords, source, target, vec)
         scalars = h[:, :0] if self.read is None else self.read(h)
         vectors = (coords - pos.unsqueeze(1))[:, : self.out_vectors]
-        scalars, vectors = pool_nodes(scalars, vectors, self.pool, batch, batch_size)
-        return (scalars, vectors) if self.out_vectors > 0 else scalars
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}({self.in_channels}, {self.hidden_channels}, "
-            f"{self.out_channels}, num_layers={self.num_layers}, in_vectors={self.in_vectors}, "
-            f"out_vectors={self.out_vectors})"
-        )
+        return self.results(scalars, vectors, batch, batch_size)
 
 
 class _Layer(torch.nn.Module):

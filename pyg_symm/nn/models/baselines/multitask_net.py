@@ -6,6 +6,8 @@ from torch_geometric.nn import MLP, MessagePassing
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.inits import reset
 
+from pyg_symm.utils import check_sizes
+
 from ...resolver import aggregation_resolver, independent_copies
 
 
@@ -45,8 +47,7 @@ class MultitaskNet(torch.nn.Module):
         aggr: str | Aggregation = "sum",
     ) -> None:
         super().__init__()
-        if num_layers < 1:
-            raise ValueError(f"'num_layers' must be positive (got {num_layers})")
+        check_sizes(1, num_layers=num_layers)
         width = hidden_channels
         self.num_layers = num_layers
         self.lin = torch.nn.Linear(in_channels, width)

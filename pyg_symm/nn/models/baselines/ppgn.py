@@ -9,9 +9,9 @@ from torch_geometric.utils import scatter
 
 from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.groups import matmul
-from pyg_symm.utils import TuplePlan, index_to_ptr
+from pyg_symm.utils import TuplePlan, check_batch, check_sizes, index_to_ptr
 
-from ...conv.spen_conv import check_batch, check_edge_attr
+from ...conv.spen_conv import check_edge_attr
 
 
 class PPGN(torch.nn.Module):
@@ -60,8 +60,7 @@ class PPGN(torch.nn.Module):
         norm: str | None = "batch",
     ) -> None:
         super().__init__()
-        if num_layers < 1:
-            raise ValueError(f"'num_layers' must be positive (got {num_layers})")
+        check_sizes(1, num_layers=num_layers)
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
         self.num_layers, self.out_channels = num_layers, out_channels
         self.edge_dim = edge_dim

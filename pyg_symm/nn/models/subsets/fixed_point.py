@@ -19,6 +19,7 @@ def fixed_point(
     The derivative is that of the implicit function: with the Jacobian :math:`\mathbf{J}` of
     :math:`f`, the gradient :math:`\mathbf{v}` becomes the solution of
     :math:`\mathbf{w} = \mathbf{v} + \mathbf{J}^{\top} \mathbf{w}`, found by the same iteration.
+    If :math:`\mathbf{v}` is small, so is its tolerance: the factor of a loss does not matter.
     Memory is that of one step, whatever the number of steps.
 
     Args:
@@ -38,10 +39,12 @@ def fixed_point(
         tensor(0.5421)
     """
 
-    def iterate(step: Callable[[Tensor], Tensor], value: Tensor) -> Tensor:
+    def iterate(
+        step: Callable[[Tensor], Tensor], value: Tensor, limit: Tensor | float = tolerance
+    ) -> Tensor:
         for _ in range(max_steps):
             new = torch.lerp(value, step(value), damping)
-            if value.numel() == 0 or (new - value).abs().max() < tolerance:
+            if value.numel() == 0 or (new - value).abs().max() <= limit:
                 return new
             value = new
         return value
@@ -60,7 +63,8 @@ def fixed_point(
             (product,) = torch.autograd.grad(again, at, w, retain_graph=True, allow_unused=True)
             return grad if product is None else grad + product
 
-        return iterate(step, grad)
+        limit = tolerance * grad.abs().amax().clamp(max=1) if grad.numel() > 0 else 0.0
+        return iterate(step, grad, limit)
 
     out.register_hook(solve)
     return out

@@ -5,9 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyg_symm.utils import check_index
+from pyg_symm.utils import check_index, check_sizes
 
-from ...bundle.checks import check_sizes
 from .checks import check_finite, sizes_to_select
 from .mean_field import Elements
 from .membership import top_k_mask
@@ -34,6 +33,10 @@ class ElementEncoder(torch.nn.Module):
         self.lin2.reset_parameters()
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dim() != 2 or x.size(1) != self.lin1.in_features:
+            raise ValueError(
+                f"'x' must have shape [N, {self.lin1.in_features}] (got {list(x.shape)})"
+            )
         return self.lin2(self.lin1(x).relu())
 
 
@@ -55,6 +58,8 @@ class SubsetSelector(torch.nn.Module):
         super().__init__()
         check_sizes(1, in_channels=in_channels, hidden_channels=hidden_channels)
         self.in_channels, self.hidden_channels = in_channels, hidden_channels
+        if not (encoder is None or callable(encoder)):
+            raise ValueError(f"'encoder' must be a module (got {encoder!r})")
         if encoder is None:
             encoder = ElementEncoder(in_channels, hidden_channels)
         self.encoder = encoder
@@ -84,7 +89,7 @@ class SubsetSelector(torch.nn.Module):
             return Elements(h, h.new_zeros(h.size(0), dtype=torch.long), 1)
         if batch.shape != h.shape[:1]:
             raise ValueError(f"'batch' must have shape [{h.size(0)}] (got {list(batch.shape)})")
-        return Elements(h, batch.long(), check_index(batch))
+        return Elements(h, batch.long(), check_index(batch, name="batch"))
 
     def forward(
         self,
@@ -128,8 +133,11 @@ class SubsetSelector(torch.nn.Module):
             torch.Tensor: Whether each element is selected :math:`(N)`.
 
         Raises:
-            ValueError: If a set has fewer than ``k`` elements, or a feature is not finite.
+            ValueError: If a set has fewer than ``k`` elements, a feature is not finite, or the
+                threshold is no probability.
         """
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"'threshold' must be in 0..1 (got {threshold})")
         sets = self.elements(x, batch)
         logits = self.logits(sets, generator)
         check_finite(logits)

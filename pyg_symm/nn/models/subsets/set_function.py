@@ -7,6 +7,7 @@ from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.utils import to_dense_batch
 
 from pyg_symm.nn.aggr.superset import SupersetAggregation
+from pyg_symm.utils import check_sizes
 
 
 class SetFunction(torch.nn.Module):
@@ -36,8 +37,8 @@ class SetFunction(torch.nn.Module):
         chunk_size: int | None = None,
     ) -> None:
         super().__init__()
-        if chunk_size is not None and chunk_size < 1:
-            raise ValueError(f"'chunk_size' must be positive (got {chunk_size})")
+        if chunk_size is not None:
+            check_sizes(1, chunk_size=chunk_size)
         self.aggr = SupersetAggregation(in_channels, hidden_channels, superset_aggr)
         self.lin = torch.nn.Linear(hidden_channels, hidden_channels)
         # Without a bias, since only differences of values count.

@@ -21,5 +21,7 @@ def test_first_layer_has_its_own_weights_and_later_ones_share():
 
 
 def test_number_of_layers_is_checked():
-    with pytest.raises(ValueError, match="'num_layers' must be positive \\(got 0\\)"):
+    with pytest.raises(
+        ValueError, match="'num_layers' must be an integer of 1 or more \\(got 0\\)"
+    ):
         MultitaskNet(5, 8, 0, 2, 3)

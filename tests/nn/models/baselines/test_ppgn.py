@@ -61,7 +61,9 @@ def test_training_lowers_the_loss():
 
 
 def test_no_layers_are_refused():
-    with pytest.raises(ValueError, match="'num_layers' must be positive \\(got 0\\)"):
+    with pytest.raises(
+        ValueError, match="'num_layers' must be an integer of 1 or more \\(got 0\\)"
+    ):
         PPGN(5, 8, 0, 3)
 
 

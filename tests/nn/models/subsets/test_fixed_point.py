@@ -20,6 +20,22 @@ def test_derivative_is_that_of_the_solution():
         torch.testing.assert_close(a, b)
 
 
+@pytest.mark.parametrize("factor", [1e-3, 1e-6, 1e-12])
+def test_the_factor_of_a_loss_does_not_change_directions(factor):
+    matrix = torch.tensor([[0.5, 0.3], [-0.2, 0.6]], dtype=torch.double, requires_grad=True)
+    start = torch.zeros(2, dtype=torch.double)
+    found = fixed_point(lambda q: matrix @ q + 1, start)
+    (whole,) = torch.autograd.grad(found.sum(), matrix, retain_graph=True)
+    (part,) = torch.autograd.grad(factor * found.sum(), matrix)
+    torch.testing.assert_close(part / factor, whole, rtol=1e-5, atol=0.0)
+
+
+def test_a_gradient_of_zero_stays_zero():
+    a = torch.tensor(0.8, requires_grad=True)
+    found = fixed_point(lambda q: a * q.cos(), torch.tensor(0.5))
+    assert torch.autograd.grad(0 * found, a)[0] == 0
+
+
 @pytest.mark.parametrize("damping", [0.3, 0.5])
 def test_damping_finds_what_plain_iteration_does_not(damping):
     def swing(q):  # A slope of -1.5 at its fixed point 0.4: plain iteration diverges.
