@@ -26,7 +26,8 @@ def trace_spec(model: nn.Module, *args: Any, **kwargs: Any) -> PermutationSpec:
     over equal, a sum of two tensors makes all of their axes equal, a view splits an axis, and so
     on. This sees residual connections, functional calls, scattering of messages and whatever else
     a layer is written with, so that layers need no rules of their own. At the end, the units of
-    inputs and outputs are frozen, and :func:`verify_spec` checks the result.
+    inputs and outputs are frozen, and what this pass has not read, such as the positions that these
+    inputs are too short for; and :func:`verify_spec` checks the result.
 
     An operation without a rule freezes what it touches, and a warning names it, its module, and
     the axes of parameters that are frozen. See :func:`register_rule`.
@@ -81,6 +82,7 @@ def _trace(
         for x in tensors_of(out):
             for term in tracer.axes(x):
                 tracer.solver.freeze(term)
+    tracer.freeze_unread()
     axes = {name: tracer.resolved(x) for name, x in stored.items()}
     parameters = {name for name, _ in twin.named_parameters(remove_duplicate=False)}
     spec = export_spec(stored, axes, parameters, tracer.seen())

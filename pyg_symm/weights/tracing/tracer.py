@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from . import rules as rules
 from .call import Axes, Call, Stack
 from .origins import Origins
+from .reads import Reads
 from .registry import Rule, find_rule
 from .rules.pointwise import is_pointwise, pointwise
 from .solver import Solver
@@ -43,6 +44,7 @@ class Tracer(TorchDispatchMode):
         self.losses: dict[tuple[str, str], set[tuple[str, int]]] = {}
         self._names = {id(x): name for name, x in self.stored.items()}
         self._origins = Origins(self.stored.values())
+        self._reads = Reads()
         self._node = ""
         self._axes: dict[int, Axes] = {}
         self._stacks: dict[int, Stack] = {}
@@ -114,6 +116,23 @@ class Tracer(TorchDispatchMode):
             return tuple(map(fresh, tensor.shape))
         return axes
 
+    def freeze_unread(self) -> None:
+        r"""Freezes units of the state that no operation has read."""
+        read = self._reads.units(self.solver)
+        for x in self.stored.values():
+            for term in self._axes[id(x)]:
+                for units in movable(self.solver.resolve(term)):
+                    if units not in read:
+                        self.solver.freeze(((units,),))
+
+    def _known(self, tensors: Sequence[Tensor]) -> Iterator[Axes]:
+        """The axes of tensors, also of those that are stacks. No rule asked for those of others."""
+        for x in tensors:
+            if (stack := self._stacks.get(id(x))) is not None:
+                yield from stack.slices
+            elif id(x) in self._axes:
+                yield self._axes[id(x)]
+
     def _alias(self, tensor: Tensor) -> Axes:
         other = self._by_memory.get(_memory(tensor))
         if other is None:
@@ -148,6 +167,7 @@ class Tracer(TorchDispatchMode):
         self.solver.loud = self._origins.loses(call)
         found = self._carry(call)
         self.solver.loud = False
+        self._reads.add(call, all(map(self.is_table, call.tensors)), self._known(call.tensors))
         for tensor, axes in zip(call.results, found, strict=True):
             if id(tensor) not in self._axes and id(tensor) not in self._stacks:
                 self._keep(tensor, axes)
