@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Hashable, Iterable, Iterator
-from numbers import Integral
 from typing import NamedTuple
 
 import networkx as nx
+
+from pyg_symm.utils import check_sizes
 
 from .acyclic import check_acyclic, checked_nodes
 from .separation import BitGraph, ones
@@ -86,8 +87,8 @@ def equivalence_classes(
     """
     check_acyclic(graph, target=target)
     nodes = checked_nodes(graph, "nodes", nodes, target)
-    if max_classes is not None and (not isinstance(max_classes, Integral) or max_classes < 1):
-        raise ValueError(f"'max_classes' must be a positive integer (got {max_classes!r})")
+    if max_classes is not None:
+        check_sizes(1, max_classes=max_classes)
     kept = graph.subgraph([node for node in graph if node == target or node in nodes])
     bits = BitGraph(kept)
     found = (

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pyg_symm.utils import check_choice, check_sizes
+
 from .mlp import fit_mlp
 from .ridge import fit_ridge
 from .structure import Fit
@@ -24,12 +26,6 @@ REGENERATE = {
 SEARCHES = ("classes", "greedy", "all")
 
 
-def check_choice(name: str, value: Any, choices: Any) -> None:
-    """Checks an argument that names one of several things."""
-    if value not in choices:
-        raise ValueError(f"'{name}' must be one of {', '.join(choices)} (got {value!r})")
-
-
 def check_options(model: Any) -> None:
     r"""Checks the arguments of a :class:`~pyg_symm.causal.CausalMinimaxRegressor`.
 
@@ -40,10 +36,7 @@ def check_options(model: Any) -> None:
     check_choice("regenerate", model.regenerate, REGENERATE)
     if not callable(model.regressor):
         check_choice("regressor", model.regressor, REGRESSORS)
-    for name in ("max_classes", "n_restarts"):
-        value = getattr(model, name)
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"'{name}' must be a positive integer (got {value!r})")
+    check_sizes(1, max_classes=model.max_classes, n_restarts=model.n_restarts)
     budget = model.shift_budget
     if not isinstance(budget, int | float | np.number) or not 0 <= budget < np.inf:
         raise ValueError(

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.utils import ptr_to_index, random_order
+from pyg_symm.utils import check_choice, ptr_to_index, random_order
 
 SUM_MODULUS = 16
 
@@ -275,8 +275,7 @@ class SetCollater:
 def _check_arguments(
     task: str, num_sets: int, min_size: int, max_size: int, num_bits: int, k: int
 ) -> None:
-    if task not in _TASKS:
-        raise ValueError(f"'task' must be one of {list(_TASKS)} (got {task!r})")
+    check_choice("task", task, _TASKS)
     if num_sets < 1:
         raise ValueError(f"'num_sets' must be at least 1 (got {num_sets})")
     if not 1 <= num_bits <= 32:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 _NORMALIZATIONS = ("integral", "component", "norm")
 
@@ -49,10 +49,7 @@ def spherical_harmonics(lmax: int, vectors: Tensor, normalization: str = "integr
         tensor([[1., 0., 1., 0.]])
     """
     check_sizes(0, lmax=lmax)
-    if normalization not in _NORMALIZATIONS:
-        raise ValueError(
-            f"'normalization' must be one of {_NORMALIZATIONS} (got {normalization!r})"
-        )
+    check_choice("normalization", normalization, _NORMALIZATIONS)
     if vectors.dim() == 0 or vectors.size(-1) != 3 or not vectors.is_floating_point():
         raise ValueError(
             f"'vectors' must be real and of shape [..., 3] (got {vectors.dtype} of shape "

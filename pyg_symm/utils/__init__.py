@@ -1,6 +1,6 @@
 """Ragged sets, maps between their rows, random numbers by key, files, and checks of arguments."""
 
-from .checks import check_sizes
+from .checks import check_choice, check_sizes
 from .files import remove_parts, whole_file
 from .moved import moved_to
 from .noise import Noise, symmetric, unordered
@@ -30,6 +30,7 @@ __all__ = [
     "available_processors",
     "batched",
     "check_batch",
+    "check_choice",
     "check_index",
     "check_limit",
     "check_ptr",

@@ -1,5 +1,6 @@
-"""Checks of arguments that are numbers."""
+"""Checks of arguments: numbers, and names out of a few."""
 
+from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
@@ -23,3 +24,25 @@ def check_sizes(least: int, **sizes: Any) -> None:
     for name, value in sizes.items():
         if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
             raise ValueError(f"'{name}' must be an integer of {least} or more (got {value!r})")
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
+    r"""Checks that a value is one of a few.
+
+    Args:
+        name (str): The name of the argument.
+        value: Its value.
+        choices (Iterable): The values that are known.
+
+    Raises:
+        ValueError: If it is none of them.
+
+    Examples:
+        >>> check_choice("order", "sorted", ("given", "sorted"))
+        >>> check_choice("order", "shuffled", ("given", "sorted"))
+        Traceback (most recent call last):
+        ValueError: 'order' must be one of ['given', 'sorted'] (got 'shuffled')
+    """
+    known = list(choices)
+    if value not in known:
+        raise ValueError(f"'{name}' must be one of {known} (got {value!r})")

@@ -9,11 +9,11 @@ from pyg_symm.causal.regressor import CausalMinimaxRegressor
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"search": "full"}, "'search' must be one of classes, greedy, all .got 'full'"),
-        ({"regressor": "tree"}, "'regressor' must be one of rff, linear, mlp .got 'tree'"),
-        ({"regenerate": "all"}, "'regenerate' must be one of descendants, official, means"),
-        ({"max_classes": 0}, "'max_classes' must be a positive integer .got 0"),
-        ({"n_restarts": 1.5}, "'n_restarts' must be a positive integer .got 1.5"),
+        ({"search": "full"}, "'search' must be one of .'classes', 'greedy', 'all'. .got 'full'"),
+        ({"regressor": "tree"}, "'regressor' must be one of .'rff', 'linear', 'mlp'. .got 'tree'"),
+        ({"regenerate": "all"}, "'regenerate' must be one of .'descendants', 'official', 'means'."),
+        ({"max_classes": 0}, "'max_classes' must be an integer of 1 or more .got 0"),
+        ({"n_restarts": 1.5}, "'n_restarts' must be an integer of 1 or more .got 1.5"),
         ({"shift_budget": -1}, "'shift_budget' must be finite and not negative .got -1"),
         ({"shift_budget": np.nan}, "'shift_budget' must be finite"),
         ({"shift_budget": "1"}, "'shift_budget' must be finite and not negative .got '1'"),

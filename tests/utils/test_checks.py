@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 
 def test_integers_that_are_large_enough_pass():
@@ -18,3 +18,12 @@ def test_the_first_wrong_size_is_named():
 def test_wrong_sizes(value):
     with pytest.raises(ValueError, match=f"'width' must be an integer of 0 or more .got {value}"):
         check_sizes(0, width=value)
+
+
+def test_choices():
+    check_choice("mode", "a", {"a": 1, "b": 2})
+    check_choice("mode", None, (None, "a"))
+    for wrong in ("c", 1, ["a"]):
+        with pytest.raises(ValueError) as caught:
+            check_choice("mode", wrong, {"a": 1, "b": 2})
+        assert str(caught.value) == f"'mode' must be one of ['a', 'b'] (got {wrong!r})"

@@ -9,6 +9,7 @@ from pyg_symm.groups import GroupSamples, LieGroup
 from pyg_symm.groups.group_samples import check_samples
 from pyg_symm.utils import check_sizes
 
+from ..tensor_product.constants import Constants
 from .kernel_cache import cached_kernel
 from .kernel_points import kernel_points
 from .kernel_resolver import check_values, kernel_resolver
@@ -33,7 +34,7 @@ class Sites(NamedTuple):
     factor: Tensor
 
 
-class AffineConv2d(torch.nn.Module):
+class AffineConv2d(Constants):
     """Base of convolutions of images whose kernel is a network of transformed coordinates."""
 
     def __init__(
@@ -67,7 +68,7 @@ class AffineConv2d(torch.nn.Module):
         )
         self.lin = torch.nn.Linear(in_channels, out_channels, bias=False) if depthwise else None
         self.bias = torch.nn.Parameter(torch.zeros(out_channels)) if bias else None
-        self.register_buffer("taps", kernel_points(kernel_size), persistent=False)
+        self.register_constant("taps", kernel_points(kernel_size))
 
     taps: Tensor
     group_radius = 2.0  # Of layers whose kernel has coordinates of the group.

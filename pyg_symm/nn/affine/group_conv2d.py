@@ -98,7 +98,7 @@ class GroupConv2d(AffineConv2d):
         self.check(g_out, "g_out")
         inverses = g_out.inverses
         coordinates = self.group.relative_coordinates(inverses, g_in.elements.to(inverses))
-        points = self.group.act(inverses[:, None, None], self.taps.to(inverses))
+        points = self.group.act(inverses[:, None, None], self.constant("taps", inverses))
         points = points.expand(-1, len(g_in), -1, -1)
         return Sites(points, coordinates, g_in.affine_weights)
 

@@ -56,7 +56,7 @@ class LiftingConv2d(AffineConv2d):
     def sites(self, *samples: GroupSamples) -> Sites:
         (g_out,) = samples
         self.check(g_out, "g_out")
-        taps = self.taps.to(g_out.inverses)
+        taps = self.constant("taps", g_out.inverses)
         points = self.group.act(g_out.inverses[:, None, None], taps)  # [N_out, 1, K^2, 2]
         return Sites(points, None, torch.exp(-g_out.log_abs_det).unsqueeze(1))
 

@@ -45,7 +45,7 @@ class ProjectionConv2d(AffineConv2d):
     def sites(self, *samples: GroupSamples) -> Sites:
         (g_in,) = samples
         self.check(g_in, "g_in")
-        taps = self.taps.to(g_in.inverses)
+        taps = self.constant("taps", g_in.inverses)
         points = self.group.act(g_in.inverses[None, :, None], taps)  # [1, N_in, K^2, 2]
         return Sites(points, None, g_in.affine_weights)
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.nn.resolver import activation_resolver
 
-from pyg_symm.utils import check_sizes, ptr_to_index, random_order
+from pyg_symm.utils import check_choice, check_sizes, ptr_to_index, random_order
 
 from .operators import CommutativeOperator, GRUOperator, OperatorLike, operator_resolver
 from .order import sorted_order
@@ -102,10 +102,8 @@ class LCMAggregation(Regularized, Aggregation):
                 f"'project' must be True if 'in_channels' ({in_channels}) and 'out_channels' "
                 f"({out_channels}) differ (got {project})"
             )
-        if order not in _ORDERS:
-            raise ValueError(f"'order' must be one of {_ORDERS} (got '{order}')")
-        if empty not in _EMPTY:
-            raise ValueError(f"'empty' must be one of {_EMPTY} (got '{empty}')")
+        check_choice("order", order, _ORDERS)
+        check_choice("empty", empty, _EMPTY)
         if assoc_weight < 0:
             raise ValueError(f"'assoc_weight' must not be negative (got {assoc_weight})")
 

@@ -8,6 +8,7 @@ from torch.nn.utils.rnn import PackedSequence
 from torch_geometric.nn.aggr import Aggregation
 
 from pyg_symm.utils import (
+    check_choice,
     check_index,
     check_ptr,
     check_sizes,
@@ -72,11 +73,9 @@ class RecurrentAggregation(Regularized, Aggregation):
         **kwargs,
     ) -> None:
         super().__init__()
-        if mode not in _MODES:
-            raise ValueError(f"'mode' must be one of {sorted(_MODES)} (got {mode!r})")
+        check_choice("mode", mode, _MODES)
         check_sizes(1, in_channels=in_channels, out_channels=out_channels)
-        if order not in _ORDERS:
-            raise ValueError(f"'order' must be one of {_ORDERS} (got '{order}')")
+        check_choice("order", order, _ORDERS)
         if invariance_weight < 0:
             raise ValueError(f"'invariance_weight' must not be negative (got {invariance_weight})")
         for name in ("bidirectional", "proj_size", "batch_first"):

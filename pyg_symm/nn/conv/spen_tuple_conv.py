@@ -14,7 +14,7 @@ from torch_geometric.nn.resolver import activation_resolver, normalization_resol
 from pyg_symm.graphs import EgoPlan
 from pyg_symm.groups import matmul
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from ..linear import Channels, MixedOrderLinear, check_channels
 
@@ -111,8 +111,7 @@ class SPENTupleConv(torch.nn.Module):
         check_sizes(0, num_hops=num_hops)
         if not 0 <= dropout <= 1:
             raise ValueError(f"'dropout' must be in 0..1 (got {dropout})")
-        if merge not in _MERGES:
-            raise ValueError(f"'merge' must be one of {_MERGES} (got '{merge}')")
+        check_choice("merge", merge, _MERGES)
         inner = check_channels("in_channels", in_channels)
         outer = check_channels("out_channels", out_channels)
         self.in_channels: Any = inner

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_choice
+
 #: The mean of :math:`|X|` of each base.
 MEAN_ABSOLUTE = {"normal": math.sqrt(2 / math.pi), "uniform": math.sqrt(3) / 2}
 
@@ -14,8 +16,7 @@ _HALF_WIDTH = math.sqrt(3)
 
 def check_base(base: str) -> None:
     """Refuses a base that is not known."""
-    if base not in MEAN_ABSOLUTE:
-        raise ValueError(f"'base' must be one of {list(MEAN_ABSOLUTE)} (got {base!r})")
+    check_choice("base", base, MEAN_ABSOLUTE)
 
 
 def log_density(x: Tensor, base: str) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 
 def one_vs_all(scores: Tensor, target: Tensor) -> Tensor:
@@ -110,8 +110,7 @@ _LOSSES = ("one_vs_all", *SAMPLED, "k_vs_all")
 
 def check_loss(loss: str, num_negatives: int | None, sparse: bool, inverse_relations: bool) -> None:
     """Refuses a loss that is not known, or does not fit other arguments of a model."""
-    if loss not in _LOSSES:
-        raise ValueError(f"'loss' must be one of {list(_LOSSES)} (got {loss!r})")
+    check_choice("loss", loss, _LOSSES)
     if loss not in SAMPLED and (num_negatives is not None or sparse):
         got = "sparse=True" if sparse else f"num_negatives={num_negatives}"
         raise ValueError(f"'loss' must be one of {list(SAMPLED)} for {got} (got {loss!r})")

@@ -11,7 +11,7 @@ from torch.nn import Embedding
 from torch.utils.data import DataLoader
 from torch_geometric.nn.kge import KGEModel
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .all_scores import score_blocks
 from .checks import check_indices
@@ -107,8 +107,7 @@ class NFE(KGEModel):
         check_sizes(
             1, num_nodes=num_nodes, num_relations=num_relations, hidden_channels=hidden_channels
         )
-        if kind not in KINDS:
-            raise ValueError(f"'kind' must be one of {list(KINDS)} (got {kind!r})")
+        check_choice("kind", kind, KINDS)
         if not math.isfinite(gamma):
             raise ValueError(f"'gamma' must be finite (got {gamma})")
         check_loss(loss, num_negatives, sparse, inverse_relations)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pyg_symm.groups import broadcast, contract, num_equivariant_maps
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import TuplePlan, check_sizes
+from pyg_symm.utils import TuplePlan, check_choice, check_sizes
 
 Channels = tuple[int, int, int]
 
@@ -55,8 +55,7 @@ class MixedOrderLinear(torch.nn.Module):
         super().__init__()
         self.in_channels = check_channels("in_channels", in_channels)
         self.out_channels = check_channels("out_channels", out_channels)
-        if aggr not in _AGGREGATIONS:
-            raise ValueError(f"'aggr' must be one of {_AGGREGATIONS} (got '{aggr}')")
+        check_choice("aggr", aggr, _AGGREGATIONS)
         self.aggr = aggr
         (c0, c1, c2), (d0, d1, d2) = self.in_channels, self.out_channels
         # Rows and columns in the order of `contract` and `broadcast`.

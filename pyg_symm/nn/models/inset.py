@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.aggr import Aggregation
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .subsets import (
     ElementNoise,
@@ -95,8 +95,7 @@ class INSET(SubsetSelector):
         chunk_size: int | None = None,
     ) -> None:
         super().__init__(in_channels, hidden_channels, encoder)
-        if inference not in INFERENCE:
-            raise ValueError(f"'inference' must be one of {list(INFERENCE)} (got {inference!r})")
+        check_choice("inference", inference, INFERENCE)
         check_sizes(1, num_samples=num_samples, num_steps=num_steps)
         self.superset, self.inference, self.num_samples = superset, inference, num_samples
         wide, pool = 2 * hidden_channels, superset_aggr if superset else None

@@ -11,7 +11,7 @@ from torch_geometric.nn.resolver import activation_resolver
 
 from pyg_symm.graphs import EgoPlan
 from pyg_symm.groups.tuples import Tuples
-from pyg_symm.utils import check_batch, check_sizes
+from pyg_symm.utils import check_batch, check_choice, check_sizes
 
 from ..conv import SPENConv, SPENTupleConv
 from ..conv.spen_conv import count_nodes, find_ego
@@ -116,10 +116,8 @@ class SPEN(torch.nn.Module):
         )
         if out_channels is not None:
             check_sizes(1, out_channels=out_channels)
-        if task not in _TASKS:
-            raise ValueError(f"'task' must be one of {_TASKS} (got '{task}')")
-        if jk not in _JK_MODES:
-            raise ValueError(f"'jk' must be one of {_JK_MODES} (got '{jk}')")
+        check_choice("task", task, _TASKS)
+        check_choice("jk", jk, _JK_MODES)
         if order not in (1, 2):
             raise ValueError(f"'order' must be 1 or 2 (got {order})")
         self.in_channels, self.hidden_channels = in_channels, hidden_channels

@@ -8,7 +8,7 @@ from torch import Tensor
 from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.groups import SphereGrid, spherical_harmonics
 from pyg_symm.groups.components import degree_of_component
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .checks import check_coefficients
 from .constants import Constants, compute_type
@@ -91,10 +91,8 @@ class GauntConv(Constants):
         check_sizes(0, lmax_in=lmax_in, lmax_edge=lmax_edge, lmax_out=lmax_out)
         operation = ProductOperation(lmax_in, lmax_edge, lmax_out, parity, normalization)
         check_sizes(1, channels=channels)
-        if aggr not in _AGGREGATIONS:
-            raise ValueError(f"'aggr' must be one of {_AGGREGATIONS} (got {aggr!r})")
-        if method not in _METHODS:
-            raise ValueError(f"'method' must be one of {_METHODS} (got {method!r})")
+        check_choice("aggr", aggr, _AGGREGATIONS)
+        check_choice("method", method, _METHODS)
         self.operation = operation
         self.lmax_in, self.lmax_edge, self.lmax_out = lmax_in, lmax_edge, lmax_out
         self.channels, self.parity, self.aggr, self.method = channels, parity, aggr, method

@@ -11,7 +11,7 @@ from torch import Tensor
 from pyg_symm.groups import SphereGrid
 from pyg_symm.groups.components import degree_of_component
 from pyg_symm.groups.zonal import zonal_polynomials
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .checks import check_coefficients
 from .constants import Constants, compute_type
@@ -75,10 +75,7 @@ class GauntManyBody(Constants):
         super().__init__()
         check_sizes(0, lmax_in=lmax_in, lmax_out=lmax_out)
         check_sizes(1, correlation=correlation, channels=channels, num_elements=num_elements)
-        if normalization not in _NORMALIZATIONS:
-            raise ValueError(
-                f"'normalization' must be one of {_NORMALIZATIONS} (got {normalization!r})"
-            )
+        check_choice("normalization", normalization, _NORMALIZATIONS)
         self.lmax_in, self.lmax_out, self.correlation = lmax_in, lmax_out, correlation
         self.channels, self.num_elements = channels, num_elements
         grid = SphereGrid(correlation * lmax_in + lmax_out)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups.components import degree_of_component
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .checks import check_coefficients
 from .constants import compute_type
@@ -95,8 +95,7 @@ class GauntProduct(torch.nn.Module):
         operation = ProductOperation(lmax1, lmax2, lmax_out, parity, normalization)
         if channels is not None:
             check_sizes(1, channels=channels)
-        if weights not in _WEIGHTS:
-            raise ValueError(f"'weights' must be one of {_WEIGHTS} (got {weights!r})")
+        check_choice("weights", weights, _WEIGHTS)
         if not isinstance(rank, int) or rank < 1 or (rank > 1 and weights == "none"):
             raise ValueError(
                 f"'rank' must be 1, or more with separable weights (got {rank!r} with weights "

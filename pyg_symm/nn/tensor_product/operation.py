@@ -8,7 +8,7 @@ from torch import Tensor
 from pyg_symm.groups import bracket_scale, gaunt_scale
 from pyg_symm.groups.components import degree_of_component
 from pyg_symm.groups.gaunt import bracket_tensor, gaunt_tensor
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 PARITIES = {"even": ("even",), "odd": ("odd",), "both": ("even", "odd")}
 _NORMALIZATIONS = ("component", "none")
@@ -46,12 +46,8 @@ class ProductOperation:
 
     def __post_init__(self) -> None:
         check_sizes(0, lmax1=self.lmax1, lmax2=self.lmax2, lmax_out=self.lmax_out)
-        if self.parity not in PARITIES:
-            raise ValueError(f"'parity' must be one of {list(PARITIES)} (got {self.parity!r})")
-        if self.normalization not in _NORMALIZATIONS:
-            raise ValueError(
-                f"'normalization' must be one of {_NORMALIZATIONS} (got {self.normalization!r})"
-            )
+        check_choice("parity", self.parity, PARITIES)
+        check_choice("normalization", self.normalization, _NORMALIZATIONS)
 
     @property
     def parts(self) -> tuple[str, ...]:

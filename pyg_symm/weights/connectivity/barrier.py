@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pyg_symm.utils import check_sizes
+from pyg_symm.utils import check_choice, check_sizes
 
 from .interpolate import between
 from .states import State, check_fits, check_pair, copy_of
@@ -76,8 +76,7 @@ class Barrier:
             ValueError: If there is no such figure.
         """
         name = self.loss_name if name is None else name
-        if name not in self.figures:
-            raise ValueError(f"'name' must be one of {list(self.figures)} (got {name!r})")
+        check_choice("name", name, self.figures)
         values = self.figures[name]
         sign = -1 if name in self.higher_is_better else 1
         line = [values[0] + x * (values[-1] - values[0]) for x in self.points]

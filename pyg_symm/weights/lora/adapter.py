@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_choice
+
 from .report import MergeReport
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -48,8 +50,7 @@ class Layout:
     row: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"'kind' must be one of {KINDS} (got {self.kind!r})")
+        check_choice("kind", self.kind, KINDS)
         if (self.kind == "conv") != (len(self.row) > 1):
             raise ValueError(f"'row' must be the shape of a kernel (got {self.row}, {self.kind})")
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_choice
+
 from .adapter import Adapter
 from .factors import Factors
-from .merged import SEMANTICS, Merged, check_choice, merge, scaled
+from .merged import SEMANTICS, Merged, merge, scaled
 from .units import Pool
 
 

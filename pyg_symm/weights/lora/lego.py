@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from pyg_symm.utils import check_choice
+
 from .adapter import Adapter
 from .clustering import FREE, GEOMETRIES, clusters_of
 from .factors import Factors, balanced, inner, norm
-from .merged import SEMANTICS, Merged, check_choice, merge
+from .merged import SEMANTICS, Merged, merge
 from .ranks import Rank, rank_of
 from .representatives import NORMS, REPRESENTATIVES, decay, represented
 from .units import Pool
@@ -29,8 +31,8 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_choice("cluster", self.cluster, list(GEOMETRIES))
-        check_choice("representative", self.representative, list(REPRESENTATIVES))
+        check_choice("cluster", self.cluster, GEOMETRIES)
+        check_choice("representative", self.representative, REPRESENTATIVES)
         check_choice("param_reweight", self.param_reweight, [*NORMS, "none"])
         check_choice("semantics", self.semantics, SEMANTICS)
         output = self.output_reweight
@@ -115,7 +117,7 @@ def lego_merge(
         >>> merged.report["lin"].cluster_sizes
         (2, 2)
     """
-    check_choice("preset", preset, list(PRESETS))
+    check_choice("preset", preset, PRESETS)
     usual = PRESETS[preset]
     recipe = replace(
         usual,

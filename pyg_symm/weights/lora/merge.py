@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from pyg_symm.utils import check_choice
+
 from .adapter import Adapter
 from .elementwise import dare_merge, linear_merge, ties_merge
 from .lego import lego_merge
-from .merged import check_choice
 from .spectral import concat_adapters, knots_merge, svd_merge
 
 MERGES: dict[str, Callable[..., Adapter]] = {
@@ -42,5 +43,5 @@ def merge_adapters(adapters: Sequence[Adapter], method: str = "lego", **options:
         >>> merge_adapters([one, one], "svd", rank=1)
         Adapter(1 modules, rank 1)
     """
-    check_choice("method", method, list(MERGES))
+    check_choice("method", method, MERGES)
     return MERGES[method](adapters, **options)

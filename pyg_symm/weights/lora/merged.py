@@ -51,12 +51,6 @@ def scaled(x: Factors, scale: float) -> Factors:
     return x[0] * root, x[1] * math.copysign(root, scale)
 
 
-def check_choice(argument: str, value: object, choices: Sequence[str]) -> None:
-    """Refuses a value that is not one of the choices."""
-    if value not in choices:
-        raise ValueError(f"'{argument}' must be one of {list(choices)} (got {value!r})")
-
-
 def _described(pool: Pool, merged: Merged, result: Factors) -> ModuleReport:
     whole, size = norm(pool.factors), norm(result)
     product = inner(pool.factors, result)

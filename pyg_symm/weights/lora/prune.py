@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from pyg_symm.utils import check_choice
+
 from .adapter import Adapter
 from .lego import lego_merge
-from .merged import Merged, check_choice, merge
+from .merged import Merged, merge
 from .ranks import Rank, rank_of
 from .spectral import svd_merge
 from .units import Pool

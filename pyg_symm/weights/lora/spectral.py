@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_choice
+
 from .adapter import Adapter
 from .elementwise import check_density, elected, trimmed
 from .factors import truncated
-from .merged import SEMANTICS, Merged, check_choice, merge
+from .merged import SEMANTICS, Merged, merge
 from .ranks import Rank, rank_of
 from .units import Pool
 

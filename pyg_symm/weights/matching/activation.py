@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pyg_symm.utils import check_choice
+
 from ..connectivity.forwards import Forward, call_model
 from ..connectivity.states import check_fits, copy_of
 from ..permutations import Permutation
@@ -72,8 +74,7 @@ def activation_matching(
         >>> all(torch.equal(a[name], t) for name, t in spec.apply(b, match.permutation).items())
         True
     """
-    if similarity not in SIMILARITIES:
-        raise ValueError(f"'similarity' must be one of {SIMILARITIES} (got '{similarity}')")
+    check_choice("similarity", similarity, SIMILARITIES)
     check_models(spec, {"a": a, "b": b})
     check_fits(model, a, "a")
     moments = _watch(spec, [copy_of(model, a), copy_of(model, b)], batches, forward or call_model)

@@ -96,6 +96,17 @@ def test_half_precision_is_refused(layer):
 
 
 @of_layers
+@pytest.mark.parametrize("narrow", [torch.float32, torch.bfloat16])
+def test_taps_lose_nothing_when_the_layer_is_cast_and_back(layer, narrow):
+    conv, (x, *samples) = layer(2, 3, 5, SL(2)).double(), inputs(layer)
+    samples = [each.to(torch.double) for each in samples]
+    state = {name: value.clone() for name, value in conv.state_dict().items()}
+    expected = conv(x.double(), *samples)
+    conv.to(narrow).double().load_state_dict(state)
+    assert torch.equal(conv(x.double(), *samples), expected)
+
+
+@of_layers
 @pytest.mark.parametrize("depthwise, num", [(False, 6), (True, 2)])
 def test_kernels_of_other_channels_are_refused(layer, depthwise, num):
     args = inputs(layer)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from pyg_symm.weights.lora import Layout, lego_merge, merge_adapters, svd_merge
-from pyg_symm.weights.lora.merged import Merged, check_choice, merge, scaled
+from pyg_symm.weights.lora.merged import Merged, merge, scaled
 
 
 @pytest.mark.parametrize("method", ["lego", "svd", "cat", "linear", "ties", "knots"])
@@ -49,8 +49,3 @@ def test_results_of_a_type_that_is_too_small_are_refused(make, change):
     huge = change(make(0, dtype=torch.float16), lambda a, b: (a * 2e4, b))
     with pytest.raises(ValueError, match="of 'q' must be finite"):
         merge([huge], None, lambda _, pool: Merged(pool.factors, scale=100.0))
-
-
-def test_choices_are_named():
-    with pytest.raises(ValueError, match=r"'x' must be one of \['a', 'b'\] \(got 'c'\)"):
-        check_choice("x", "c", ("a", "b"))
