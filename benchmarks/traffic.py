@@ -1,6 +1,7 @@
 """Operator calls and memory traffic of code, eager or compiled."""
 
 import copy
+import functools
 import logging
 from collections import Counter
 from unittest import mock
@@ -96,9 +97,8 @@ def _compile(graph, inputs, **kwargs):
     run, plain, found = make_boxed_func(copy.deepcopy(graph).forward), GraphLowering.count_bytes, []
 
     def count_bytes(self):
-        out = plain(self)
-        found.append((out[0], sum(size > 0 for _, size in out[1])))
-        return out
+        found.append([size for node in self.scheduler.nodes if (size := kernel_bytes(node)) > 0])
+        return plain(self)
 
     with (
         config.patch(force_disable_caches=True),  # Backward passes are compiled later.
@@ -106,13 +106,13 @@ def _compile(graph, inputs, **kwargs):
         mock.patch.object(GraphLowering, "count_bytes", count_bytes),
     ):
         compile_fx_inner(graph, inputs, **kwargs)
-    ((size, kernels),) = found
+    (kernels,) = found
 
     def counted(*args):
         traffic = CountTraffic.running
         if traffic is not None:
-            traffic.calls[COMPILED] += kernels
-            traffic.bytes[COMPILED] += size
+            traffic.calls[COMPILED] += len(kernels)
+            traffic.bytes[COMPILED] += sum(kernels)
         with _disable_current_modes():
             return run(*args)
 
@@ -120,17 +120,41 @@ def _compile(graph, inputs, **kwargs):
     return counted
 
 
+def kernel_bytes(node) -> int:
+    """Bytes that a kernel of TorchInductor reads and writes.
+
+    The compiler counts whole tensors where a kernel reads or writes parts of them; parts count as
+    such here, each once.
+    """
+    from torch._inductor.dependencies import MemoryDep
+    from torch._inductor.scheduler import ExternKernelSchedulerNode
+
+    whole = node.get_read_write_buffer_accesses(include_reads=True, include_writes=True)
+    parts: Counter[str] = Counter()
+    if isinstance(node, ExternKernelSchedulerNode):
+        for tensor in (*node.node.inputs, node.node):
+            parts[tensor.get_name()] += int(tensor.get_numel()) * tensor.get_dtype().itemsize
+    else:
+        deps = node.read_writes.reads_and_writes()
+        for dep in {dep.normalize() for dep in deps if isinstance(dep, MemoryDep)}:
+            parts[dep.name] += dep.numbytes_hint()
+    return sum(min(size, parts.get(name, size)) for name, size in whole.items())
+
+
 def compile_parts(model: torch.nn.Module, names: set[str]) -> None:
     """Compiles all modules of some classes, such that they run while operators are counted."""
     for module in model.modules():
         if type(module).__name__ in names:
             module.compile(backend=counted_backend, fullgraph=True, dynamic=False)
-            type(module).__call__ = _call_apart
+            module._compiled_call_impl = _apart(module._compiled_call_impl)
 
 
-def _call_apart(module, *args):
-    """Calls a module without dispatch modes, which compiled code does not support."""
-    if torch.compiler.is_compiling():
-        return torch.nn.Module.__call__(module, *args)
-    with _disable_current_modes():
-        return torch.nn.Module.__call__(module, *args)
+def _apart(call):
+    """Calls without dispatch modes, which compiled code does not support."""
+
+    @functools.wraps(call)
+    def wrapped(*args):
+        with _disable_current_modes():
+            return call(*args)
+
+    return wrapped

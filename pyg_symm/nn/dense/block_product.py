@@ -3,10 +3,11 @@
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .layout import BlockLayout
-from .writing import write
+from .writing import write, written
 
 
 class ProductMasks(NamedTuple):
@@ -88,24 +89,25 @@ class BlockProduct(torch.autograd.Function):
     ) -> Tensor:
         mask = ProductMasks(*masks)
         b, c, p, n, _ = v.shape
-        # One more channel of ones carries the bias.
-        wide = v.new_empty(b, c + 1, p, n, n)
-        wide[:, -1] = 1
-        product = wide[:, :-1]
-        lows, highs = v.new_empty(b, c, p, p, n, n), v.new_empty(b, c, n, p, n)
-        write(lows[:, :, :, 0], torch.mul, u, mask.left)
-        _mul_side_by_side(highs, v, mask.right)
-        below = _mm(lows[:, :, :, 0], v)
-        above = _mm(u[:, :, 0], highs.flatten(3)).view_as(highs)
-        write(product[:, :, 0], torch.where, mask.seen, below[:, :, 0], above[:, :, :, 0])
-        kept = [u, v, lows, highs]
+        wide, lows = v.new_empty(b, c + 1, p, n, n), v.new_empty(b, c, p, p, n, n)
+        product = wide[:, :-1].unbind(2)
+        low = [write(lows[:, :, :, 0], torch.mul, u, mask.left)]
         if p == 2:
-            write(lows[:, :, :, 1], torch.mul, u[:, :, 1:], mask.gap)
+            low.append(write(lows[:, :, :, 1], torch.mul, u[:, :, 1:], mask.gap))
+        lows = written(lows, 3, *low)
+        highs = _mul_side_by_side(v, mask.right)
+        below = _mm(low[0], v)
+        above = _mm(u[:, :, 0], highs.flatten(3)).view_as(highs)
+        finished = write(product[0], torch.where, mask.seen, below[:, :, 0], above[:, :, :, 0])
+        planes, kept = [finished], [u, v, lows, highs]
+        if p == 2:
             gap, within = v[:, :, 0] - v[:, :, 1], v[:, :, 1] * mask.within
             kept += [gap, within]
             noisy = _mm(u[:, :, 1], within, above[:, :, :, 1])
-            write(product[:, :, 1], torch.where, mask.seen, below[:, :, 1], noisy)
-            product[:, :, 1].addcmul_(_mm(lows[:, :, 0, 1], gap), mask.earlier)
+            noisy = torch.where(mask.seen, below[:, :, 1], noisy)
+            of_gap = _mm(low[1][:, :, 0], gap)
+            planes.append(write(product[1], torch.addcmul, noisy, of_gap, mask.earlier))
+        wide = _with_ones(wide, planes)
         ctx.save_for_backward(wide, weight, *masks, *kept)
         last = torch.cat([weight, bias.unsqueeze(1)], dim=1).mT.expand(len(wide), -1, -1)
         return torch.baddbmm(base.flatten(1, 3), wide.flatten(2).mT, last).view_as(base)
@@ -127,34 +129,48 @@ def _backward_product(
 ) -> tuple[Tensor, Tensor]:
     """Gradients of both factors."""
     u, v, lows, highs = kept[:4]
-    below, above = torch.empty_like(lows), torch.empty_like(highs)
-    write(below[:, :, :, 0], torch.mul, grad, mask.below)
-    _mul_side_by_side(above, grad, mask.above)
+    below = torch.empty_like(lows)
+    low = [write(below[:, :, :, 0], torch.mul, grad, mask.below)]
     if len(kept) > 4:
         earlier = mask.earlier.unsqueeze(2).expand(-1, -1, 2, -1, -1)
-        write(below[:, :, :, 1], torch.mul, grad[:, :, 1:], earlier)
+        low.append(write(below[:, :, :, 1], torch.mul, grad[:, :, 1:], earlier))
+    below, above = written(below, 3, *low), _mul_side_by_side(grad, mask.above)
 
     through = u.new_empty(len(u.movedim(2, 0)), *u[:, :, 0].shape)
-    _mm_into(through[0], above.flatten(3), highs.flatten(3).mT)
-    to_u = _mm(below[:, :, :, 0], v.mT)
+    planes = [_mm_into(through[0], above.flatten(3), highs.flatten(3).mT)]
+    to_u = _mm(low[0], v.mT)
     to_v = _mm(lows.flatten(3, 4).mT, below.flatten(3, 4))
     to_highs = _mm(u[:, :, 0].mT, above.flatten(3)).view_as(highs)
     to_v.addcmul_(to_highs.transpose(2, 3), mask.right[:, :, :, : v.size(2)].transpose(2, 3))
     if len(kept) > 4:
         gap, within = kept[4:]
         noisy = above[:, :, :, 1]
-        _mm_into(through[1], noisy, within.mT)
-        to_u[:, :, 1].addcmul_(_mm(below[:, :, 0, 1], gap.mT), mask.earlier)
+        planes.append(_mm_into(through[1], noisy, within.mT))
+        to_u[:, :, 1].addcmul_(_mm(low[1][:, :, 0], gap.mT), mask.earlier)
         to_v[:, :, 1].addcmul_(_mm(u[:, :, 1].mT, noisy), mask.within)
+    through = written(through, 0, *planes)
     return write(to_u, torch.addcmul, through.movedim(0, 2), to_u, mask.left), to_v
 
 
-def _mul_side_by_side(out: Tensor, planes: Tensor, mask: Tensor) -> None:
-    """Writes masked planes as parts of wide matrices :math:`(B, C, N, P, N)`: one by one, which a
+def _with_ones(wide: Tensor, planes: list[Tensor]) -> Tensor:
+    """Planes of products, with one more channel of ones, which carries the bias."""
+    if torch.compiler.is_compiling():
+        return torch.stack([F.pad(x, (0, 0, 0, 0, 0, 1), value=1.0) for x in planes], dim=2)
+    wide[:, -1] = 1
+    return wide
+
+
+def _mul_side_by_side(planes: Tensor, mask: Tensor) -> Tensor:
+    """Masked planes as parts of wide matrices :math:`(B, C, N, P, N)`: written one by one, which a
     CPU does four times as fast.
     """
-    for i, plane in enumerate(planes.unbind(2)):
-        write(out[:, :, :, i], torch.mul, plane, mask[:, :, :, i])
+    b, c, p, n, _ = planes.shape
+    wide = planes.new_empty(b, c, n, p, n)
+    parts = [
+        write(wide[:, :, :, i], torch.mul, plane, mask[:, :, :, i])
+        for i, plane in enumerate(planes.unbind(2))
+    ]
+    return written(wide, 3, *parts)
 
 
 def _mm(left: Tensor, right: Tensor, add: Tensor | None = None) -> Tensor:
@@ -164,8 +180,8 @@ def _mm(left: Tensor, right: Tensor, add: Tensor | None = None) -> Tensor:
     return out.unflatten(0, left.shape[:-2])
 
 
-def _mm_into(out: Tensor, left: Tensor, right: Tensor) -> None:
+def _mm_into(out: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """Writes products of matrices. Batches that are written into parts of larger matrices take a
     CPU three times as long.
     """
-    write(out.flatten(0, 1), torch.bmm, left.flatten(0, 1), right.flatten(0, 1))
+    return write(out.flatten(0, 1), torch.bmm, left.flatten(0, 1), right.flatten(0, 1)).view_as(out)

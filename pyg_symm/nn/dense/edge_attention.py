@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .attention_masks import AttentionMasks
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
-from .pair_attention import AttendPairs, AttentionMasks
+from .pair_attention import AttendPairs
 from .precision import cast_once
 from .residual import add_perceptron
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .writing import dense, write_silu_backward
+from .constant_unit import carry_bias, hidden_units, linear, linear_backward, split_bias
+from .writing import copy, dense, silu_backward, write, written
 
 
 class FactorPairs(torch.autograd.Function):
@@ -39,45 +39,53 @@ class FactorPairs(torch.autograd.Function):
         there, back = weight_left.split(c, dim=1)
         weight = torch.cat([there, weight_right, back])
         bias = torch.cat([bias_left, bias_right, torch.zeros_like(bias_left)])
-        inner = F.linear(e, weight, bias)
-        left, right, flipped = inner.split(c, dim=-1)
+        inner, rows = linear(e, weight, bias)
+        left, right, flipped = inner.view(*e.shape[:-1], -1).split(c, dim=-1)
         both = left + flipped.transpose(2, 3)
         right = dense(right)
-        hidden_left, hidden_right = F.silu(both), F.silu(right)
-        ctx.save_for_backward(e, both, right, weight, hidden_left, hidden_right, last[0], last[2])
+        hidden = hidden_units(both), hidden_units(right)
+        ctx.save_for_backward(rows, both, right, weight, *hidden, last[0], last[2])
         return (
-            _channels_first(hidden_left, last[0], last[1]),
-            _channels_first(hidden_right, last[2], last[3]),
+            _channels_first(hidden[0], last[0], last[1]),
+            _channels_first(hidden[1], last[2], last[3]),
         )
 
     @staticmethod
     def backward(ctx: Any, grad_u: Tensor, grad_v: Tensor) -> tuple[Tensor, ...]:
-        e, both, right, weight, hidden_left, hidden_right, last_left, last_right = ctx.saved_tensors
-        c = e.size(-1)
-        grad = e.new_empty(*e.shape[:-1], 3 * c)
+        rows, both, right, weight, *hidden, last_left, last_right = ctx.saved_tensors
+        c = both.size(-1)
+        grad = both.new_empty(*both.shape[:-1], 3 * c)
         to_left, to_right, to_flipped = grad.split(c, dim=-1)
-        through, *of_left = _backward_last(grad_u, hidden_left, last_left)
-        write_silu_backward(to_left, through, both)
-        through, *of_right = _backward_last(grad_v, hidden_right, last_right)
-        write_silu_backward(to_right, through, right)
-        to_flipped.copy_(to_left.transpose(2, 3))
-        flat = grad.view(-1, 3 * c)
-        there, to_weight_right, back = (flat.mT @ e.view(-1, c)).split(c)
-        bias_left, bias_right = flat[:, : 2 * c].sum(0).split(c)
+        through, *of_left = _backward_last(grad_u, hidden[0], last_left)
+        left = write(to_left, silu_backward, through, both)
+        through, *of_right = _backward_last(grad_v, hidden[1], last_right)
+        right = write(to_right, silu_backward, through, right)
+        flipped = write(to_flipped, copy, left.transpose(2, 3))
+        flat = written(grad, -1, left, right, flipped).view(-1, 3 * c)
+        to_weight, to_bias = linear_backward(flat, rows, weight, 2 * c)
+        there, to_weight_right, back = to_weight.split(c)
+        bias_left, bias_right = to_bias.split(c)
         to_weight_left = torch.cat([there, back], dim=1)
-        to_e = (flat @ weight).view_as(e)
+        to_e = (flat @ weight).view_as(both)
         return to_e, to_weight_left, bias_left, to_weight_right, bias_right, *of_left, *of_right
 
 
 def _channels_first(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """A linear map that moves the channels before the pairs."""
-    out = torch.baddbmm(bias.unsqueeze(-1), weight.expand(x.size(0), -1, -1), x.flatten(1, -2).mT)
+    rows = x.flatten(1, -2).mT
+    if x.size(-1) == weight.size(1):
+        out = torch.baddbmm(bias.unsqueeze(-1), weight.expand(len(x), -1, -1), rows)
+    else:
+        out = torch.bmm(carry_bias(weight, bias).expand(len(x), -1, -1), rows)
     return out.unflatten(2, x.shape[1:-1])
 
 
 def _backward_last(grad: Tensor, hidden: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of the hidden layer, weight and bias of a map that moves the channels."""
     grad = grad.flatten(2)  # [B, C, pairs]
-    to_hidden = torch.bmm(grad.mT, weight.expand(grad.size(0), -1, -1)).view_as(hidden)
+    to_hidden = torch.bmm(grad.mT, weight.expand(grad.size(0), -1, -1))
+    to_hidden = to_hidden.view(*hidden.shape[:-1], -1)
     to_weight = torch.bmm(grad, hidden.flatten(1, -2)).sum(0)
-    return to_hidden, to_weight, grad.sum((0, 2))
+    if hidden.size(-1) == weight.size(1):
+        return to_hidden, to_weight, grad.sum((0, 2))
+    return to_hidden, *split_bias(to_weight)

@@ -5,7 +5,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .constant_unit import carry_bias, silu_with_constant, split_bias
+from .constant_unit import carry_bias, linear, linear_backward, silu_with_constant, split_bias
 from .writing import silu_backward
 
 
@@ -34,8 +34,7 @@ class AddPerceptron(torch.autograd.Function):
         last_weight: Tensor,
         last_bias: Tensor,
     ) -> Tensor:
-        rows = x.reshape(-1, x.size(-1))
-        inner = torch.addmm(bias, rows, weight.mT)
+        inner, rows = linear(x, weight, bias)
         hidden = silu_with_constant(inner)
         last = carry_bias(last_weight, last_bias)
         ctx.save_for_backward(rows, inner, hidden, weight, last_weight)
@@ -49,4 +48,4 @@ class AddPerceptron(torch.autograd.Function):
         of_last = split_bias(flat.mT @ hidden)
         to_inner = silu_backward(flat @ last_weight, inner)
         to_x = (to_inner @ weight).view(*grad.shape[:-1], weight.size(1))
-        return grad, to_x, to_inner.mT @ rows, to_inner.sum(0), *of_last
+        return grad, to_x, *linear_backward(to_inner, rows, weight), *of_last

@@ -5,13 +5,13 @@ from typing import NamedTuple, cast
 
 from torch import Tensor, nn
 
+from .attention_masks import AttentionMasks
 from .block_product import ProductMasks
 from .causal_product import CausalProduct, PairFactors
 from .edge_attention import EdgeAttention, NodeTerms
 from .layout import BlockLayout, PrefixLayout
 from .masked_norm import masked_norm
 from .mlp import mlp
-from .pair_attention import AttentionMasks
 from .precision import cast_once
 
 

@@ -14,10 +14,28 @@ _TWO_REGISTERS = 128  # Bytes, with AVX-512.
 
 
 def write(out: Tensor, operator: Callable, *args: Any) -> Tensor:
-    """Writes the result of an operator that takes ``out`` into a tensor, often a view."""
-    if torch.compiler.is_compiling():  # Compiled code merges the copy with the operator.
-        return out.copy_(operator(*args))
+    """Writes the result of an operator that takes ``out`` into a part of a tensor.
+
+    Returns:
+        torch.Tensor: The result, to be used instead of ``out``. Compiled code does not write it:
+        :func:`written` joins such results.
+    """
+    if torch.compiler.is_compiling():
+        return operator(*args).contiguous()
     return operator(*args, out=out)
+
+
+def written(whole: Tensor, dim: int, *parts: Tensor) -> Tensor:
+    """A tensor all of whose parts along a dimension have been written by :func:`write`.
+
+    Compiled code merges each operator with the copy to its place if the parts are joined at the
+    end, but passes over the whole for each part that is written by itself.
+    """
+    if not torch.compiler.is_compiling():
+        return whole
+    if parts[0].dim() < whole.dim():
+        return torch.stack(parts, dim)
+    return torch.cat(parts, dim)
 
 
 def dense(x: Tensor) -> Tensor:
@@ -29,28 +47,29 @@ def dense(x: Tensor) -> Tensor:
     return x.contiguous() if _has_short_rows(x) else x
 
 
-def write_silu(out: Tensor, x: Tensor) -> None:
-    """Writes SiLU of a tensor."""
-    if torch.compiler.is_compiling() or _has_short_rows(out):
-        out.copy_(torch.nn.functional.silu(x))
-    else:
-        torch.ops.aten.silu.out(x, out=out)
+def copy(x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A tensor as it is."""
+    return x if out is None else out.copy_(x)
 
 
-def silu_backward(grad: Tensor, x: Tensor) -> Tensor:
-    """The gradient of SiLU at a tensor."""
-    return torch.ops.aten.silu_backward.default(dense(grad), dense(x))
-
-
-def write_silu_backward(out: Tensor, grad: Tensor, x: Tensor) -> Tensor:
-    """Writes the gradient of SiLU at a tensor, and returns it in the form that is read faster."""
-    if torch.compiler.is_compiling():
-        return out.copy_(silu_backward(grad, x))
+def silu(x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """SiLU of a tensor."""
+    if out is None:
+        return torch.nn.functional.silu(x)
     if _has_short_rows(out):
-        result = silu_backward(grad, x)
-        out.copy_(result)
+        return out.copy_(torch.nn.functional.silu(x))
+    return torch.ops.aten.silu.out(x, out=out)
+
+
+def silu_backward(grad: Tensor, x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The gradient of SiLU at a tensor, returned in the form that is read faster."""
+    grad, x = dense(grad), dense(x)
+    if out is None or _has_short_rows(out):
+        result = torch.ops.aten.silu_backward.default(grad, x)
+        if out is not None:
+            out.copy_(result)
         return result
-    return torch.ops.aten.silu_backward.grad_input(dense(grad), dense(x), grad_input=out)
+    return torch.ops.aten.silu_backward.grad_input(grad, x, grad_input=out)
 
 
 def _has_short_rows(x: Tensor) -> bool:

@@ -3,7 +3,8 @@ import torch
 import torch.nn.functional as F
 
 from pyg_symm.nn.dense import BlockLayout
-from pyg_symm.nn.dense.pair_attention import AttendPairs, AttentionMasks
+from pyg_symm.nn.dense.attention_masks import AttentionMasks
+from pyg_symm.nn.dense.pair_attention import AttendPairs
 
 HEADS = 2
 
