@@ -104,7 +104,7 @@ class LCMAggregation(Regularized, Aggregation):
             )
         check_choice("order", order, _ORDERS)
         check_choice("empty", empty, _EMPTY)
-        if assoc_weight < 0:
+        if not assoc_weight >= 0:
             raise ValueError(f"'assoc_weight' must not be negative (got {assoc_weight})")
 
         self.in_channels = in_channels

@@ -76,7 +76,7 @@ class RecurrentAggregation(Regularized, Aggregation):
         check_choice("mode", mode, _MODES)
         check_sizes(1, in_channels=in_channels, out_channels=out_channels)
         check_choice("order", order, _ORDERS)
-        if invariance_weight < 0:
+        if not invariance_weight >= 0:
             raise ValueError(f"'invariance_weight' must not be negative (got {invariance_weight})")
         for name in ("bidirectional", "proj_size", "batch_first"):
             if kwargs.get(name):
@@ -87,7 +87,7 @@ class RecurrentAggregation(Regularized, Aggregation):
         self.order = order
         self.invariance_weight = invariance_weight
         # Named as in PyG's two classes, so that their checkpoints load.
-        self.add_module(mode, _MODES[mode](in_channels, out_channels, **kwargs))
+        self.add_module(mode, _MODES[mode](int(in_channels), int(out_channels), **kwargs))
 
     def reset_parameters(self) -> None:
         getattr(self, self.mode).reset_parameters()

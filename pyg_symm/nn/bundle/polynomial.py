@@ -5,6 +5,8 @@ from itertools import combinations_with_replacement, product
 import torch
 from torch import Tensor, nn
 
+from pyg_symm.utils import check_sizes
+
 
 class PolynomialFeatures(nn.Module):
     r"""All monomials of degree 1 to :math:`D` of the attributes
@@ -34,8 +36,7 @@ class PolynomialFeatures(nn.Module):
 
     def __init__(self, in_channels: int, degree: int = 3, distinct: bool = True) -> None:
         super().__init__()
-        if not isinstance(degree, int) or degree < 1:
-            raise ValueError(f"'degree' must be a positive integer (got {degree!r})")
+        check_sizes(1, degree=degree)
         self.in_channels, self.degree, self.distinct = in_channels, degree, distinct
         self._monomials = [
             monomial

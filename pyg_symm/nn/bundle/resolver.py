@@ -1,6 +1,7 @@
 """A space by its orientations."""
 
 import copy
+from numbers import Integral
 
 from pyg_symm.groups import OrientationGrid
 
@@ -47,11 +48,11 @@ def space_resolver(
         return GridBundle(copy.deepcopy(orientations))
     if orientations == "edges":
         return EdgePoints()
-    if isinstance(orientations, bool) or not isinstance(orientations, int) or orientations < 0:
+    if isinstance(orientations, bool) or not isinstance(orientations, Integral) or orientations < 0:
         raise ValueError(
             f"'orientations' must be a number, 'edges' or an 'OrientationGrid' (got "
             f"{orientations!r})"
         )
     if orientations > 0:
-        return GridBundle(OrientationGrid(orientations, dim))
+        return GridBundle(OrientationGrid(int(orientations), dim))
     return PooledPositions(cutoff) if pooled else Positions(cutoff)

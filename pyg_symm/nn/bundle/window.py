@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from pyg_symm.utils import check_sizes
+
 
 class PolynomialWindow(nn.Module):
     r"""The polynomial envelope from the `"Directional Message Passing for Molecular Graphs"
@@ -32,8 +34,7 @@ class PolynomialWindow(nn.Module):
         super().__init__()
         if cutoff is not None and not cutoff > 0:
             raise ValueError(f"'cutoff' must be positive (got {cutoff})")
-        if not isinstance(p, int) or p < 1:
-            raise ValueError(f"'p' must be a positive integer (got {p!r})")
+        check_sizes(1, p=p)
         self.cutoff, self.p = cutoff, p
 
     def forward(self, distance: Tensor) -> Tensor:

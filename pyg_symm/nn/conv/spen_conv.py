@@ -1,5 +1,6 @@
 """Sub-graph permutation equivariant convolution on node features."""
 
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -62,8 +63,12 @@ class SPENConv(SPENTupleConv):
         **kwargs: Any,
     ) -> None:
         for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if isinstance(channels, int):
+            if isinstance(channels, Integral):
                 check_sizes(1, **{name: channels})
+        if isinstance(in_channels, Integral):
+            in_channels = int(in_channels)
+        if isinstance(out_channels, Integral):
+            out_channels = int(out_channels)
         if edge_dim is not None:
             check_sizes(1, edge_dim=edge_dim)
             if not isinstance(in_channels, int):

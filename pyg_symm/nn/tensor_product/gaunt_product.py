@@ -96,11 +96,9 @@ class GauntProduct(torch.nn.Module):
         if channels is not None:
             check_sizes(1, channels=channels)
         check_choice("weights", weights, _WEIGHTS)
-        if not isinstance(rank, int) or rank < 1 or (rank > 1 and weights == "none"):
-            raise ValueError(
-                f"'rank' must be 1, or more with separable weights (got {rank!r} with weights "
-                f"{weights!r})"
-            )
+        check_sizes(1, rank=rank)
+        if rank > 1 and weights == "none":
+            raise ValueError(f"'rank' must be 1 without weights (got {rank})")
         if method != "auto" and method not in METHODS:
             raise ValueError(f"'method' must be one of {['auto', *METHODS]} (got {method!r})")
         self.operation = operation

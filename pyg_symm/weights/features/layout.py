@@ -13,7 +13,7 @@ from ..axes import Axis, axis_size
 from ..spec import PermutationSpec
 from . import pyg_rules as _pyg_rules  # noqa: F401
 from .blocks import Block, Role, split_tensor
-from .graph import module_graph
+from .graph import module_graph, used_apart
 from .mixing import mixed_classes
 from .rules import MergeRule, rule_of
 
@@ -40,6 +40,8 @@ class Layout:
     """
 
     def __init__(self, model: Module, spec: PermutationSpec) -> None:
+        if not isinstance(model, Module):
+            raise ValueError(f"'model' must be a torch.nn.Module (got {type(model).__name__})")
         self.model, self.spec = model, spec
         state = model.state_dict()
         spec.validate(state)
@@ -85,6 +87,10 @@ class Layout:
             if not any(self.roles[place.tensor][place.dim] == "in" for place in places):
                 yield name, (places[0].tensor, "no tensor writes its units")
         yield from mixed_classes(self.model, self.graph, self.spec, self.roles)
+        for name in used_apart(self.model, self.graph):
+            reason = "it is also used apart from its layer, in another way"
+            for axis in self.spec.axes[name]:
+                yield from ((a.name, (name, reason)) for p in axis for a in p if a.name)
         shared: dict[int, str] = {}
         for name, tensor in self.state.items():
             first = shared.setdefault(tensor.data_ptr(), name) if tensor.numel() else name

@@ -222,6 +222,7 @@ def test_exact_operators_need_no_loss(tol, op, build_lcm, ragged):
         ({"order": "up"}, r"'order' must be one of .* \(got 'up'\)"),
         ({"empty": "one"}, r"'empty' must be one of .* \(got 'one'\)"),
         ({"assoc_weight": -1.0}, r"'assoc_weight' must not be negative \(got -1.0\)"),
+        ({"assoc_weight": float("nan")}, r"'assoc_weight' must not be negative \(got nan\)"),
         ({"num_triples": 0}, r"'num_triples' must be an integer of 1 or more \(got 0\)"),
         ({"num_orders": -1}, r"'num_orders' must be an integer of 0 or more \(got -1\)"),
     ],

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 import torch_geometric.nn as pyg
@@ -172,6 +173,7 @@ def test_autocast():
         (("rnn", 4, 6), {}, r"'mode' must be one of \['gru', 'lstm'\] \(got 'rnn'\)"),
         (("gru", 4, 6), {"order": "sorted"}, r"'order' must be one of .*\(got 'sorted'\)"),
         (("gru", 4, 6), {"invariance_weight": -1}, r"'invariance_weight' .*\(got -1\)"),
+        (("gru", 4, 6), {"invariance_weight": float("nan")}, r"'invariance_weight' .*\(got nan\)"),
         (("gru", 4, 6), {"bidirectional": True}, r"'bidirectional' is not supported"),
         (("lstm", 4, 6), {"proj_size": 3}, r"'proj_size' is not supported \(got 3\)"),
     ],
@@ -194,3 +196,8 @@ def test_wrong_input(x, kwargs, message):
     aggr = RecurrentAggregation("gru", 4, 6)
     with pytest.raises(ValueError, match=message):
         aggr.forward(x, **kwargs)
+
+
+def test_sizes_of_numpy():
+    aggr = RecurrentAggregation("gru", np.int64(4), np.int64(6))
+    assert aggr(torch.randn(3, 4), torch.tensor([0, 0, 1])).shape == (2, 6)

@@ -54,7 +54,7 @@ def test_linear_maps_of_the_features(tol, distinct):
 
 @pytest.mark.parametrize("degree", [0, 1.5])
 def test_wrong_degree(degree):
-    with pytest.raises(ValueError, match=f"'degree' must be a positive integer .got {degree}"):
+    with pytest.raises(ValueError, match=f"'degree' must be an integer of 1 or more .got {degree}"):
         PolynomialFeatures(2, degree)
 
 

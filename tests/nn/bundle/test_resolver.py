@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -35,3 +36,8 @@ def test_wrong_dimensions():
         space_resolver(12, dim=4)
     with pytest.raises(ValueError, match="'orientations' must be a grid of 3 dimensions"):
         space_resolver(OrientationGrid(8, dim=2))
+
+
+def test_numbers_of_numpy():
+    assert space_resolver(np.int64(12)).num_orientations == 12
+    assert space_resolver(np.int64(0)).num_orientations == 1

@@ -39,7 +39,7 @@ def test_wrong_cutoff(cutoff):
 
 
 def test_wrong_exponent():
-    with pytest.raises(ValueError, match="'p' must be a positive integer .got 0"):
+    with pytest.raises(ValueError, match="'p' must be an integer of 1 or more .got 0"):
         PolynomialWindow(1.0, 0)
 
 

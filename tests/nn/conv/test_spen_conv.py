@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch.func import functional_call
@@ -171,3 +172,9 @@ def test_a_batch_of_one_node_trains(norm, features):
     out = conv(x, NONE)
     out.sum().backward()
     assert out.shape == (1, 4) and bool(out.isfinite().all()) and bool(x.grad.isfinite().all())
+
+
+def test_sizes_of_numpy(graph, features):
+    three = np.int64(3)
+    conv = SPENConv(three, three, np.int64(1), edge_dim=three)
+    assert conv(features(), graph, torch.ones(graph.size(1), 3)).shape == (9, 3)

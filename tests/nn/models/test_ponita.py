@@ -246,7 +246,7 @@ def test_graphs_do_not_depend_on_their_batch(tol, orientations, pool, given, pon
         ({"cutoff": -2.0}, "'cutoff' must be positive .got -2.0"),
         ({"pool": "max"}, "'pool' must be None, 'sum' or 'mean' .got 'max'"),
         ({"readouts": "first"}, "'readouts' must be 'last' or 'all' .got 'first'"),
-        ({"degree": 0}, "'degree' must be a positive integer .got 0"),
+        ({"degree": 0}, "'degree' must be an integer of 1 or more .got 0"),
         ({"orientations": OrientationGrid(8, dim=2)}, "'orientations' must be a grid of 3"),
         ({"orientations": "nodes"}, "'orientations' must be a number, 'edges'"),
         ({"dim": 4}, "'dim' must be 2 or 3 .got 4"),

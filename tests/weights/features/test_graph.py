@@ -1,7 +1,11 @@
+import pytest
+import torch
+import torch.nn.functional as F
 from torch import nn
 from torch_geometric import nn as pyg
 
-from pyg_symm.weights.features.graph import module_graph
+from pyg_symm.weights import merge_features, trace_spec, unmergeable
+from pyg_symm.weights.features.graph import module_graph, used_apart
 
 
 class Branching(nn.Linear):
@@ -23,3 +27,50 @@ def test_layers_of_graph_networks_are_calls():
 def test_models_that_cannot_be_traced_have_none():
     assert module_graph(nn.Sequential(Branching(3, 3), nn.ReLU())) is None
     assert module_graph(Branching(3, 3)) is None
+
+
+class Tied(nn.Module):
+    """The last layer reads the units that the table of the embedding writes."""
+
+    def __init__(self, product):
+        super().__init__()
+        self.product = product
+        self.emb, self.up, self.down = nn.Embedding(5, 4), nn.Linear(4, 6), nn.Linear(6, 4)
+
+    def forward(self, index):
+        return self.product(self.down(self.up(self.emb(index)).relu()), self.emb.weight)
+
+
+class Twice(nn.Module):
+    """A layer is called, and its function is."""
+
+    def __init__(self):
+        super().__init__()
+        self.lin, self.out = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.out(self.lin(x) + F.linear(x.relu(), self.lin.weight, bias=self.lin.bias))
+
+
+@pytest.mark.parametrize("product", [F.linear, lambda x, table: x @ table.t()])
+def test_tied_layers_that_are_functions_are_not_merged(product):
+    model, index = Tied(product), torch.tensor([[0, 3, 1]])
+    assert used_apart(model, module_graph(model)) == ["emb.weight"]
+    spec = trace_spec(model, index)
+    assert spec.classes == {"down": 4, "up": 6}
+    with pytest.raises(ValueError, match="'emb.weight': it is also used apart from its layer"):
+        merge_features(model, spec, 0.1)
+    spec = spec.freeze(*unmergeable(model, spec))
+    widths = merge_features(model, spec, 1.0).widths
+    assert list(widths) == ["up"] and widths["up"] < 6
+
+
+def test_functions_of_a_layer_use_it_as_it_does():
+    assert used_apart(Twice(), module_graph(Twice())) == []
+    spec = trace_spec(Twice(), torch.randn(2, 3))
+    assert merge_features(Twice(), spec, 1.0).widths["lin"] < 4
+
+
+def test_state_dicts_are_no_models():
+    with pytest.raises(ValueError, match="'model' must be a torch.nn.Module .got OrderedDict"):
+        merge_features(Twice().state_dict(), trace_spec(Twice(), torch.randn(2, 3)), 0.1)
