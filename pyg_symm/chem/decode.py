@@ -26,7 +26,8 @@ def to_mol(data: Data, vocabulary: MoleculeVocabulary, sanitize: bool = True) ->
 
     Raises:
         MoleculeError: If it cannot be sanitised: ``"valence"``, ``"kekulization"``, or ``"empty"``.
-        ValueError: If a class is not of the vocabulary, or a bond has only one direction.
+        ValueError: If there is not one class in each row, a class is not of the vocabulary, or a
+            bond is of no nodes or has only one direction.
 
     Examples:
         >>> from pyg_symm.chem import from_smiles
@@ -82,6 +83,10 @@ def build(data: Data, vocabulary: MoleculeVocabulary) -> Any:
     chem = rdkit("Chem")
     if data.x is None or data.edge_index is None or data.edge_attr is None:
         raise ValueError(f"'data' must have 'x', 'edge_index' and 'edge_attr' (got {data})")
+    for name, value in {"x": data.x, "edge_attr": data.edge_attr}.items():
+        if value.numel() != len(value) or value.is_floating_point():
+            got = f"{value.dtype} of shape {list(value.shape)}"
+            raise ValueError(f"'{name}' must be one class, an integer, in each row (got {got})")
     keys, kinds = atomic_keys(vocabulary), chem.BondType.names
     names = vocabulary.bond_names
     mol = chem.RWMol()
@@ -109,6 +114,14 @@ def _sanitize(mol: Any) -> None:
 def _bonds(data: Data) -> dict[tuple[int, int], int]:
     """The class of each bond, by its two atoms in ascending order."""
     row, col = data.edge_index.tolist()
+    if len(row) != len(data.edge_attr):
+        raise ValueError(
+            f"'edge_attr' must have a class for each of {len(row)} edges "
+            f"(got {len(data.edge_attr)})"
+        )
+    if row and not 0 <= min(*row, *col) <= max(*row, *col) < len(data.x):
+        ends = f"{min(*row, *col)}..{max(*row, *col)}"
+        raise ValueError(f"'edge_index' must be of {len(data.x)} nodes (got {ends})")
     there: dict[tuple[int, int], int] = {}
     back: dict[tuple[int, int], int] = {}
     for first, second, number in zip(row, col, data.edge_attr.flatten().tolist(), strict=True):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .elements import SYMBOLS, atomic_number
 from .toolkit import rdkit, silent
 
 _ATOM = re.compile(r"([A-Z][a-z]?)(?:([+-])(\d*))?")
@@ -154,26 +155,20 @@ def parse_atom(atom: str) -> tuple[str, int]:
         >>> parse_atom("O-"), parse_atom("Co+3")
         (('O', -1), ('Co', 3))
     """
-    match = _ATOM.fullmatch(atom)
+    match = _ATOM.fullmatch(atom) if isinstance(atom, str) else None
     if match is None:
         raise ValueError(f"'atoms' must be symbols with a charge, such as 'N+' (got {atom!r})")
     symbol, sign, digits = match.groups()
+    if symbol not in SYMBOLS:
+        raise ValueError(f"'atoms' has no such element (got {symbol!r})")
     return symbol, int(f"{sign}{digits or 1}") if sign else 0
 
 
 @functools.cache
 def atomic_keys(vocabulary: MoleculeVocabulary) -> list[tuple[int, int]]:
     """Atomic number and charge of each class."""
-    return [(_number(symbol), charge) for symbol, charge in map(parse_atom, vocabulary.atoms)]
-
-
-def _number(symbol: str) -> int:
-    """The atomic number of an element."""
-    try:
-        with silent():
-            return rdkit("Chem").GetPeriodicTable().GetAtomicNumber(symbol)
-    except RuntimeError:
-        raise ValueError(f"'atoms' has no such element (got {symbol!r})") from None
+    parsed = map(parse_atom, vocabulary.atoms)
+    return [(atomic_number(symbol), charge) for symbol, charge in parsed]
 
 
 @functools.cache
@@ -181,7 +176,7 @@ def _max_valence(atom: str) -> int:
     """Tries valences in rdkit, which has no table for charged atoms."""
     chem = rdkit("Chem")
     symbol, charge = parse_atom(atom)
-    number = _number(symbol)
+    number = atomic_number(symbol)
     accepted = 0
     for valence in range(1, _MOST_BONDS + 1):
         probe = chem.Atom(number)

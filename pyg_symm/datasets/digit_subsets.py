@@ -1,6 +1,6 @@
 """Sets of digits, a few of which are another one than the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -52,6 +52,8 @@ class DigitSubsets(SubsetDataset):
         seed: int = 0,
         transform: Callable | None = None,
     ) -> None:
+        if not isinstance(k, Sequence) or len(k) != 2:
+            raise ValueError(f"'k' must be the fewest and the most images (got {k!r})")
         check_subset_size(k[0], size)
         check_subset_size(k[1], size)
         if k[1] < k[0]:

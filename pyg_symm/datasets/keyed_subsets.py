@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch_geometric.data import Data
 
+from pyg_symm.utils import check_sizes
+
 from .subset_sets import SubsetDataset
 
 
@@ -41,8 +43,7 @@ class KeyedSubsets(SubsetDataset):
         seed: int = 0,
         transform: Callable | None = None,
     ) -> None:
-        if num_types < 2:
-            raise ValueError(f"'num_types' must be at least two (got {num_types})")
+        check_sizes(2, size=size, num_types=num_types)
         if size <= num_types:
             raise ValueError(f"'size' must be above 'num_types', {num_types} (got {size})")
         self.size, self.num_types = size, num_types

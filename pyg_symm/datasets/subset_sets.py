@@ -1,10 +1,13 @@
 """Sets of which a subset is to be selected: what such data sets share."""
 
 from collections.abc import Callable
+from numbers import Integral
 
 import torch
 from torch import Tensor
 from torch_geometric.data import Data, InMemoryDataset
+
+from pyg_symm.utils import check_sizes
 
 from .splits import split_generator
 
@@ -37,8 +40,7 @@ class SubsetDataset(InMemoryDataset):
         transform: Callable | None = None,
     ) -> None:
         generator = split_generator(split, seed)
-        if num_sets < 1:
-            raise ValueError(f"'num_sets' must be positive (got {num_sets})")
+        check_sizes(1, num_sets=num_sets)
         super().__init__(None, transform)
         self.split, self.seed = split, seed
         self.data, self.slices = self.collate(self.draw(num_sets, generator))
@@ -52,9 +54,10 @@ def check_subset_size(k: int, size: int) -> None:
     r"""Checks the size of subsets.
 
     Raises:
-        ValueError: If it is not positive, or not below that of sets.
+        ValueError: If it is no integer, not positive, or not below that of sets.
     """
-    if not 0 < k < size:
+    check_sizes(2, size=size)
+    if not isinstance(k, Integral) or not 0 < k < size:
         raise ValueError(f"'k' must be in 1..{size - 1}, below 'size' (got {k})")
 
 

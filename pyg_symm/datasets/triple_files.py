@@ -123,7 +123,8 @@ def _file(folder: Path, split: str, tail: str) -> Path:
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """Numbers and content of lines that are not empty."""
     reader = gzip.open if file.suffix == ".gz" else open
-    with reader(file, "rt", encoding="utf-8") as stream:
+    # A mark of the byte order, as some editors write it, is no part of the first name.
+    with reader(file, "rt", encoding="utf-8-sig") as stream:
         for number, line in enumerate(stream, 1):
             if line := line.rstrip("\r\n"):
                 yield number, line

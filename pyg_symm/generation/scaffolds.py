@@ -103,15 +103,28 @@ def scaffold_hints(judged: dict[str, dict[str, float]], valence: bool) -> Iterat
                 yield f"{text} constraints.valence=true keeps atoms within their valence."
 
 
-def draw_scaffolds(path: str, scaffolds: Sequence[Data], smiles: Sequence[str | None]) -> None:
-    """A row for each scaffold: itself, then some of the valid samples, each different."""
+def draw_scaffolds(
+    path: str, scaffolds: Sequence[Data], smiles: Sequence[str | None], pictures: int = 30
+) -> None:
+    r"""Each scaffold, and beside it some of the valid samples, each different.
+
+    Args:
+        path (str): The picture, ``.png`` or ``.svg``.
+        scaffolds (Sequence[Data]): The scaffolds.
+        smiles (Sequence of str): The SMILES of the samples, as many for each scaffold;
+            :obj:`None` of invalid ones.
+        pictures (int, optional): The maximum number of samples; of many scaffolds, each has a row
+            of five nevertheless, or fewer if this number is smaller. (default: :obj:`30`)
+    """
     cells, captions = [], []
+    beside = _COLUMNS - 1
+    each = max(pictures // len(scaffolds), min(beside, pictures))
     for scaffold, texts in zip(scaffolds, _split(smiles, scaffolds), strict=True):
-        distinct = list(dict.fromkeys(text for text in texts if text is not None))
-        row = [scaffold.smiles, *distinct[: _COLUMNS - 1]]
-        row += [""] * (_COLUMNS - len(row))
-        cells += row
-        captions += ["given", *[""] * (_COLUMNS - 1)]
+        distinct = list(dict.fromkeys(text for text in texts if text is not None))[:each]
+        for start in range(0, max(len(distinct), 1), beside):
+            row = distinct[start : start + beside]
+            cells += ["" if start else scaffold.smiles, *row, *[""] * (beside - len(row))]
+            captions += ["" if start else "given", *[""] * beside]
     title = "Given molecules and samples that contain them"
     draw_molecules(path, cells, captions, columns=_COLUMNS, title=title)
 

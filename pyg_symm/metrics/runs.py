@@ -1,6 +1,7 @@
 """A table and a figure of the runs of a folder."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def tabulate(
         key = (row, axes.get(suite.get("columns", ""), ""))
         groups.setdefault(key, []).append(metrics)
     for row in sorted(
-        {row for row, _ in groups}, key=lambda r: (order.index(r) if r in order else len(order), r)
+        {row for row, _ in groups},
+        key=lambda r: (order.index(r) if r in order else len(order), _natural(r)),
     ):
         table[row] = {}
         for (other, column), members in groups.items():
@@ -98,6 +100,17 @@ def tabulate(
                     best = curves.mean(dim=0).argmax()
                     table[row]["best epoch of the average"] = _spread(curves[:, best])
     return table
+
+
+def _natural(row: str) -> list[tuple[float, str]]:
+    """A key of rows, in which numbers are sorted by value and come before names."""
+    key = []
+    for value in row.split(", "):
+        try:
+            key.append((float(value), value))
+        except ValueError:
+            key.append((math.inf, value))
+    return key
 
 
 def _names(suite: dict[str, Any]) -> list[str]:

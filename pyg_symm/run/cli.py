@@ -1,6 +1,7 @@
 """The command line. Nothing heavy is imported before a command is known to run."""
 
 import difflib
+import os
 import sys
 
 from pyg_symm import __version__
@@ -54,7 +55,10 @@ def _command(command: str, arguments: list[str]) -> None:
     if "--help" in arguments or "-h" in arguments:
         from .help import command_help
 
-        print(command_help(command, COMMANDS[command], arguments))
+        try:
+            print(command_help(command, COMMANDS[command], arguments), flush=True)
+        except BrokenPipeError:  # Its reader, such as head, has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     import pyg_symm.run as jobs
 

@@ -73,7 +73,7 @@ def write_molecule_samples(
         valid = [text for text in samples.smiles if text is not None]
         title = f"The first {len(valid[:pictures])} of {len(valid)} valid samples"
         if scaffolds:
-            _whole(file, lambda part: draw_scaffolds(part, scaffolds, samples.smiles))
+            _whole(file, lambda part: draw_scaffolds(part, scaffolds, samples.smiles, pictures))
         elif valid:
             _whole(file, lambda part: draw_molecules(part, valid[:pictures], title=title))
     elif ending in (".sdf", ".pt"):

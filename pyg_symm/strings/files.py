@@ -54,7 +54,8 @@ def find_pattern(
     lines, rows = 0, []
     opened: Any = gzip.open if path.lower().endswith(".gz") else open
     try:
-        with opened(path, "rt", encoding="utf-8") as file:
+        # Without the mark of the byte order that some editors write.
+        with opened(path, "rt", encoding="utf-8-sig") as file:
             for number, line in enumerate(file, 1):
                 text = line.rstrip("\r\n")
                 lines = number
@@ -68,7 +69,10 @@ def find_pattern(
         raise ValueError(f"'path' must be a text file (got '{path}')") from error
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(folder / "matches.csv") as part, open(part, "w", newline="") as file:
+    with (
+        whole_file(folder / "matches.csv") as part,
+        open(part, "w", newline="", encoding="utf-8") as file,
+    ):
         csv.writer(file).writerows([("line", "place", "distance", "text"), *rows])
     table = ["| line | place | distance | text |", "| --- | --- | --- | --- |"]
     table += [f"| {a} | {b} | {c} | `{d}` |" for a, b, c, d in rows[:_SHOWN]]

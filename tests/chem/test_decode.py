@@ -72,6 +72,19 @@ def test_empty():
             r"with equal classes",
         ),
         (Data(torch.zeros(2, 1).long()), r"must have 'x', 'edge_index' and 'edge_attr'"),
+        (graph([0, 0], [(0, 2, 1)]), r"'edge_index' must be of 2 nodes \(got 0..2\)"),
+        (
+            Data(torch.eye(2).long(), torch.zeros(2, 0).long(), torch.zeros(0).long()),
+            r"'x' must be one class, .* \(got torch.int64 of shape \[2, 2\]\)",
+        ),
+        (
+            Data(torch.zeros(2, 1), torch.zeros(2, 0).long(), torch.zeros(0).long()),
+            r"'x' must be one class, an integer, in each row \(got torch.float32",
+        ),
+        (
+            Data(torch.zeros(2, 1).long(), torch.tensor([[0, 1], [1, 0]]), torch.tensor([1])),
+            r"'edge_attr' must have a class for each of 2 edges \(got 1\)",
+        ),
     ],
 )
 def test_refused(data, message):

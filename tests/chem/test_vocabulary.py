@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from pyg_symm.chem import MoleculeVocabulary
-from pyg_symm.chem.vocabulary import atomic_keys, parse_atom
+from pyg_symm.chem.vocabulary import parse_atom
 
 READY = [
     MoleculeVocabulary.moses(),
@@ -54,6 +54,7 @@ def test_frozen():
         ({"atoms": []}, r"'atoms' must be a list of symbols \(got \[\]\)"),
         ({"atoms": "CN"}, r"'atoms' must be a list of symbols \(got 'CN'\)"),
         ({"atoms": ["C", "c"]}, r"such as 'N\+' \(got 'c'\)"),
+        ({"atoms": ["C", 7]}, r"such as 'N\+' \(got 7\)"),
         ({"atoms": ["C", "+N"]}, r"such as 'N\+' \(got '\+N'\)"),
         ({"atoms": ["C", "N", "C"]}, r"twice \(got \['C', 'N', 'C'\]\)"),
         ({"atoms": ["N+", "N+1"]}, r"twice"),
@@ -68,7 +69,7 @@ def test_refused(arguments, message):
 
 def test_no_such_element():
     with pytest.raises(ValueError, match=r"'atoms' has no such element \(got 'Xx'\)"):
-        atomic_keys(MoleculeVocabulary(["C", "Xx"]))
+        MoleculeVocabulary(["C", "Xx"])
 
 
 def test_parse_atom():

@@ -39,6 +39,7 @@ def test_few_show_another_digit(numbered, split):
         ({"k": (0, 2)}, r"'k' must be in 1..15"),
         ({"k": (2, 16)}, r"'k' must be in 1..15"),
         ({"k": (3, 2)}, "'k' must not decrease"),
+        ({"k": 3}, "'k' must be the fewest and the most images .got 3"),
         ({"image_size": 10}, r"'image_size' must divide 28 \(got 10\)"),
         ({"split": "val", "size": 51}, r"'size' must be at most 50 \(got 51\)"),
     ],

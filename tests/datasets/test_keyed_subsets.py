@@ -27,7 +27,7 @@ def test_the_place_of_the_key_says_nothing():
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"num_types": 1}, "'num_types' must be at least two"),
+        ({"num_types": 1}, "'num_types' must be an integer of 2 or more"),
         ({"size": 5}, r"'size' must be above 'num_types', 5 \(got 5\)"),
     ],
 )

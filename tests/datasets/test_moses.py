@@ -1,6 +1,4 @@
 import gzip
-import hashlib
-import zipfile
 
 import numpy as np
 import pytest
@@ -9,7 +7,6 @@ pytest.importorskip("rdkit")
 
 from pyg_symm.datasets import MOSES, moses
 from pyg_symm.datasets.moses import held_out
-from pyg_symm.utils.wheel import Wheel
 
 TRAIN = ["C" * n for n in range(1, 101)] + ["O" + "C" * n for n in range(1, 101)]
 TEXTS = {"train": TRAIN, "test": ["CN", "c1cc[nH]c1"], "test_scaffolds": ["C1CC1"]}
@@ -20,18 +17,12 @@ MEMBERS = {
 
 
 class MiniMOSES(MOSES):
-    wheel = Wheel(
-        "mini", "1.0", {name: hashlib.sha256(data).hexdigest() for name, data in MEMBERS.items()}
-    )
+    """With the wheel that :func:`root` writes."""
 
 
 @pytest.fixture
-def root(tmp_path):
-    raw = tmp_path / "MOSES" / "raw"
-    raw.mkdir(parents=True)
-    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
-        for name, content in MEMBERS.items():
-            archive.writestr(name, content)
+def root(tmp_path, write_wheel, monkeypatch):
+    monkeypatch.setattr(MiniMOSES, "wheel", write_wheel(tmp_path / "MOSES" / "raw", MEMBERS))
     return str(tmp_path)
 
 

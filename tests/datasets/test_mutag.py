@@ -1,5 +1,3 @@
-import hashlib
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,7 +6,6 @@ from torch_geometric.datasets import TUDataset
 from torch_geometric.transforms import Constant, ToUndirected
 
 from pyg_symm.datasets import MUTAG
-from pyg_symm.utils.wheel import Wheel
 
 # A path of three atoms and a single bond, in the format of the real files.
 TEXTS = {
@@ -22,18 +19,12 @@ MEMBERS = {f"mini/MUTAG/MUTAG_{name}.txt": text.encode() for name, text in TEXTS
 
 
 class MiniMUTAG(MUTAG):
-    wheel = Wheel(
-        "mini", "1.0", {name: hashlib.sha256(text).hexdigest() for name, text in MEMBERS.items()}
-    )
+    """With the wheel that :func:`root` writes."""
 
 
 @pytest.fixture
-def root(tmp_path):
-    raw = tmp_path / "MUTAG" / "raw"
-    raw.mkdir(parents=True)
-    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
-        for name, content in MEMBERS.items():
-            archive.writestr(name, content)
+def root(tmp_path, write_wheel, monkeypatch):
+    monkeypatch.setattr(MiniMUTAG, "wheel", write_wheel(tmp_path / "MUTAG" / "raw", MEMBERS))
     return str(tmp_path)
 
 

@@ -1,6 +1,3 @@
-import hashlib
-import zipfile
-
 import numpy as np
 import pytest
 
@@ -8,7 +5,6 @@ pytest.importorskip("rdkit")
 
 from pyg_symm.datasets import QM9Graphs
 from pyg_symm.datasets.qm9 import split_rows
-from pyg_symm.utils.wheel import Wheel
 
 ROWS = split_rows()
 PARTS = [
@@ -25,18 +21,12 @@ MEMBERS = {
 
 
 class MiniQM9(QM9Graphs):
-    wheel = Wheel(
-        "mini", "1.0", {name: hashlib.sha256(data).hexdigest() for name, data in MEMBERS.items()}
-    )
+    """With the wheel that :func:`root` writes."""
 
 
 @pytest.fixture
-def root(tmp_path):
-    raw = tmp_path / "QM9Graphs" / "raw"
-    raw.mkdir(parents=True)
-    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
-        for name, content in MEMBERS.items():
-            archive.writestr(name, content)
+def root(tmp_path, write_wheel, monkeypatch):
+    monkeypatch.setattr(MiniQM9, "wheel", write_wheel(tmp_path / "QM9Graphs" / "raw", MEMBERS))
     return str(tmp_path)
 
 

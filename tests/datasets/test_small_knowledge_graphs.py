@@ -1,11 +1,7 @@
-import hashlib
-import zipfile
-
 import pytest
 
 from pyg_symm.datasets import UMLS, Kinships, Nations
 from pyg_symm.datasets.small_knowledge_graphs import WheelKnowledgeGraph
-from pyg_symm.utils.wheel import Wheel
 
 TEXTS = {"train": "b\tr\ta\na\tr\tb\na\tr\tb\n", "valid": "a\tr\ta\n", "test": "b\tr\tb\n"}
 MEMBERS = {f"mini/{split}.txt": text.encode() for split, text in TEXTS.items()}
@@ -17,18 +13,13 @@ SIZES = {
 
 
 class Mini(WheelKnowledgeGraph):
-    wheel = Wheel(
-        "mini", "1.0", {name: hashlib.sha256(text).hexdigest() for name, text in MEMBERS.items()}
-    )
+    """With the wheel that :func:`root` writes."""
 
 
 @pytest.fixture
-def root(tmp_path):
-    raw = tmp_path / "Mini" / "raw"
-    raw.mkdir(parents=True)
-    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
-        for name, content in MEMBERS.items():
-            archive.writestr(name, content)
+def root(tmp_path, write_wheel, monkeypatch):
+    wheel = write_wheel(tmp_path / "Mini" / "raw", MEMBERS)
+    monkeypatch.setattr(Mini, "wheel", wheel, raising=False)
     return tmp_path
 
 

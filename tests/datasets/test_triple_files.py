@@ -49,6 +49,16 @@ def test_names(folder):
     assert "1 triples with names that are in no training triple were skipped" in graph.problems()[0]
 
 
+def test_a_mark_of_the_byte_order_is_no_name(folder):
+    path = folder(NAMES, test="b\thates\ta\n")
+    expected = read_triples(path)
+    for name in ("train.txt", "valid.txt"):
+        (path / name).write_text(NAMES[name], encoding="utf-8-sig")
+    graph = read_triples(path)
+    assert graph.entities == expected.entities == ["a", "b", "c"]
+    assert rows(graph, "train") == rows(expected, "train")
+
+
 def test_unseen_names(folder):
     path = folder(NAMES)
     with pytest.raises(ValueError, match="test.txt' has 1 triples .* first 'zoe' in line 2"):

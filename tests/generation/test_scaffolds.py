@@ -42,6 +42,27 @@ def test_a_picture_has_a_row_for_each_scaffold(tmp_path):
     assert (tmp_path / "b.svg").stat().st_size < (tmp_path / "a.svg").stat().st_size
 
 
+@pytest.mark.parametrize(
+    ("num_scaffolds", "pictures", "each"),
+    [(1, 30, 12), (1, 7, 7), (1, 3, 3), (2, 14, 7), (4, 8, 5)],
+)
+def test_pictures_are_divided_among_scaffolds(num_scaffolds, pictures, each, monkeypatch):
+    drawn = {}
+
+    def draw(path, smiles, captions, columns, title):
+        drawn.update(smiles=smiles, captions=captions)
+
+    monkeypatch.setattr("pyg_symm.generation.scaffolds.draw_molecules", draw)
+    scaffold = from_smiles("C=O", MoleculeVocabulary(["C", "O"]))
+    samples = [n * "C" + "=O" for n in range(1, 13)]
+    draw_scaffolds("a.png", num_scaffolds * [scaffold], num_scaffolds * samples, pictures)
+    rows = [drawn["smiles"][i : i + 6] for i in range(0, len(drawn["smiles"]), 6)]
+    assert len(rows) == num_scaffolds * -(-each // 5) and len(drawn["captions"]) == 6 * len(rows)
+    assert sum(row[0] == "C=O" for row in rows) == drawn["captions"].count("given") == num_scaffolds
+    shown = [text for row in rows for text in row[1:] if text]
+    assert shown == num_scaffolds * samples[:each]
+
+
 def test_what_would_help_where_few_samples_are_valid():
     judged = {
         "C#N": {"valid": 0.03, "contain": 1.0},

@@ -74,3 +74,12 @@ def test_damaged_metrics_are_named(tmp_path, text):
     (tmp_path / "aggr=b" / "metrics.json").write_text(text)
     with pytest.raises(ValueError, match=r"'.*aggr=b.*metrics.json' is damaged: remove it"):
         read_runs(tmp_path)
+
+
+def test_rows_are_sorted_by_number_and_name(tmp_path):
+    for width in (16, 8):
+        for model in ("spen", "gin"):
+            fill(tmp_path, f"hidden_channels={width},model={model}", acc=0.5)
+    suite = {"rows": ["hidden_channels", "model"], "metrics": {"acc": "accuracy"}}
+    rows = list(tabulate(read_runs(tmp_path), suite))
+    assert rows == ["8, gin", "8, spen", "16, gin", "16, spen"]

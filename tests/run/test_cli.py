@@ -39,6 +39,16 @@ def test_help_of_each_command(command, monkeypatch, capsys):
     assert text.startswith(f"usage: pyg-symm {command}") and "run_dir=null" in text
 
 
+def test_help_may_be_cut_short():
+    """As by ``pyg-symm train --help | head``."""
+    words = [sys.executable, "-c", "from pyg_symm.run.cli import main; main()", "train", "--help"]
+    run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.stdout is not None and run.stderr is not None
+    run.stdout.close()  # Before anything is written.
+    assert run.stderr.read() == b"" and run.wait() == 0
+    run.stderr.close()
+
+
 def test_an_unknown_command_is_named(monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         call(monkeypatch, "fly")

@@ -31,6 +31,15 @@ def test_matches(path, tmp_path):
     assert "| 4 | 1 | 1 | `ATTAGA` |" in result["table"]
 
 
+def test_letters_of_any_script_and_a_mark_of_the_byte_order(tmp_path):
+    text = "\u03b1\u03b2\u03b3\U0001f9ea\n\u03b2\u03b3\n"
+    (tmp_path / "greek.txt").write_text(text, encoding="utf-8-sig")
+    result = find_pattern(str(tmp_path / "greek.txt"), "\u03b2\u03b3", tmp_path / "out")
+    assert result["matches"] == 2
+    content = (tmp_path / "out" / "matches.csv").read_text(encoding="utf-8")
+    assert content.splitlines()[1:] == ["1,1,0,\u03b2\u03b3", "2,0,0,\u03b2\u03b3"]
+
+
 def test_wildcards_and_packed_files(tmp_path):
     packed = tmp_path / "mine.txt.gz"
     packed.write_bytes(gzip.compress(TEXT.encode()))

@@ -88,31 +88,10 @@ class AttendPairs(torch.autograd.Function):
         z = flat_z[:, :c]
         to_terms = grad_read.new_empty(b, p, n, 2 * c + grad_read.size(-1))
         of_terms = to_terms.split([c, c, grad_read.size(-1)], dim=-1)
-
-        grad_read = grad_read.contiguous()
-        by_head = grad_read.view(b * p * n, heads, -1).transpose(0, 1)
-        to_weight_value = torch.bmm(by_head.mT, message.transpose(0, 1)).flatten(0, 1)
-        # Logits and messages reach pairs by one product: [logits, weights] [W_a, to messages].
-        rows, columns = z.new_empty(b * p * n, n, 2 * heads), z.new_empty(b * p * n, 2 * heads, c)
-        of_logits = write(columns[:, :heads], copy, weight_a.expand(len(columns), -1, -1))
-        to_message = columns[:, heads:].transpose(0, 1)
-        to_message = write(to_message, torch.bmm, by_head, _per_head(weight_value, heads))
-        to_message = to_message.transpose(0, 1)
-        columns = written(columns, 1, of_logits, to_message)
-        by_head = _by_head(grad_read, heads)
-        to_value = torch.bmm(reads.view(b * heads, p * n, p * n).mT, by_head)
-        to_value = to_value.view(b, heads, p, n, -1).permute(0, 2, 3, 1, 4)
-        to_value = write(of_terms[2].unflatten(-1, (heads, -1)), copy, to_value).flatten(3)
-        to_reads = torch.bmm(by_head, values.mT).view_as(reads).permute(0, 2, 3, 1, 4, 5)
-        finished, noisy = to_reads[:, :, :, :, 0], to_reads[:, :, :, :, -1]
-        to_weights = write(torch.empty_like(weights), torch.where, mask.own, noisy, finished)
-        to_weights.flatten(0, 2).baddbmm_(to_message, z.view(-1, n, c).mT)
-        to_logits = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype)
-        to_logits = write(
-            rows.view(b, p, n, n, -1)[..., :heads], torch.mul, to_logits.mT, mask.seen.mT
-        ).flatten(0, 2)
-        of_message = write(rows[..., heads:], copy, weights.flatten(0, 2).mT)
-        rows = written(rows, -1, to_logits, of_message)
+        reading = z, weights, message, reads, values, weight_a, weight_value
+        to_value, to_weight_value, rows, columns = _read_backward(
+            of_terms[2], grad_read.contiguous(), mask, *reading
+        )
 
         flat = grad.reshape(-1, c)
         of_out = split_bias(flat.mT @ flat_z)
@@ -135,6 +114,51 @@ class AttendPairs(torch.autograd.Function):
             to_weight_value,
             *[None] * num,
         )
+
+
+def _read_backward(
+    to_value: Tensor,
+    grad: Tensor,
+    mask: AttentionMasks,
+    z: Tensor,
+    weights: Tensor,
+    message: Tensor,
+    reads: Tensor,
+    values: Tensor,
+    weight_a: Tensor,
+    weight_value: Tensor,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of values, written into a tensor, and of :math:`V_e`; and two factors of that of
+    pairs, through logits and through messages: :math:`[l, a]` of each pair, which begins with the
+    gradient of its logits, and :math:`[W_a, m]` of each node.
+    """
+    b, p, n, heads, _ = weights.shape
+    c = z.size(-1)
+    by_head = grad.view(b * p * n, heads, -1).transpose(0, 1)
+    to_weight_value = torch.bmm(by_head.mT, message.transpose(0, 1)).flatten(0, 1)
+    rows, columns = z.new_empty(b * p * n, n, 2 * heads), z.new_empty(b * p * n, 2 * heads, c)
+    of_logits = write(columns[:, :heads], copy, weight_a.expand(len(columns), -1, -1))
+    to_message = columns[:, heads:].transpose(0, 1)
+    to_message = write(to_message, torch.bmm, by_head, _per_head(weight_value, heads))
+    to_message = to_message.transpose(0, 1)
+    by_head = _by_head(grad, heads)
+    of_nodes = torch.bmm(reads.view(b * heads, p * n, p * n).mT, by_head)
+    of_nodes = of_nodes.view(b, heads, p, n, -1).permute(0, 2, 3, 1, 4)
+    to_value = write(to_value.unflatten(-1, (heads, -1)), copy, of_nodes).flatten(3)
+    to_reads = torch.bmm(by_head, values.mT).view_as(reads).permute(0, 2, 3, 1, 4, 5)
+    finished, noisy = to_reads[:, :, :, :, 0], to_reads[:, :, :, :, -1]
+    to_weights = write(torch.empty_like(weights), torch.where, mask.own, noisy, finished)
+    to_weights.flatten(0, 2).baddbmm_(to_message, z.view(-1, n, c).mT)
+    to_logits = torch.ops.aten._softmax_backward_data(to_weights, weights, -1, weights.dtype)
+    to_logits = write(
+        rows.view(b, p, n, n, -1)[..., :heads], torch.mul, to_logits.mT, mask.seen.mT
+    ).flatten(0, 2)
+    of_message = write(rows[..., heads:], copy, weights.flatten(0, 2).mT)
+    rows, columns = (
+        written(rows, -1, to_logits, of_message),
+        written(columns, 1, of_logits, to_message),
+    )
+    return to_value, to_weight_value, rows, columns
 
 
 def _by_head(x: Tensor, heads: int) -> Tensor:

@@ -118,13 +118,13 @@ class GauntMACE(PointNetwork):
             last = i == num_layers - 1  # What is not read need not be computed.
             layer = SteerableLayer(
                 hidden_channels,
-                (degree, lmax, lmax_read if last else lmax),
-                (sheets, (sheets_read if last else 2) if odd else 1),
-                correlation,
-                odd,
-                num_basis,
-                num_neighbors,
-                num_elements,
+                degrees=(degree, lmax, lmax_read if last else lmax),
+                sheets=(sheets, (sheets_read if last else 2) if odd else 1),
+                correlation=correlation,
+                odd=odd,
+                num_basis=num_basis,
+                num_neighbors=num_neighbors,
+                num_elements=num_elements,
             )
             degree, sheets = layer.lmax_out, layer.out_sheets
             read = min(sheets, sheets_read)
