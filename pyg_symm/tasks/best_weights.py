@@ -44,8 +44,8 @@ class BestWeights(pl.Callback):
             raise ValueError(f"'monitor' must be one of {known} (got {self.monitor!r})")
         value = float(trainer.callback_metrics[self.monitor])
         sign = 1 if self.mode == "min" else -1
-        known = self.value is not None and not math.isnan(self.value)
-        if not known or sign * value < sign * self.value:
+        best = math.nan if self.value is None else self.value
+        if math.isnan(best) or sign * value < sign * best:
             self.value, self.weights = value, self._seen
         self._seen = {}
 
