@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data, InMemoryDataset
 
-from pyg_symm.utils import check_limit, evenly_spread
+from pyg_symm.utils import check_limit, check_sizes, evenly_spread
 
 from .digit_images import digit_images
 from .image_warps import move_inside, random_linear_maps, warp_images
@@ -80,10 +80,8 @@ class AffineDigits(InMemoryDataset):
     ) -> None:
         check_split(split, SPLITS)
         check_limit(limit)
-        if num_warps < 1:
-            raise ValueError(f"'num_warps' must be positive (got {num_warps})")
-        if train_warps < 0:
-            raise ValueError(f"'train_warps' must not be negative (got {train_warps})")
+        check_sizes(1, num_warps=num_warps)
+        check_sizes(0, train_warps=train_warps)
         if not 0 <= angle <= 180:
             raise ValueError(f"'angle' must be in 0..180 (got {angle})")
         if not 0 <= shear < float("inf"):

@@ -8,6 +8,7 @@ from torch_geometric.data import Data, InMemoryDataset
 
 from pyg_symm.datasets.random_graphs import FAMILIES, random_graph
 from pyg_symm.datasets.splits import SPLITS, check_split
+from pyg_symm.utils import check_sizes
 
 
 class FamilyClasses(InMemoryDataset):
@@ -49,16 +50,14 @@ class FamilyClasses(InMemoryDataset):
         transform: Callable | None = None,
     ) -> None:
         check_split(split)
-        if num_graphs < 1:
-            raise ValueError(f"'num_graphs' must be positive (got {num_graphs})")
+        check_sizes(1, num_graphs=num_graphs)
         if unknown := [name for name in families if name not in FAMILIES]:
             raise ValueError(f"'families' must be some of {list(FAMILIES)} (got {unknown[0]!r})")
         if len(families) < 2:
             raise ValueError(f"'families' must be two or more (got {list(families)})")
         if not 3 <= min_nodes <= max_nodes:
             raise ValueError(f"'min_nodes' must be in 3..{max_nodes} (got {min_nodes})")
-        if seed < 0:
-            raise ValueError(f"'seed' must not be negative (got {seed})")
+        check_sizes(0, seed=seed)
         super().__init__(None, transform)
         rng = np.random.default_rng([seed, SPLITS.index(split)])
         graphs = []

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pyg_symm.datasets.graph_families import GENERIC_FAMILIES, Graph, Grid
 from pyg_symm.datasets.splits import check_split
+from pyg_symm.utils import check_sizes
 
 SPLITS = ("train", "val", "test", "all")
 
@@ -74,10 +75,9 @@ class GenericGraphs(InMemoryDataset):
         if name not in GENERIC_FAMILIES:
             raise ValueError(f"'name' must be one of {list(GENERIC_FAMILIES)} (got {name!r})")
         check_split(split, SPLITS)
-        if num_graphs is not None and num_graphs < 1:
-            raise ValueError(f"'num_graphs' must be positive (got {num_graphs})")
-        if seed < 0:
-            raise ValueError(f"'seed' must not be negative (got {seed})")
+        if num_graphs is not None:
+            check_sizes(1, num_graphs=num_graphs)
+        check_sizes(0, seed=seed)
         self.name, self.split, self.seed = name, split, seed
         # Configurations have lists where Python has tuples.
         sizes = {key: tuple(v) if isinstance(v, Sequence) else v for key, v in sizes.items()}

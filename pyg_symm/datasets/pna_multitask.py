@@ -13,7 +13,7 @@ from tqdm import tqdm
 from pyg_symm.datasets.processed import MEND, ProcessedInMemoryDataset
 from pyg_symm.datasets.random_graphs import FAMILIES, multitask_labels, random_graph
 from pyg_symm.datasets.splits import check_split
-from pyg_symm.utils import load_tensors, save_tensors
+from pyg_symm.utils import check_sizes, load_tensors, save_tensors
 
 #: Each split's numbers of nodes, and how many graphs of each.
 SPLITS: dict[str, tuple[range, int]] = {
@@ -75,10 +75,9 @@ class PNAMultitask(ProcessedInMemoryDataset):
         **kwargs: Any,
     ) -> None:
         check_split(split, SPLITS)
-        if num_graphs_per_size is not None and num_graphs_per_size < 1:
-            raise ValueError(f"'num_graphs_per_size' must be positive (got {num_graphs_per_size})")
-        if seed < 0:
-            raise ValueError(f"'seed' must not be negative (got {seed})")
+        if num_graphs_per_size is not None:
+            check_sizes(1, num_graphs_per_size=num_graphs_per_size)
+        check_sizes(0, seed=seed)
         self.split, self.num_graphs_per_size, self.seed = split, num_graphs_per_size, seed
         super().__init__(root, **kwargs)
         self.load(self.processed_paths[0])

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import torch
 
+from pyg_symm.utils import check_sizes
+
 SPLITS = ("train", "val", "test")
 
 
@@ -28,6 +30,5 @@ def split_generator(split: str, seed: int) -> torch.Generator:
         7
     """
     check_split(split)
-    if seed < 0:
-        raise ValueError(f"'seed' must not be negative (got {seed})")
+    check_sizes(0, seed=seed)
     return torch.Generator().manual_seed(len(SPLITS) * seed + SPLITS.index(split))

@@ -6,6 +6,7 @@ import torch
 from torch_geometric.data import Data, InMemoryDataset
 
 from pyg_symm.groups import random_rotations
+from pyg_symm.utils import check_sizes
 
 from .splits import split_generator
 
@@ -63,8 +64,7 @@ class Tetris(InMemoryDataset):
         transform: Callable | None = None,
     ) -> None:
         generator = split_generator(split, seed)
-        if num_rotations < 1:
-            raise ValueError(f"'num_rotations' must be positive (got {num_rotations})")
+        check_sizes(1, num_rotations=num_rotations)
         super().__init__(None, transform)
         self.split = split
         graphs = []

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
@@ -45,8 +47,7 @@ class Constraints:
     one_piece: bool = False
 
     def __post_init__(self) -> None:
-        if self.max_redraws < 0:
-            raise ValueError(f"'max_redraws' must not be negative (got {self.max_redraws})")
+        check_sizes(0, max_redraws=self.max_redraws)
 
     @property
     def any(self) -> bool:

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 from tqdm import tqdm
 
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.utils import Noise
+from pyg_symm.utils import Noise, check_sizes
 
 from .compiled_sampler import CompiledSampler
 from .graphed_sampler import GraphedSampler
@@ -58,8 +58,7 @@ class SamplingRun:
         options: SampleOptions,
         data: Data | None = None,
     ) -> None:
-        if n < 0:
-            raise ValueError(f"'n' must not be negative (got {n})")
+        check_sizes(0, n=n)
         self.model = model
         self.n = n
         self.progress = options.progress

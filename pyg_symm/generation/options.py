@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.graphs import BlockGraphs
+from pyg_symm.utils import check_sizes
 
 from .constraints import Constraints
 from .networks import PARDNetworks
@@ -82,9 +83,9 @@ class CheckedOptions:
         known, constraints = model.config.statistics, options.constraints
         max_nodes = known.max_nodes if options.max_nodes is None else options.max_nodes
         num_steps = model.num_steps if options.num_steps is None else options.num_steps
-        for name, value in (("batch_size", options.batch_size), ("max_nodes", max_nodes)):
-            if value is not None and value < 1:
-                raise ValueError(f"'{name}' must be positive (got {value})")
+        check_sizes(1, max_nodes=max_nodes)
+        if options.batch_size is not None:
+            check_sizes(1, batch_size=options.batch_size)
         if not 0 <= options.min_nodes <= max_nodes:
             raise ValueError(
                 f"'min_nodes' must be in 0..{max_nodes}, the value of 'max_nodes' "

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from pyg_symm.graphs import BlockGraphs
-from pyg_symm.utils import Noise
+from pyg_symm.utils import Noise, check_sizes
 
 from .config import GraphStatistics, PARDConfig
 from .generate import SamplingRun, evaluating
@@ -120,10 +120,7 @@ class PARD(PARDNetworks):
             torch.Tensor: The bounds in nats :math:`(B)`; divide by :math:`-\log 2` for bits. It is
             :math:`-\infty` where the first block is larger than any that was seen.
         """
-        if num_samples < 1:
-            raise ValueError(f"'num_samples' must be positive (got {num_samples})")
-        if batch_size < 1:
-            raise ValueError(f"'batch_size' must be positive (got {batch_size})")
+        check_sizes(1, num_samples=num_samples, batch_size=batch_size)
         if isinstance(data, Batch):
             data = data.to_data_list()
         graphs = [data] if isinstance(data, Data) else list(data)

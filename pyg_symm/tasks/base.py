@@ -109,8 +109,10 @@ class Task(pl.LightningModule):
     def _collect(self, batch: Any, prefix: str) -> None:
         self._part = prefix
         for name, (value, count) in self.evaluate(batch).items():
-            mean = self._means.setdefault(f"{prefix}/{name}", MeanMetric().to(self.device))
-            mean.update(value / count, weight=count)
+            name = f"{prefix}/{name}"
+            if name not in self._means:  # Its default leaves out what is NaN.
+                self._means[name] = MeanMetric(nan_strategy=float("nan")).to(self.device)
+            self._means[name].update(value / count, weight=count)
 
     def _averages(self) -> dict[str, float]:
         means, self._means = self._means, {}

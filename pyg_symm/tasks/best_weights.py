@@ -1,5 +1,6 @@
 """The weights of the best validation."""
 
+import math
 from typing import Any
 
 import pytorch_lightning as pl
@@ -10,8 +11,8 @@ class BestWeights(pl.Callback):
     r"""Ends a run with the weights that were best in validation.
 
     Small sets are learned by heart before the end of a run, so that published test errors are those
-    of the best validation. Weights of :class:`WeightAverage` are seen if that comes later in the
-    list of callbacks.
+    of the best validation. NaN is worse than any number. Weights of :class:`WeightAverage` are seen
+    if that comes later in the list of callbacks.
 
     Args:
         monitor (str): The metric, such as ``"val/position_mse"``.
@@ -43,13 +44,19 @@ class BestWeights(pl.Callback):
             raise ValueError(f"'monitor' must be one of {known} (got {self.monitor!r})")
         value = float(trainer.callback_metrics[self.monitor])
         sign = 1 if self.mode == "min" else -1
-        if self.value is None or sign * value < sign * self.value:
+        best = math.nan if self.value is None else self.value
+        if math.isnan(best) or sign * value < sign * best:
             self.value, self.weights = value, self._seen
         self._seen = {}
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.weights:
             pl_module.load_state_dict(self.weights)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        # Again: a run that is resumed after its last epoch takes over averages when it ends.
+        if stage == "fit":
+            self.on_fit_end(trainer, pl_module)
 
     def state_dict(self) -> dict[str, Any]:
         return {"value": self.value, "weights": self.weights}

@@ -12,7 +12,7 @@ from pyg_symm.chem import MoleculeVocabulary, judge_all
 from pyg_symm.generation import PARD, compile_layers, path_consistency
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.metrics import graph_validity, isomorphism_classes
-from pyg_symm.utils import Noise
+from pyg_symm.utils import Noise, check_sizes
 
 from .base import Task
 from .cuda_graphs import GraphedLoss
@@ -61,10 +61,8 @@ class GraphGeneration(Task):
         **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
-        if sample_every < 0:
-            raise ValueError(f"'sample_every' must not be negative (got {sample_every})")
-        if num_samples < 1:
-            raise ValueError(f"'num_samples' must be positive (got {num_samples})")
+        check_sizes(0, sample_every=sample_every)
+        check_sizes(1, num_samples=num_samples)
         self.sample_every = sample_every
         self.num_samples = num_samples
         self.kind = kind

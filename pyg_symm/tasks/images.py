@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pyg_symm.nn.affine.kernels import KernelNet
+from pyg_symm.utils import check_sizes
 
 from .base import Task
 from .data.epochs import epoch_seed
@@ -56,10 +57,7 @@ class ImageClassification(Task):
         **kwargs: Any,
     ) -> None:
         super().__init__(model, **kwargs)
-        if num_draws < 1:
-            raise ValueError(f"'num_draws' must be positive (got {num_draws})")
-        if num_sets < 1:
-            raise ValueError(f"'num_sets' must be positive (got {num_sets})")
+        check_sizes(1, num_draws=num_draws, num_sets=num_sets)
         if not 0 < kernel_rate < float("inf"):
             raise ValueError(f"'kernel_rate' must be positive (got {kernel_rate})")
         self.num_draws, self.num_sets = num_draws, num_sets

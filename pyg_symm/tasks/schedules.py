@@ -5,6 +5,8 @@ import math
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from pyg_symm.utils import check_sizes
+
 
 def cosine_with_warm_up(optimizer: Optimizer, epochs: int, warm_up: int = 0) -> LambdaLR:
     r"""A cosine from the learning rate to zero, times a linear growth over the first epochs.
@@ -22,10 +24,8 @@ def cosine_with_warm_up(optimizer: Optimizer, epochs: int, warm_up: int = 0) -> 
     Raises:
         ValueError: If there is no epoch, or the warm-up is negative.
     """
-    if epochs < 1:
-        raise ValueError(f"'epochs' must be positive (got {epochs})")
-    if warm_up < 0:
-        raise ValueError(f"'warm_up' must not be negative (got {warm_up})")
+    check_sizes(1, epochs=epochs)
+    check_sizes(0, warm_up=warm_up)
 
     def factor(epoch: int) -> float:
         warm = 1.0 if warm_up == 0 else min(1.0, max(epoch, 0.5) / warm_up)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from pyg_symm.utils import check_sizes
+
 from .base import Task
 
 
@@ -46,8 +48,7 @@ class TimedSchedule(pl.Callback):
             raise ValueError(f"'minutes' must be positive (got {minutes})")
         if not 0 < decay <= 1:
             raise ValueError(f"'decay' must be in (0, 1] (got {decay})")
-        if warm_up < 0:
-            raise ValueError(f"'warm_up' must not be negative (got {warm_up})")
+        check_sizes(0, warm_up=warm_up)
         self.minutes = minutes
         self.decay = decay
         self.warm_up = warm_up

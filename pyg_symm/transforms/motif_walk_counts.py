@@ -8,7 +8,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from pyg_symm.strings import hamming_distances
-from pyg_symm.utils import index_to_ptr
+from pyg_symm.utils import check_sizes, index_to_ptr
 
 
 class MotifWalkCounts(BaseTransform):
@@ -56,11 +56,8 @@ class MotifWalkCounts(BaseTransform):
         attr: str = "x",
         seed: int = 0,
     ) -> None:
-        for name, value in {"num_walks": num_walks, "walk_length": walk_length}.items():
-            if value < 1:
-                raise ValueError(f"'{name}' must be positive (got {value})")
-        if k < 0:
-            raise ValueError(f"'k' must not be negative (got {k})")
+        check_sizes(1, num_walks=num_walks, walk_length=walk_length)
+        check_sizes(0, k=k)
         if len(motifs) == 0:
             raise ValueError("'motifs' must not be empty (got [])")
         self.motifs = [torch.as_tensor(list(motif)) for motif in motifs]

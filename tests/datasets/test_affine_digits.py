@@ -113,15 +113,15 @@ def test_batches(folder):
 def test_wrong_arguments(kind, folder):
     for kwargs, message in [
         ({"split": "valid"}, r"'split' must be one of .*'upright'\] \(got 'valid'\)"),
-        ({"num_warps": 0}, r"'num_warps' must be positive \(got 0\)"),
-        ({"train_warps": -1}, r"'train_warps' must not be negative \(got -1\)"),
+        ({"num_warps": 0}, r"'num_warps' must be an integer of 1 or more \(got 0\)"),
+        ({"train_warps": -1}, r"'train_warps' must be an integer of 0 or more \(got -1\)"),
         ({"size": 27}, r"'size' must be at least 28 \(got 27\)"),
         ({"angle": 181}, r"'angle' must be in 0..180 \(got 181\)"),
         ({"shear": -0.1}, r"'shear' must not be negative \(got -0.1\)"),
         ({"scales": (1.2, 0.8)}, r"'scales' must be positive and ascend \(got \(1.2, 0.8\)\)"),
         ({"scales": (0, 1)}, r"'scales' must be positive"),
         ({"limit": 0}, "'limit' must be positive"),
-        ({"seed": -1}, "'seed' must not be negative"),
+        ({"seed": -1}, "'seed' must be an integer of 0 or more"),
         ({"split": "test", "scales": (3, 3)}, "'images' must leave more room around the ink"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -40,12 +40,12 @@ def test_a_family_looks_like_itself():
     "arguments, message",
     [
         ({"split": "all"}, "'split' must be one of"),
-        ({"num_graphs": 0}, "'num_graphs' must be positive"),
+        ({"num_graphs": 0}, "'num_graphs' must be an integer of 1 or more"),
         ({"families": ["star", "cycle"]}, "'families' must be some of .*got 'cycle'"),
         ({"families": ["star"]}, "'families' must be two or more"),
         ({"min_nodes": 2}, "'min_nodes' must be in 3..20"),
         ({"min_nodes": 21}, "'min_nodes' must be in 3..20"),
-        ({"seed": -1}, "'seed' must not be negative"),
+        ({"seed": -1}, "'seed' must be an integer of 0 or more"),
     ],
 )
 def test_wrong_arguments(arguments, message):

@@ -116,8 +116,8 @@ def test_sizes_of_a_config():
     [
         ({"name": "moon"}, r"'name' must be one of \[.*\] \(got 'moon'\)"),
         ({"split": "valid"}, r"'split' must be one of \[.*\] \(got 'valid'\)"),
-        ({"num_graphs": 0}, r"'num_graphs' must be positive \(got 0\)"),
-        ({"seed": -1}, r"'seed' must not be negative \(got -1\)"),
+        ({"num_graphs": 0}, r"'num_graphs' must be an integer of 1 or more \(got 0\)"),
+        ({"seed": -1}, r"'seed' must be an integer of 0 or more \(got -1\)"),
         ({"p_in": 0.5}, r"'planar' takes no such arguments \(got \{'p_in': 0.5\}\)"),
         ({"num_nodes": 2}, r"'num_nodes' must be at least 4 \(got 2\)"),
         ({"name": "grid", "num_graphs": 101}, r"'num_graphs' must be at most 100.*\(got 101\)"),

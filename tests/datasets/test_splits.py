@@ -17,7 +17,7 @@ def test_seeds_of_splits_differ():
         ),
         (lambda: check_split("val", {"all": 1}), r"'split' must be one of \['all'\] \(got 'val'\)"),
         (lambda: split_generator("all", 0), "'split' must be one of"),
-        (lambda: split_generator("val", -1), r"'seed' must not be negative \(got -1\)"),
+        (lambda: split_generator("val", -1), r"'seed' must be an integer of 0 or more \(got -1\)"),
     ],
 )
 def test_errors(call, message):

@@ -24,7 +24,7 @@ def test_splits_are_functions_of_the_seed(dataset):
         ({"num_sets": 1.5}, "'num_sets' must be an integer of 1 or more .got 1.5"),
         ({"k": 2.5}, "'k' must be in 1..99, below 'size' .got 2.5"),
         ({"size": 10.0, "k": 2}, "'size' must be an integer of 2 or more .got 10.0"),
-        ({"seed": -1}, "'seed' must not be negative"),
+        ({"seed": -1}, "'seed' must be an integer of 0 or more"),
     ],
 )
 def test_bad_arguments(kwargs, message):

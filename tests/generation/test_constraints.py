@@ -81,7 +81,7 @@ def test_bond_orders_may_differ_from_the_classes():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="'max_redraws' must not be negative .got -1"):
+    with pytest.raises(ValueError, match="'max_redraws' must be an integer of 0 or more .got -1"):
         Constraints(max_redraws=-1)
 
 

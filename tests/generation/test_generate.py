@@ -51,9 +51,9 @@ def test_graphs_of_one_size(make, seeded):
 @pytest.mark.parametrize(
     "options, match",
     [
-        ({"n": -1}, "'n' must not be negative .got -1"),
-        ({"batch_size": 0}, "'batch_size' must be positive"),
-        ({"max_nodes": 0}, "'max_nodes' must be positive"),
+        ({"n": -1}, "'n' must be an integer of 0 or more .got -1"),
+        ({"batch_size": 0}, "'batch_size' must be an integer of 1 or more"),
+        ({"max_nodes": 0}, "'max_nodes' must be an integer of 1 or more"),
         ({"num_steps": 9}, "'num_steps' must be in 1..4 .got 9"),
         ({"temperature": 0.0}, "'temperature' must be positive and finite .got 0.0"),
         ({"temperature": float("nan")}, "'temperature' must be positive and finite .got nan"),

@@ -83,7 +83,7 @@ def test_bad_graphs(make, graphs):
         model.extend(strange, 1)
     with pytest.raises(ValueError, match="'data' has 5 nodes, more than 'max_nodes' of 4"):
         model.extend(graphs[0], 1, max_nodes=4)
-    with pytest.raises(ValueError, match="'num_samples' must be positive"):
+    with pytest.raises(ValueError, match="'num_samples' must be an integer of 1 or more"):
         model.log_likelihood(graphs[0], num_samples=0)
     with pytest.raises(ValueError, match="'prior' must be"):
         make(prior="flat")

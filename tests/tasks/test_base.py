@@ -28,6 +28,13 @@ def test_averages_weigh_samples_not_batches():
     assert task._averages() == {}  # The next epoch starts from nothing.
 
 
+def test_an_average_with_nan_is_nan():
+    task = Count(torch.nn.Linear(1, 1))
+    for value in (1, float("nan"), 3):
+        task._collect(batch(value), "val")
+    assert torch.tensor(task._averages()["val/mean"]).isnan()
+
+
 def test_curves_travel_with_the_checkpoint():
     task, other = Count(torch.nn.Linear(1, 1)), Count(torch.nn.Linear(1, 1))
     task.curves = {"val/mean": [1.0, 2.0]}

@@ -120,8 +120,8 @@ def test_backends_of_the_loss(data, monkeypatch):
 @pytest.mark.parametrize(
     "options, match",
     [
-        ({"sample_every": -1}, "'sample_every' must not be negative .got -1"),
-        ({"num_samples": 0}, "'num_samples' must be positive .got 0"),
+        ({"sample_every": -1}, "'sample_every' must be an integer of 0 or more .got -1"),
+        ({"num_samples": 0}, "'num_samples' must be an integer of 1 or more .got 0"),
     ],
 )
 def test_bad_numbers_of_samples(data, options, match):

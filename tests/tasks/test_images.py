@@ -189,9 +189,9 @@ def test_a_longer_run_keeps_the_rates(tmp_path):
 
 
 def test_wrong_arguments():
-    with pytest.raises(ValueError, match=r"'num_draws' must be positive \(got 0\)"):
+    with pytest.raises(ValueError, match=r"'num_draws' must be an integer of 1 or more \(got 0\)"):
         ImageClassification(Plain(), num_draws=0)
-    with pytest.raises(ValueError, match=r"'num_sets' must be positive \(got 0\)"):
+    with pytest.raises(ValueError, match=r"'num_sets' must be an integer of 1 or more \(got 0\)"):
         ImageClassification(Plain(), num_sets=0)
     with pytest.raises(ValueError, match=r"'kernel_rate' must be positive \(got 0\)"):
         ImageClassification(Plain(), kernel_rate=0)

@@ -93,7 +93,7 @@ def test_without_a_limit_nothing_happens(tmp_path, data):
     [
         ({"minutes": 0}, "'minutes' must be positive .got 0"),
         ({"minutes": 1, "decay": 0}, "'decay' must be in"),
-        ({"minutes": 1, "warm_up": -1}, "'warm_up' must not be negative"),
+        ({"minutes": 1, "warm_up": -1}, "'warm_up' must be an integer of 0 or more"),
     ],
 )
 def test_bad_input(arguments, match):

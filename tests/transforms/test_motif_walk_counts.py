@@ -95,8 +95,8 @@ def test_single_nodes_and_repr():
         ({"motifs": [[]]}, r"'motifs' must have 1 to 12 integers each \(got \[\]\)"),
         ({"motifs": [[0] * 13]}, "'motifs' must have 1 to 12 integers"),
         ({"motifs": [[0.5]]}, "'motifs' must have 1 to 12 integers"),
-        ({"motifs": [[0]], "k": -1}, "'k' must not be negative"),
-        ({"motifs": [[0]], "num_walks": 0}, "'num_walks' must be positive"),
+        ({"motifs": [[0]], "k": -1}, "'k' must be an integer of 0 or more"),
+        ({"motifs": [[0]], "num_walks": 0}, "'num_walks' must be an integer of 1 or more"),
     ],
 )
 def test_bad_arguments(kwargs, message):

@@ -46,8 +46,9 @@ def check_graph(
     if pos.size(0) == 0:
         raise ValueError(f"'pos' must hold at least one node (got shape {list(pos.shape)})")
     check_batch(batch, pos.size(0))
-    if batch is not None and int(lowest := batch.min()) < 0:
-        raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
+    if batch is not None:
+        if int(lowest := batch.min()) < 0:
+            raise ValueError(f"'batch' must not be negative (got {int(lowest)})")
         batch = batch.long()
     if edge_index is None:
         return None, batch

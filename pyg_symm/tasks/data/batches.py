@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Sampler
 
+from pyg_symm.utils import check_sizes
+
 _SORTED = 50  # Batches whose graphs are sorted by size among each other.
 
 
@@ -33,8 +35,7 @@ def size_classes(
     """
     if max_pairs is None:
         return [(torch.arange(sizes.numel()), batch_size)]
-    if max_pairs < 1:
-        raise ValueError(f"'max_pairs' must be positive (got {max_pairs})")
+    check_sizes(1, max_pairs=max_pairs)
     halvings = torch.zeros_like(sizes)
     pairs = sizes.square() * batch_size
     while bool((too_many := (pairs > max_pairs) & (batch_size >> halvings > 1)).any()):

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 from torch_geometric.data import Batch, Data
 
 from pyg_symm.graphs import BlockGraphs, structural_order
-from pyg_symm.utils import evenly_spread
+from pyg_symm.utils import check_sizes, evenly_spread
 
 _CHUNK = 10_000  # Graphs that are looked at together when a whole set is counted.
 
@@ -35,8 +35,7 @@ class BlockGraphSet(Dataset):
         max_nodes: int | None = None,
         pad_multiple: int = 1,
     ) -> None:
-        if pad_multiple < 1:
-            raise ValueError(f"'pad_multiple' must be positive (got {pad_multiple})")
+        check_sizes(1, pad_multiple=pad_multiple)
         self.max_hops = max_hops
         self.pad_multiple = pad_multiple
         self._graphs = graphs

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import Sampler
 
-from pyg_symm.utils import check_limit
+from pyg_symm.utils import check_limit, check_sizes
 
 
 class EpochSampler(Sampler[int]):
@@ -56,8 +56,7 @@ class EpochDataModule(pl.LightningDataModule):
         self, batch_size: int, seed: int = 0, limit: int | None = None, name: str | None = None
     ) -> None:
         super().__init__()
-        if batch_size < 1:
-            raise ValueError(f"'batch_size' must be positive (got {batch_size})")
+        check_sizes(1, batch_size=batch_size)
         check_limit(limit)
         self.limit = limit
         self.name = type(self).__name__ if name is None else name

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pyg_symm.tasks.draws import merge_draws, takes_draws
+from pyg_symm.utils import check_sizes
 
 from .base import PointTask
 
@@ -32,8 +33,7 @@ class PointClassification(PointTask):
 
     def __init__(self, model: torch.nn.Module, num_draws: int = 0, **kwargs: Any) -> None:
         super().__init__(model, **kwargs)
-        if num_draws < 0:
-            raise ValueError(f"'num_draws' must not be negative (got {num_draws})")
+        check_sizes(0, num_draws=num_draws)
         self.num_draws = num_draws if takes_draws(model) else 0
 
     def loss(self, batch: Any) -> Tensor:

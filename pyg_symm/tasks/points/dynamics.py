@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.chem.masses import atomic_masses
+from pyg_symm.utils import check_sizes
 
 from .figures import draw_lines
 
@@ -87,8 +88,7 @@ def velocity_verlet(
     """
     if not step > 0:
         raise ValueError(f"'step' must be positive (got {step})")
-    if num_steps < 1:
-        raise ValueError(f"'num_steps' must be positive (got {num_steps})")
+    check_sizes(1, num_steps=num_steps)
     weight = mass.to(pos.dtype).view(-1, 1)
     rows = []
     energy, force = forces(pos)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pyg_symm.groups import random_rotations
 from pyg_symm.testing import equivariance_error
+from pyg_symm.utils import check_sizes
 
 from .base import PointTask
 
@@ -28,8 +29,7 @@ class EquivarianceError(pl.Callback):
     """
 
     def __init__(self, num_rotations: int = 16, seed: int = 0) -> None:
-        if num_rotations < 1:
-            raise ValueError(f"'num_rotations' must be positive (got {num_rotations})")
+        check_sizes(1, num_rotations=num_rotations)
         self.num_rotations = num_rotations
         self.seed = seed
         self._found: dict[str, float] = {}

@@ -73,6 +73,20 @@ def movable(term: Term) -> list[Units]:
     return list(found)
 
 
+def holds(term: Term, units: Units) -> bool:
+    r"""Whether units are on an axis, however they were bound. Nothing is bound by that."""
+    seen: set[Units] = set()
+    left = [term]
+    while left:
+        for factor in (f for part in left.pop() for f in part if isinstance(f, Units)):
+            if factor is units:
+                return True
+            if factor.binding is not None and factor not in seen:
+                seen.add(factor)
+                left.append(factor.binding)
+    return False
+
+
 def tidy(parts: Sequence[Part]) -> Term:
     r"""The same axis with frozen factors and parts that stand beside each other put together."""
     out: list[Part] = []

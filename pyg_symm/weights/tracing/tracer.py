@@ -15,7 +15,7 @@ from .reads import Reads
 from .registry import Rule, find_rule
 from .rules.pointwise import is_pointwise, pointwise
 from .solver import Solver
-from .terms import Term, Units, fresh, frozen, movable, term_size
+from .terms import Term, Units, fresh, frozen, holds, movable, term_size
 
 # Ways of a tensor's entries to where no operation is seen.
 ESCAPES = {
@@ -216,7 +216,7 @@ class Tracer(TorchDispatchMode):
             (name, dim)
             for name, x in self.stored.items()
             for dim, term in enumerate(self._axes[id(x)])
-            if units in movable(self.solver.resolve(term))
+            if holds(term, units)  # Resolving may freeze units, and come back here for them.
         }
         if found:
             node = (self._node, ".".join(self.path[-1:]))

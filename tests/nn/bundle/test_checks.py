@@ -12,6 +12,7 @@ def test_what_is_right_passes():
     edges, same = check_graph(POS, EDGES, batch, 3)
     assert torch.equal(edges, EDGES) and same is batch
     assert check_graph(POS, None, None, 3) == (None, None)
+    assert check_graph(POS, None, batch.to(torch.uint8), 3)[1].dtype == torch.long
     x = torch.randn(3, 2)
     assert check_inputs(x, torch.zeros(3, 2, 3), POS, 2, 2) is x
     assert check_inputs(None, None, POS, 4, 0).tolist() == [[1.0] * 4] * 3

@@ -32,7 +32,7 @@ def test_a_graph_that_is_too_large_by_itself_is_a_batch():
         [0],
     ]
     assert size_classes(torch.tensor([100]), 8, 50)[0][1] == 1
-    with pytest.raises(ValueError, match="'max_pairs' must be positive .got 0"):
+    with pytest.raises(ValueError, match="'max_pairs' must be an integer of 1 or more .got 0"):
         size_classes(torch.tensor([3]), 8, 0)
 
 

@@ -65,7 +65,7 @@ def test_last_batch_of_one_graph_is_dropped(graphs):
     [
         ({"fold": 5}, "'fold' must be in 0..4 \\(got 5\\)"),
         ({"fold": 0, "val_fraction": 1.0}, "'val_fraction' must be between 0 and 1 \\(got 1.0\\)"),
-        ({"fold": 0, "batch_size": 0}, "'batch_size' must be positive \\(got 0\\)"),
+        ({"fold": 0, "batch_size": 0}, "'batch_size' must be an integer of 1 or more \\(got 0\\)"),
     ],
 )
 def test_bad_arguments(arguments, message, graphs):

@@ -58,5 +58,5 @@ def test_the_test_repeats_itself_with_several_draws():
 
 def test_networks_without_draws_are_tested_once():
     assert PointClassification(Fixed(), num_draws=5).num_draws == 0
-    with pytest.raises(ValueError, match="'num_draws' must not be negative .got -1"):
+    with pytest.raises(ValueError, match="'num_draws' must be an integer of 0 or more .got -1"):
         PointClassification(Drawing(), num_draws=-1)

@@ -81,8 +81,11 @@ def test_a_task_ends_with_a_trajectory(pairs, molecule_data, tmp_path):
 
 def test_bad_settings_are_named():
     pos = torch.zeros(1, 3)
-    for settings, name in (((0.0, 1), "step"), ((1.0, 0), "num_steps")):
-        with pytest.raises(ValueError, match=f"'{name}' must be positive"):
+    for settings, message in (
+        ((0.0, 1), "'step' must be positive .got 0.0"),
+        ((1.0, 0), "'num_steps' must be an integer of 1 or more .got 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
             velocity_verlet(spring, pos, pos, torch.ones(1), *settings)
     with pytest.raises(ValueError, match="'temperature'"):
         thermal_velocities(torch.ones(1), -1.0)

@@ -1,4 +1,13 @@
-from pyg_symm.weights.tracing.terms import Units, fresh, frozen, lone, movable, term_size, tidy
+from pyg_symm.weights.tracing.terms import (
+    Units,
+    fresh,
+    frozen,
+    holds,
+    lone,
+    movable,
+    term_size,
+    tidy,
+)
 
 
 def test_frozen_neighbors_are_put_together():
@@ -21,3 +30,12 @@ def test_units_of_an_axis():
     assert lone(((u, 2),)) is None and lone(frozen(3)) is None
     assert movable(((6, u), (13,), (w, u))) == [u, w]
     assert repr(u).startswith("Units(4, 0x")
+
+
+def test_units_are_found_behind_what_they_were_bound_to():
+    inner, other = Units(3), Units(6)
+    outer = Units(6)
+    outer.binding = ((2, inner),)
+    assert holds(((outer,),), inner) and holds(((outer,),), outer)
+    assert not holds(((outer,), (2,)), other)
+    assert outer.binding == ((2, inner),)

@@ -237,3 +237,50 @@ def test_gin(jk, norm):
         spec = trace_spec(GIN(5, 8, 3, 3, jk=jk, norm=norm), X, EDGES)
     inner = {f"convs.{i}.nn.lins.0" for i in range(3)}
     assert inner <= spec.classes.keys() and "convs.0.nn.lins.1" in spec.classes
+
+
+class RotaryAttention(nn.Module):
+    """Fewer keys and values than queries, rotated by their positions, as in Llama."""
+
+    def __init__(self, channels=16, heads=4, groups=2):
+        super().__init__()
+        self.heads, self.groups, self.size = heads, groups, channels // heads
+        self.emb = nn.Embedding(11, channels)
+        self.query = nn.Linear(channels, channels, bias=False)
+        self.key = nn.Linear(channels, groups * self.size, bias=False)
+        self.value = nn.Linear(channels, groups * self.size, bias=False)
+        self.out, self.norm = nn.Linear(channels, channels, bias=False), nn.RMSNorm(channels)
+
+    def split(self, x, heads):
+        return x.view(*x.shape[:2], heads, self.size).transpose(1, 2)
+
+    def rotate(self, x):
+        rate = 0.5 ** torch.arange(self.size // 2).to(x)
+        angle = torch.arange(x.size(-2)).to(x).unsqueeze(-1) * rate
+        one, two = x.chunk(2, dim=-1)
+        cos, sin = angle.cos(), angle.sin()
+        return torch.cat([one * cos - two * sin, one * sin + two * cos], dim=-1)
+
+    def forward(self, index):
+        x = self.emb(index)
+        y = self.norm(x)
+        query = self.rotate(self.split(self.query(y), self.heads))
+        key = self.rotate(self.split(self.key(y), self.groups))
+        key, value = (
+            part.repeat_interleave(self.heads // self.groups, dim=1)
+            for part in (key, self.split(self.value(y), self.groups))
+        )
+        found = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return (x + self.out(found.transpose(1, 2).flatten(2))) @ self.emb.weight.t()
+
+
+def test_rotary_attention_of_groups_of_queries():
+    """Units are frozen while their axes are written out, which once went on for ever."""
+    torch.manual_seed(0)
+    model = RotaryAttention().double()
+    spec = trace_spec(model, torch.randint(11, (2, 4)))
+    assert spec.classes["out"] == 16  # The residual stream.
+    longer = torch.randint(11, (3, 9))
+    expected = model(longer).detach()
+    model.load_state_dict(spec.apply(model.state_dict(), spec.random()))
+    torch.testing.assert_close(model(longer).detach(), expected)
