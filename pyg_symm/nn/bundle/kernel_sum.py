@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from pyg_symm.utils.plain import needs_plain_functions
+
 _BYTES = {"cpu": 3 * 2**18, "cuda": 2**28}  # Of messages at a time: most of a core's cache.
 
 
@@ -67,7 +69,7 @@ def kernel_sum(kernel: Tensor, x: Tensor, pairs: Pairs) -> Tensor:
         tensor([20.,  2.])
     """
     x = x.to(kernel.dtype)
-    if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
+    if needs_plain_functions():
         return _whole_sum(kernel, x, pairs)
     return _KernelSum.apply(kernel, x, *pairs)
 

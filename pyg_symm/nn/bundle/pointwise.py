@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd import Function
 
+from pyg_symm.utils.plain import needs_plain_functions
+
 
 class PointwiseMLP(nn.Module):
     r"""A network on the channels of every point.
@@ -42,7 +44,7 @@ class PointwiseMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """"""  # noqa: D419
-        if torch.compiler.is_compiling():  # The compiler decides by itself what to keep.
+        if needs_plain_functions():
             return gelu_linear(self.lin1(self.norm(x)), self.lin2)
         dtype = _matrix_dtype(x)
         with _without_autocast(x):
@@ -59,7 +61,7 @@ def gelu_linear(x: Tensor, lin: nn.Linear) -> Tensor:
         x (torch.Tensor): Features :math:`(*, C)`.
         lin (torch.nn.Linear): The map, with a bias.
     """
-    if torch.compiler.is_compiling():
+    if needs_plain_functions():
         return lin(F.gelu(x))
     dtype = _matrix_dtype(x)
     with _without_autocast(x):

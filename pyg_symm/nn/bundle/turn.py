@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from pyg_symm.utils.plain import needs_plain_functions
+
 
 def turned(x: Tensor) -> Tensor:
     r"""A contiguous copy of :math:`\mathbf{X}^{\top}`.
@@ -25,7 +27,7 @@ def turned(x: Tensor) -> Tensor:
                 [2, 5],
                 [3, 6]])
     """
-    return x.t().contiguous() if torch.compiler.is_compiling() else _Turn.apply(x)
+    return x.t().contiguous() if needs_plain_functions() else _Turn.apply(x)
 
 
 class _Turn(Function):

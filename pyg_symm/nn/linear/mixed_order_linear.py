@@ -123,6 +123,10 @@ class MixedOrderLinear(torch.nn.Module):
             if c > 0 and (x is None or x.shape != (num, c)):
                 got = None if x is None else list(x.shape)
                 raise ValueError(f"'x' of order {p} must have shape [{num}, {c}] (got {got})")
+            if c > 0 and x is not None and not x.is_floating_point():
+                raise ValueError(
+                    f"'x' of order {p} must hold floating-point numbers (got {x.dtype})"
+                )
             kept.append(x if c > 0 else None)
         return kept[0], kept[1], kept[2]
 

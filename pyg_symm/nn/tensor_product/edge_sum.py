@@ -22,6 +22,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from pyg_symm.utils.plain import needs_plain_functions
+
 # How many values of a filter are computed at a time: few enough for a core's cache.
 _CHUNK = {"cpu": 2**19}
 _CHUNK_ELSEWHERE = 2**26
@@ -57,7 +59,7 @@ def edge_sum(x: Tensor, weight: Tensor, y: Tensor, table: Tensor, ends: Ends) ->
         table (torch.Tensor): The value of each component at each point :math:`((L + 1)^2, G)`.
         ends (Ends): The ends of edges.
     """
-    if torch.compiler.is_compiling():  # The compiler fuses, and knows no second derivatives.
+    if needs_plain_functions():
         return plain_edge_sum(x, weight, y, table, ends)
     return _ToNodes.apply(x, weight, y, table, ends)
 

@@ -167,6 +167,10 @@ def test_repr():
             r"'x' of order 2 must have shape \[5, 3\] \(got \[3, 3\]\)",
         ),
         (
+            lambda: EquivariantLinear(3, 4, 1, 0)(torch.ones(3, 3).long(), torch.tensor([0, 3])),
+            r"'x' of order 1 must hold floating-point numbers \(got torch.int64\)",
+        ),
+        (
             lambda: MixedOrderLinear((0, 3, 0), (0, 1, 0))((None, None, None), PAIR),
             r"'x' of order 1 must have shape \[2, 3\] \(got None\)",
         ),

@@ -243,3 +243,16 @@ def test_bad_inputs(points, name, change):
     inputs = {key: points[key] for key in ("x", "pos", "edge_index", "vec")}
     with pytest.raises(ValueError, match=f"'{name}'"):
         model(**{**inputs, name: change(points)})
+
+
+def test_hessians_and_batches_by_functional_transforms(points):
+    model = GauntMACE(2, 4, 1, num_layers=2, in_vectors=2, parity="both", pool="sum")
+
+    def energy(pos):
+        return model(points.x, pos, points.edge_index, vec=points.vec).sum()
+
+    expected = torch.autograd.functional.hessian(energy, points.pos)
+    torch.testing.assert_close(torch.func.hessian(energy)(points.pos), expected)
+    clouds = torch.stack([points.pos, 2 * points.pos])
+    found = torch.func.vmap(energy)(clouds)
+    torch.testing.assert_close(found, torch.stack([energy(cloud) for cloud in clouds]))

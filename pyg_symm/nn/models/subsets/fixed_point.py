@@ -58,7 +58,10 @@ def fixed_point(
     with torch.enable_grad():
         again = update(at)
 
-    def solve(grad: Tensor) -> Tensor:
+    def solve(grad: Tensor | None) -> Tensor | None:
+        if grad is None:  # Nothing depends on the fixed point.
+            return None
+
         def step(w: Tensor) -> Tensor:
             (product,) = torch.autograd.grad(again, at, w, retain_graph=True, allow_unused=True)
             return grad if product is None else grad + product

@@ -48,3 +48,11 @@ def test_damping_finds_what_plain_iteration_does_not(damping):
 def test_constants_and_no_entries():
     assert fixed_point(lambda q: q * 0 + 2, torch.tensor(0.0)) == 2
     assert fixed_point(lambda q: q, torch.empty(0)).shape == (0,)
+
+
+def test_gradcheck_also_of_outputs_that_nothing_depends_on(float64):
+    matrix = (0.3 * torch.randn(3, 3)).requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda matrix: fixed_point(lambda q: (matrix @ q).tanh() + 1, torch.zeros(3), 0.5, 1e-13),
+        matrix,
+    )
