@@ -80,7 +80,7 @@ def tabulate(
     order = [str(v) for v in suite.get("axes", {}).get(", ".join(names), [])]
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for axes, metrics in runs:
-        row = ", ".join(axes.get(name, "-") for name in names)
+        row = ", ".join(axes.get(name, "-") for name in names) or "all"
         key = (row, axes.get(suite.get("columns", ""), ""))
         groups.setdefault(key, []).append(metrics)
     for row in sorted(

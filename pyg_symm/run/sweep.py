@@ -23,7 +23,7 @@ class SweepReport(Callback):
         if not runs:
             return
         axes = list(dict.fromkeys(key for axes, _ in runs for key in axes))
-        rows = [key for key in axes if key.rpartition(".")[2] not in _REPEATS] or axes[:1]
+        rows = [key for key in axes if key.rpartition(".")[2] not in _REPEATS]
         scalars = [
             name
             for name, value in runs[0][1].items()
@@ -36,7 +36,7 @@ class SweepReport(Callback):
         suite = {
             "name": title,
             "title": title,
-            "rows": rows or ["run"],
+            "rows": rows,
             "metrics": {name: name for name in scalars},
             "figure": {"kind": "bars", "y": scalars[0]},
         }

@@ -46,10 +46,11 @@ def test_means_are_over_seeds_and_folds_only(tmp_path):
     assert "| hidden_channels, model |" in (tmp_path / "table.md").read_text()
 
 
-def test_a_sweep_of_seeds_has_a_row_for_each(tmp_path):
-    report(tmp_path, **{f"seed={seed}": {"loss": float(seed)} for seed in range(2)})
+def test_a_sweep_of_seeds_and_folds_alone_has_one_mean(tmp_path):
+    report(tmp_path, **{f"data.fold=0,seed={seed}": {"loss": float(seed)} for seed in range(3)})
     table = json.loads((tmp_path / "table.json").read_text())
-    assert {row: cells["loss"]["mean"] for row, cells in table.items()} == {"0": 0.0, "1": 1.0}
+    assert {row: cells["loss"]["mean"] for row, cells in table.items()} == {"all": 1.0}
+    assert "3 runs" in (tmp_path / "table.md").read_text()
 
 
 def test_runs_of_different_tasks_report_what_they_share(tmp_path):

@@ -75,7 +75,13 @@ def merge_files(
     if not isinstance(spec, PermutationSpec):
         spec = read_spec(spec) if spec is not None else _trace(model, inputs, named_inputs or {})
     spec = spec.freeze(*freeze)
-    kept = unmergeable(model, spec) if keep_unmergeable else {}
+    kept = unmergeable(model, spec)
+    if kept and not keep_unmergeable:
+        name, reason = next(iter(kept.items()))
+        raise ValueError(
+            f"class '{name}' cannot be merged exactly: {reason}; 'keep_unmergeable' leaves "
+            f"{list(kept)} as they are"
+        )
     spec = spec.freeze(*kept)
     if not spec.classes:
         raise ValueError(f"there is no class to be merged (those that cannot be: {kept})")

@@ -62,7 +62,10 @@ def test_classes_that_cannot_be_merged_are_kept_on_request(tmp_path):
     axes = {"0.weight": ["a", None], "[01].*": ["a"], "2.weight": ["b", "a"], "2.bias": ["b"]}
     axes |= {"4.weight": [None, "b"], "4.bias": [None]}
     spec = declare_spec(model.state_dict(), axes)
-    with pytest.raises(ValueError, match="tensor '1.weight'"):
+    with pytest.raises(
+        ValueError,
+        match=r"class 'a' .*tensor '1.weight'.*'keep_unmergeable' leaves \['a'\] as they are",
+    ):
         merge_files(model, tmp_path, spec=spec)
     result = merge_files(model, tmp_path, spec=spec, keep_unmergeable=True, betas=[0.1])
     assert list(result["widths"]) == ["b"] and "'1.weight'" in result["kept"]["a"]
