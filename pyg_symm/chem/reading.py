@@ -31,7 +31,8 @@ def read_smiles(path: str, column: str | None = None) -> list[str]:
 
     Raises:
         ValueError: If the ending is another, the table has no such column, or the file is damaged:
-            a quote that is not closed, text that is not UTF-8, an incomplete or suspicious archive.
+            a quote that is not closed, text that is not UTF-8, a carriage return within a line, an
+            incomplete or suspicious archive.
             The message names the file and the line.
 
     Examples:
@@ -49,7 +50,8 @@ def iterate_smiles(path: str, column: str | None = None) -> Iterator[str]:
     try:
         with opened(path, "rb") as file:
             lines = _lines(file, path, os.path.getsize(path) if packed else None)
-            yield from _rows(lines, ending, path, column) if ending in TABLES else _first(lines)
+            table = ending in TABLES
+            yield from _rows(lines, ending, path, column) if table else _first(lines, path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"'path' is damaged (got '{path}'): {error}") from error
 
@@ -98,11 +100,16 @@ def _check_ratio(path: str, size: int, packed_size: int | None) -> None:
         )
 
 
-def _first(lines: Iterator[str]) -> Iterator[str]:
+def _first(lines: Iterator[str], path: str) -> Iterator[str]:
     """The first word of each line."""
     begun = False
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         line = line.rstrip()
+        if "\r" in line:
+            raise ValueError(
+                f"'path' is damaged (got '{path}'): line {number} has a carriage return in it; "
+                "lines must end with a line feed"
+            )
         if not line or line.startswith("#"):  # No SMILES begins with a bond.
             continue
         # A line that begins with a blank has a name and no molecule.
@@ -144,9 +151,10 @@ def _find(names: list[str], path: str, column: str | None) -> int:
         similar = [place for place, name in enumerate(lower) if "smiles" in name]
         if not found and len(similar) == 1:
             found = similar
-    if not found:
+    one = len(names) == 1 and ";" in names[0]
+    if not found or (one and column is None):
         hint = "'column' names another one"
-        if len(names) == 1 and ";" in names[0]:
+        if one:
             hint = "columns are separated by commas in .csv and by tabs in .tsv, not by semicolons"
         raise ValueError(
             f"'path' has no column '{column or 'smiles'}' (got '{path}' with {names}); {hint}"

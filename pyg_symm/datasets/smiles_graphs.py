@@ -2,12 +2,13 @@
 
 import functools
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyg_symm.chem import MoleculeVocabulary, nci_file
-from pyg_symm.chem.reading import iterate_smiles
+from pyg_symm.chem.reading import LINES, TABLES, file_ending, iterate_smiles
 from pyg_symm.datasets.molecules import MoleculeDataset
 from pyg_symm.utils.files import sha256
 
@@ -99,12 +100,15 @@ class SmilesGraphs(MoleculeDataset):
 
     def arguments(self) -> dict[str, Any]:
         own = {"sha256": self._sha256, "column": self._column}
+        if self._path is not None:  # The same text is read as lines or as a table.
+            ending = file_ending(self._path, (*LINES, *TABLES))
+            own |= {"delimiter": TABLES[ending]} if ending in TABLES else {}
         return {**super().arguments(), **own}
 
     @functools.cached_property
     def _sha256(self) -> str:
         if self._path is None:
-            return hashlib.sha256("\n".join(self._list).encode()).hexdigest()
+            return hashlib.sha256(json.dumps(self._list).encode()).hexdigest()
         return sha256(self._path)
 
     def read(self) -> Iterator[tuple[int, str]]:

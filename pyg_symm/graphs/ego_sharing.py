@@ -7,7 +7,17 @@ from pyg_symm.utils import gather_segments, index_to_ptr, rank_within
 
 
 def same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
-    """One root for each distinct set of members, and the set of each node."""
+    r"""One root for each distinct set of members, and the set of each node.
+
+    Args:
+        root (torch.Tensor): The root of each member :math:`(n)`, ascending.
+        node (torch.Tensor): The node of each member :math:`(n)`.
+        num_nodes (int): The number of nodes :math:`N`.
+
+    Returns:
+        tuple: The first root of each set :math:`(S)`, ascending, and the set of the ego-network of
+        each node :math:`(N)`.
+    """
     generator = torch.Generator().manual_seed(0)
     salt = torch.randint(-(2**62), 2**62, (num_nodes, 2), generator=generator).to(node.device)
     # Sums of random numbers of 128 bits: equal for equal sets, and for no others in practice.
@@ -23,7 +33,18 @@ def same_members(root: Tensor, node: Tensor, num_nodes: int) -> tuple[Tensor, Te
 def nearest(
     root: Tensor, node: Tensor, hop: Tensor, keep: Tensor, ego_id: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Members of the kept ego-networks, with the smallest hop over those that share one."""
+    r"""Members of the kept ego-networks, with the smallest hop over those that share one.
+
+    Args:
+        root (torch.Tensor): The root of each member :math:`(n)`, ascending.
+        node (torch.Tensor): The node of each member :math:`(n)`.
+        hop (torch.Tensor): Its distance to the root :math:`(n)`.
+        keep (torch.Tensor): The roots of the kept ones :math:`(S)`, see :func:`same_members`.
+        ego_id (torch.Tensor): The kept ego-network of each node :math:`(N)`.
+
+    Returns:
+        tuple: The ego-network, the node and the hop of each kept member.
+    """
     num_nodes = ego_id.numel()
     ptr = index_to_ptr(root, num_nodes)
     owner, position = gather_segments(ptr, keep)

@@ -11,6 +11,7 @@ from .aliases import current_names
 
 # Settings that are paths, SMILES or other text with characters of Hydra's grammar.
 _PATHS = {"run_dir", "resume", "data_root", "root", "smiles", "path", "dir", "suite.folder"}
+_LISTS = {"job.path"}  # Those of them that may be lists, unless there is a file of this name.
 _PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 _TEXTS = {
     "sample": {"pretrained", "extend", "out"},
@@ -90,7 +91,8 @@ def _plain(name: str, override: str, sweep: bool) -> str:
         return f"{key}=[{','.join(map(quoted, _items(value[1:-1])))}]"
     if not _is_text(name, bare) or value in ("", "null", "???"):
         return f"{key}={value}"
-    if value.startswith("[") and value.endswith("]") and bare == "out":
+    listed = bare == "out" or (bare in _LISTS and not os.path.exists(value))
+    if listed and value.startswith("[") and value.endswith("]"):
         return f"{key}=[{','.join(map(quoted, _items(value[1:-1])))}]"
     if sweep and not os.path.exists(value):  # Folders of a sweep are named after the values.
         parts = (part if _PLAIN.fullmatch(part) else quoted(part) for part in _items(value))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pyg_symm.utils import gather_segments, index_to_ptr
 
-from .letters import as_tensor, check_bound, check_sizes
+from .letters import as_tensor, check_bound, check_lengths
 from .pairs import CHUNK, add_matches
 from .plan import padded_work, transform_costs_less
 from .spectral import LONGEST, Blocks, correlate, letter_channel, whole_numbers
@@ -66,7 +66,7 @@ class HammingIndex:
         """
         numpy = self._numpy and isinstance(pattern, np.ndarray)
         pattern = as_tensor(pattern, "pattern")
-        check_sizes(self.text, pattern)
+        check_lengths(self.text, pattern)
         check_bound(k)
         rows = pattern.reshape(-1, pattern.size(-1)).long()
         m = rows.size(1)

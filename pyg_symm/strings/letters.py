@@ -83,7 +83,7 @@ def check_wildcard(wildcard: int | None) -> None:
         raise ValueError(f"'wildcard' must be an integer (got {wildcard!r})")
 
 
-def check_sizes(text: Tensor, pattern: Tensor) -> torch.Size:
+def check_lengths(text: Tensor, pattern: Tensor) -> torch.Size:
     r"""Checks that a pattern fits into its text.
 
     Returns:
@@ -131,7 +131,7 @@ def number_letters(text: Tensor, pattern: Tensor, wildcard: int | None = None) -
         wildcard (int, optional): A letter that equals every other. (default: :obj:`None`)
     """
     check_wildcard(wildcard)
-    shape = check_sizes(text, pattern)
+    shape = check_lengths(text, pattern)
     text, pattern = text.long(), pattern.long()
     known, pattern_number = pattern.unique(return_inverse=True)
     pattern_number = pattern_number.view(pattern.shape)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .letters import as_rows, as_tensor, check_sizes
+from .letters import as_rows, as_tensor, check_lengths
 from .spectral import Channel, correlate
 
 
@@ -61,7 +61,7 @@ def hamming_sketch(
     """
     numpy = isinstance(text, np.ndarray) and isinstance(pattern, np.ndarray)
     text, pattern = as_tensor(text, "text"), as_tensor(pattern, "pattern")
-    shape = check_sizes(text, pattern)
+    shape = check_lengths(text, pattern)
     num = _number(eps, num_sketches, delta, text.size(-1) - pattern.size(-1) + 1)
     n, m = text.size(-1), pattern.size(-1)
     both = torch.cat([text.reshape(-1), pattern.reshape(-1)])

@@ -42,7 +42,7 @@ def assert_layer_contract(layer: torch.nn.Module, *args: Any, **kwargs: Any) -> 
 
     Raises:
         AssertionError: If the layer breaks a line of the above.
-        ValueError: If a result is of a type that cannot be compared.
+        ValueError: If a result is of a type that cannot be compared, or there is none.
 
     Examples:
         >>> from torch_geometric.nn import SoftmaxAggregation

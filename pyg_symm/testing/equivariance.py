@@ -55,7 +55,7 @@ def assert_equivariant_under(
 
     Raises:
         AssertionError: If the model does not follow an element.
-        ValueError: If a role is unknown or does not suit a tensor.
+        ValueError: If a role is unknown or does not suit a tensor, or there is no result.
 
     Examples:
         >>> def model(pos, vec):
@@ -105,7 +105,7 @@ def equivariance_error(
         torch.Tensor: Errors in float64 of each element and output :math:`(G, K)`.
 
     Raises:
-        ValueError: If a role is unknown or does not suit a tensor.
+        ValueError: If a role is unknown or does not suit a tensor, or there is no result.
 
     Examples:
         >>> pos = torch.randn(5, 3).double()

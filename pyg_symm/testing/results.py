@@ -36,7 +36,7 @@ class Results:
 
     Raises:
         AssertionError: If a tensor has neither one row per node nor per edge nor per graph.
-        ValueError: If a result is of a type that cannot be compared.
+        ValueError: If a result is of a type that cannot be compared, or there is none.
     """
 
     def __init__(
@@ -71,6 +71,8 @@ class Results:
 def leaves(out: Any) -> tuple[list[Any], Any]:
     """Tensors and numbers of a result, and how they are nested."""
     flat, spec = tree_flatten(out)
+    if all(leaf is None for leaf in flat):
+        raise ValueError(f"the result holds nothing to compare (got {out})")
     for leaf in flat:
         dense = isinstance(leaf, Tensor) and leaf.layout == torch.strided
         if not (dense or leaf is None or isinstance(leaf, bool | int | float | complex | str)):

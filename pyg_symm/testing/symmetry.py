@@ -183,6 +183,8 @@ def assert_batch_independent(
         AssertionError: set 0 of size 2 has another result alone than in the batch...
     """
     check_inputs(x, edge_index, index)
+    if index is None:
+        raise ValueError("'index' must say the set of each element (got None)")
     num_edges = None if edge_index is None else edge_index.size(1)
     sizes = Sizes(x.size(0), num_edges, count_graphs(index, kwargs))
     alone(move(kwargs, sizes), x.size(0))  # Refuse before the layer is called.

@@ -148,3 +148,16 @@ def test_columns_between_semicolons_are_not_found(tmp_path):
     (tmp_path / "a.csv").write_text("name;smiles;mass\nethanol;CCO;46\n")
     with pytest.raises(ValueError, match="no column 'mol'.*separated by commas .* not by semicol"):
         read_smiles(str(tmp_path / "a.csv"), "mol")
+    (tmp_path / "b.csv").write_text("SMILES;mass\nCCO;46\n")
+    with pytest.raises(ValueError, match="no column 'smiles'.*not by semicolons"):
+        read_smiles(str(tmp_path / "b.csv"))
+    assert read_smiles(str(tmp_path / "b.csv"), "SMILES;mass") == ["CCO;46"]
+
+
+@pytest.mark.parametrize("text", [b"CCO\rCCN\rC\r", b"CCO a\nCCN\rC\n"])
+def test_carriage_returns_within_lines_hide_no_molecules(tmp_path, text):
+    (tmp_path / "old.smi").write_bytes(text)
+    with pytest.raises(ValueError, match=r"old.smi'\): line \d has a carriage return"):
+        read_smiles(str(tmp_path / "old.smi"))
+    (tmp_path / "new.smi").write_bytes(b"\xef\xbb\xbfCCO\r\nCCN \r\r\n\r\nC")
+    assert read_smiles(str(tmp_path / "new.smi")) == ["CCO", "CCN", "C"]

@@ -43,6 +43,23 @@ def test_contents_count(tmp_path):
     assert SmilesGraphs(str(other), root=str(tmp_path)).processed_dir == first.processed_dir
 
 
+def test_the_same_text_is_not_the_same_molecules(tmp_path):
+    """A file that was given another ending, and lists that have the same letters."""
+    root = str(tmp_path)
+    for ending in ("txt", "csv", "tsv"):
+        (tmp_path / f"mine.{ending}").write_text("smiles,name\nCCO,ethanol\n")
+    with pytest.raises(ValueError, match="such as CCO,ethanol|no molecule"):
+        SmilesGraphs(tmp_path / "mine.txt", root=root)
+    assert SmilesGraphs(tmp_path / "mine.csv", root=root).all_smiles() == ["CCO"]
+    with pytest.raises(ValueError, match="no molecule"):
+        SmilesGraphs(tmp_path / "mine.tsv", root=root)
+    assert SmilesGraphs(["C\nCC"], root=root).all_smiles() == ["C"]
+    assert SmilesGraphs(["C", "CC"], root=root).all_smiles() == ["C", "CC"]
+    (tmp_path / "mine.smi").write_text("SMILES\nC")
+    assert SmilesGraphs(tmp_path / "mine.smi", root=root).refused == {}
+    assert SmilesGraphs(["SMILES", "C"], root=root).refused == {"syntax": 1}
+
+
 def test_nci5k(tmp_path, monkeypatch):
     lines = read_smiles(nci_file())[:40]
     path = tmp_path / "some.smi"

@@ -25,6 +25,17 @@ def test_a_saved_model_is_no_config_of_a_model():
     assert compose_config("sample", ["model=m", "out=[a=1.smi,b.png]"]).out == ["a=1.smi", "b.png"]
 
 
+def test_paths_of_a_job_may_be_several(tmp_path, monkeypatch):
+    files = ["/tmp/first lab/data=1.csv", "second/data.csv"]
+    job = ["job=select_invariant", "job.graph=graph.txt", f"job.path=[{','.join(files)}]"]
+    assert compose_config("job", job).job.path == files
+    job[-1] = f"job.path={files[0]}"
+    assert compose_config("job", job).job.path == files[0]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "[a,b]").write_text("")
+    assert compose_config("job", [*job[:-1], "job.path=[a,b]"]).job.path == "[a,b]"
+
+
 def test_commas_of_a_sweep_separate_unless_there_is_such_a_file(tmp_path):
     swept = plain_overrides("sample", ["model=qm9,moses"], sweep=True)
     assert swept == ["pretrained=qm9,moses"]

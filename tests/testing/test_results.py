@@ -5,7 +5,12 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.nn import GCNConv, SumAggregation, global_add_pool
 
-from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
+from pyg_symm.testing import (
+    assert_batch_independent,
+    assert_equivariant,
+    assert_equivariant_under,
+    assert_invariant,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -167,3 +172,16 @@ def test_complex_results_have_a_tolerance():
     with pytest.raises(AssertionError, match="not followed"):
         assert_equivariant(wrong, x(), EDGES)
     assert_equivariant(lambda x, e: wrong(x, e).to(torch.complex64), x(), EDGES)
+
+
+@pytest.mark.parametrize("nothing", [None, (), {}, (None, {"a": None})])
+def test_a_forgotten_return_is_told(nothing):
+    inputs = {"pos": torch.randn(4, 3)}
+    for call in (
+        lambda: assert_equivariant(lambda x, edge_index: nothing, x(), EDGES),
+        lambda: assert_invariant(lambda x, index: nothing, x()),
+        lambda: assert_batch_independent(lambda x, index: nothing, x(), BATCH),
+        lambda: assert_equivariant_under(lambda pos: nothing, inputs, "SO(3)", nothing),
+    ):
+        with pytest.raises(ValueError, match="the result holds nothing to compare .got"):
+            call()

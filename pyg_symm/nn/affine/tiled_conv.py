@@ -45,7 +45,16 @@ class Transforms(NamedTuple):
 def transforms(
     height: int, size: int, padding: int, side: int, dtype: torch.dtype, device: torch.device
 ) -> Transforms:
-    """The constant matrices for images of a height."""
+    r"""The constant matrices for images of a height.
+
+    Args:
+        height (int): The height of images :math:`h`.
+        size (int): The side of the kernel :math:`K`.
+        padding (int): Zeros around the image.
+        side (int): The side of tiles :math:`t`, even.
+        dtype (torch.dtype): Their type; they are computed in float64.
+        device (torch.device): Where they go.
+    """
     step, half = side - size + 1, side // 2
     out = height + 2 * padding - size + 1
     tiles = -(-out // step)
