@@ -1,5 +1,6 @@
 """Numbers that describe the structure of a graph."""
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch_geometric.utils import degree, remove_self_loops, scatter, to_undirected
@@ -47,7 +48,7 @@ def graph_statistics(edge_index: Tensor, batch: Tensor, num_graphs: int) -> Tens
     # Each edge once, whatever it was multiplied or labelled with.
     edges = to_undirected(remove_self_loops(edge_list(edge_index)[0])[0], num_nodes=n)
     source, target = edges.cpu().numpy()
-    adjacency = coo_matrix((torch.ones(len(source)).numpy(), (source, target)), (n, n)).tocsr()
+    adjacency = coo_matrix((np.ones(len(source)), (source, target)), (n, n)).tocsr()
     paths = (adjacency @ adjacency).multiply(adjacency).sum(1)
     part = torch.from_numpy(connected_components(adjacency, directed=False)[1]).long()
     first = torch.full((int(part.max()) + 1 if n else 0,), n).scatter_reduce(

@@ -18,6 +18,9 @@ class GLPlus(LieGroup):
     Args:
         n (int): The size of the matrices, two or more.
 
+    Raises:
+        ValueError: If the size is less than two.
+
     Examples:
         >>> group = GLPlus(2)
         >>> group.dim, group.coordinates_dim
@@ -38,6 +41,9 @@ class SL(LieGroup):
 
     Args:
         n (int): The size of the matrices, two or more.
+
+    Raises:
+        ValueError: If the size is less than two.
 
     Examples:
         >>> group = SL(2)
@@ -67,6 +73,9 @@ class SO(LieGroup):
 
     Args:
         n (int): The dimension of space, two or more.
+
+    Raises:
+        ValueError: If the size is less than two.
 
     Examples:
         >>> group = SO(3)

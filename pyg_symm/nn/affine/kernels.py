@@ -113,6 +113,9 @@ class SIREN(KernelNet):
         omega (float, optional): The frequency :math:`\omega`. (default: :obj:`10.0`)
         gain (float, optional): The gain :math:`g`. (default: :obj:`6.0`)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** coordinates :math:`(*, d)`
         - **output:** values :math:`(*, F')`
@@ -150,6 +153,9 @@ class GaborNet(KernelNet):
         omega (float, optional): The frequency :math:`\omega`. (default: :obj:`10.0`)
         sigma (float, optional): The decay :math:`\sigma`. (default: :obj:`1.0`)
         gain (float, optional): The gain of the last layer. (default: :obj:`6.0`)
+
+    Raises:
+        ValueError: If an argument is out of range.
 
     Shapes:
         - **input:** coordinates :math:`(*, d)`

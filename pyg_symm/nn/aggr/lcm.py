@@ -65,6 +65,9 @@ class LCMAggregation(Regularized, Aggregation):
             (default: ``"relu"``)
         **op_kwargs (optional): Arguments of the named operator.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** elements :math:`(*, E, F_{in})`, the set of each element :math:`(E)` in any
           order or boundaries :math:`(S + 1)`

@@ -26,7 +26,9 @@ def sorted_order(x: Tensor, index: Tensor) -> Tensor:
         True
     """
     x = x.detach()
-    projection = torch.randn(x.size(-1), generator=torch.Generator().manual_seed(0))
+    # The same numbers whatever the default type and device.
+    generator = torch.Generator().manual_seed(0)
+    projection = torch.randn(x.size(-1), generator=generator, dtype=torch.float, device="cpu")
     # Elementwise, not a matmul: a row's key must not depend on where the row stands.
     key = (x * projection.to(x.device, x.dtype)).sum(dim=-1)
     order = _stable_by([index, key])

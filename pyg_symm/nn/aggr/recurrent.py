@@ -52,6 +52,9 @@ class RecurrentAggregation(Regularized, Aggregation):
         **kwargs (optional): Further arguments of :class:`torch.nn.GRU` or
             :class:`torch.nn.LSTM`, such as ``num_layers``.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** elements :math:`(*, E, F_{in})`, the set of each element :math:`(E)` in any
           order or boundaries :math:`(S + 1)`

@@ -50,6 +50,9 @@ class PONITAConv(torch.nn.Module):
             (default: :obj:`None`)
         dim (int, optional): The dimension of space :math:`n`, two or three. (default: :obj:`3`)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** features :math:`(N, O, F)`, or :math:`(N, F)` which are the same at all
           orientations; positions :math:`(N, n)`, edges :math:`(2, E)`

@@ -35,6 +35,9 @@ class SPENConv(SPENTupleConv):
             in :meth:`forward`; see :class:`~pyg_symm.transforms.EgoNets`. (default: :obj:`None`)
         **kwargs (optional): Further arguments of :class:`SPENTupleConv`.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, edge features
           :math:`(E, D)`

@@ -71,6 +71,9 @@ class SPENTupleConv(torch.nn.Module):
         residual (bool, optional): Add the input where the sizes agree. (default: :obj:`False`)
         bias (bool, optional): Learn additive biases. (default: :obj:`True`)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** features of order 0 :math:`(S, c_0)`, 1 :math:`(n, c_1)` and
           2 :math:`(T, c_2)`, :obj:`None` for orders without channels; an :class:`EgoPlan`

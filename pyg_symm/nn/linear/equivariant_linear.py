@@ -33,6 +33,9 @@ class EquivariantLinear(torch.nn.Module):
         aggr (str, optional): ``"mean"`` divides every sum over nodes by their number, ``"sum"``
             does not. (default: ``"mean"``)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** :math:`(\sum_s m_s^p, F_{in})`, boundaries :math:`(S + 1)` of the node sets;
           pairs set by set, row-major

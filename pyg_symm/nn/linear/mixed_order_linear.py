@@ -37,12 +37,22 @@ class MixedOrderLinear(torch.nn.Module):
         aggr (str, optional): ``"mean"`` divides every sum over nodes by their number, ``"sum"``
             does not. (default: ``"mean"``)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** order 0 :math:`(S, c_0)`, order 1 :math:`(n, c_1)`, order 2 :math:`(T, c_2)`,
           :obj:`None` for orders without channels; a
           :class:`~pyg_symm.utils.TuplePlan`
         - **output:** order 0 :math:`(S, d_0)`, order 1 :math:`(n, d_1)`, order 2 :math:`(T, d_2)`,
           likewise
+
+    Examples:
+        >>> plan = TuplePlan.from_ptr(torch.tensor([0, 2, 5]))
+        >>> lin = MixedOrderLinear((0, 4, 8), (2, 0, 3))
+        >>> sets, _, pairs = lin((None, torch.randn(5, 4), torch.randn(13, 8)), plan)
+        >>> sets.shape, pairs.shape
+        (torch.Size([2, 2]), torch.Size([13, 3]))
     """
 
     def __init__(

@@ -67,6 +67,9 @@ class INSET(SubsetSelector):
         chunk_size (int, optional): How many pairs of a subset and an element are evaluated at once.
             A set need not fit into memory with all of them. (default: all)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** features :math:`(N, F)`, the set of each element :math:`(N)`
         - **output:** probabilities :math:`(N)`

@@ -68,6 +68,9 @@ class SPEN(torch.nn.Module):
             ``keep_local``, ``count``, ``matmul``, ``sizes``, ``marks``, ``aggr``, ``residual``,
             ``bias``.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, edge weights :math:`(E)`,
           edge features :math:`(E, D)`, the graph of each node :math:`(N)`

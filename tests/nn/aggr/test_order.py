@@ -12,6 +12,18 @@ def test_no_elements():
     assert sorted_order(torch.empty(0, 3), none).numel() == 0
 
 
+@pytest.mark.parametrize("default", [torch.float64, torch.bfloat16])
+def test_the_default_type_changes_nothing(default):
+    x = torch.randn(INDEX.numel(), 32, generator=torch.Generator().manual_seed(1)).double()
+    torch.set_default_dtype(torch.float32)
+    expected = sorted_order(x, INDEX)
+    try:
+        torch.set_default_dtype(default)
+        assert torch.equal(sorted_order(x, INDEX), expected)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("kind", ["random", "ties", "duplicates", "one column"])
 def test_sorted_order_depends_on_values_alone(kind, dtype):

@@ -28,6 +28,14 @@ class LogSumExpOperator(CommutativeOperator):
         channels (int): Size of each operand.
         beta (float, optional): Initial sharpness of every channel. If :obj:`None`, channels start
             at :math:`+1` and :math:`-1` in turn. (default: :obj:`None`)
+
+    Raises:
+        ValueError: If the sharpness is zero.
+
+    Examples:
+        >>> op = LogSumExpOperator(1, beta=100.0)
+        >>> op(torch.tensor([[2.0]]), torch.tensor([[3.0]])).detach().round(decimals=3)
+        tensor([[3.]])
     """
 
     associative = True
@@ -77,6 +85,9 @@ class TopKOperator(CommutativeOperator):
     Args:
         channels (int): Size of each operand.
         k (int, optional): Length of a list. (default: :obj:`2`)
+
+    Raises:
+        ValueError: If the length is not positive.
 
     Examples:
         >>> op = TopKOperator(channels=2, k=2)
@@ -131,6 +142,14 @@ class FlowOperator(CommutativeOperator):
         num_layers (int, optional): Couplings; each keeps one half of the channels and maps the
             other. (default: :obj:`2`)
         hidden_channels (int, optional): Width inside a coupling. (default: :obj:`channels`)
+
+    Raises:
+        ValueError: If there is no layer.
+
+    Examples:
+        >>> op, (a, b) = FlowOperator(4), torch.randn(2, 5, 4)
+        >>> torch.allclose(op(a, b), a + b, atol=1e-6)
+        True
     """
 
     associative = True

@@ -24,6 +24,11 @@ class GRUOperator(CommutativeOperator):
 
     Args:
         channels (int): Size of each operand.
+
+    Examples:
+        >>> op, (a, b) = GRUOperator(3), torch.randn(2, 5, 3)
+        >>> torch.equal(op(a, b), op(b, a))
+        True
     """
 
     def __init__(self, channels: int) -> None:
@@ -100,6 +105,11 @@ class MLPOperator(CommutativeOperator):
     Args:
         channels (int): Size of each operand.
         hidden_channels (int, optional): Width of the hidden layer. (default: :obj:`channels`)
+
+    Examples:
+        >>> op, (a, b) = MLPOperator(3), torch.randn(2, 5, 3)
+        >>> torch.equal(op(a, b), a + b)
+        True
     """
 
     def __init__(self, channels: int, hidden_channels: int | None = None) -> None:

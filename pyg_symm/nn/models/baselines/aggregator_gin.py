@@ -34,6 +34,12 @@ class AggregatorGIN(torch.nn.Module):
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, the graph of each node
           :math:`(N)`
         - **output:** logits :math:`(G, C)`
+
+    Examples:
+        >>> model = AggregatorGIN(8, 16, num_layers=2, out_channels=3, aggr="max")
+        >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+        >>> model(torch.randn(3, 8), edge_index).shape
+        torch.Size([1, 3])
     """
 
     def __init__(

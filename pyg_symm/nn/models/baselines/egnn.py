@@ -44,6 +44,9 @@ class EGNN(PointNetwork):
             one result for each node. (default: :obj:`None`)
         dim (int, optional): The dimension of space. (default: :obj:`3`)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** scalars :math:`(N, F)`, positions :math:`(N, n)`, edges :math:`(2, E)`, the
           graph of each node :math:`(N)`, vectors :math:`(N, V, n)`

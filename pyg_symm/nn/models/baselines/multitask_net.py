@@ -31,10 +31,20 @@ class MultitaskNet(torch.nn.Module):
         graph_channels (int): Labels per graph.
         aggr (str or Aggregation): From :obj:`hidden_channels` to :obj:`hidden_channels`.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, the graph of each node
           :math:`(N)`
         - **output:** node labels :math:`(N, C_n)`, graph labels :math:`(G, C_g)`
+
+    Examples:
+        >>> model = MultitaskNet(2, 16, num_layers=3, node_channels=3, graph_channels=1)
+        >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+        >>> nodes, graphs = model(torch.randn(3, 2), edge_index)
+        >>> nodes.shape, graphs.shape
+        (torch.Size([3, 3]), torch.Size([1, 1]))
     """
 
     def __init__(

@@ -37,6 +37,9 @@ class PPGN(torch.nn.Module):
         norm (str, optional): Normalisation behind each block, by PyG's name.
             (default: ``"batch"``)
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Shapes:
         - **input:** node features :math:`(N, F)`, edges :math:`(2, E)`, the graph of each node
           :math:`(N)` in ascending order, edge features :math:`(E, D)`
