@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from torch_geometric.data import Data
 
 from pyg_symm.generation import GraphStatistics
+from pyg_symm.utils import check_limit
 
 from .batches import SizeBatches, size_classes
 from .block_graph_set import BlockGraphSet
@@ -73,9 +74,8 @@ class GenerationData(EpochDataModule):
     ) -> None:
         name = type(train).__name__ if name is None else name
         super().__init__(1 if batch_size is None else batch_size, seed, limit, name)
-        for argument, most in (("val_limit", val_limit), ("num_shapes", num_shapes)):
-            if most is not None and most < 1:
-                raise ValueError(f"'{argument}' must be positive (got {most})")
+        check_limit(val_limit, "val_limit")
+        check_limit(num_shapes, "num_shapes")
         # Molecules that were refused and left out, as the data set counts them.
         self.notes = [train.summary()] if hasattr(train, "summary") else []
         vocabulary = getattr(train, "vocabulary", None)
