@@ -17,6 +17,7 @@ _TEXTS = {
     "sample": {"pretrained", "extend", "out"},
     "evaluate": {"samples", "test", "train", "test_scaffolds"},
     "quickstart": {"pretrained"},
+    "job": {"job.pattern", "job.wildcard"},
 }
 
 

@@ -44,8 +44,8 @@ def find_pattern(
         ValueError: If the pattern is empty, the wildcard is not one character, ``k`` is negative,
             or the file is not text.
     """
-    if not pattern:
-        raise ValueError("'pattern' must not be empty (got '')")
+    if not isinstance(pattern, str) or not pattern:
+        raise ValueError(f"'pattern' must be a string of at least one letter (got {pattern!r})")
     if wildcard is not None and len(wildcard) != 1:
         raise ValueError(f"'wildcard' must be one character (got {wildcard!r})")
     if k < 0:

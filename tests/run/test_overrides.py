@@ -25,6 +25,14 @@ def test_a_saved_model_is_no_config_of_a_model():
     assert compose_config("sample", ["model=m", "out=[a=1.smi,b.png]"]).out == ["a=1.smi", "b.png"]
 
 
+@pytest.mark.parametrize("text", ["007", "C(=O)?c", "a,b", "true", "[x]", "1e5", '"x"'])
+def test_patterns_are_read_literally(text):
+    job = ["job=find_pattern", "job.path=a.txt", f"job.pattern={text}", "job.wildcard=0"]
+    cfg = compose_config("job", job)
+    assert cfg.job.pattern == text.strip('"') and cfg.job.wildcard == "0"
+    assert compose_config("job", [*job, "job.wildcard=null"]).job.wildcard is None
+
+
 def test_paths_of_a_job_may_be_several(tmp_path, monkeypatch):
     files = ["/tmp/first lab/data=1.csv", "second/data.csv"]
     job = ["job=select_invariant", "job.graph=graph.txt", f"job.path=[{','.join(files)}]"]

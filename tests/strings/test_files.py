@@ -56,7 +56,7 @@ def test_job(path, tmp_path):
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"pattern": ""}, "'pattern' must not be empty"),
+        ({"pattern": ""}, "'pattern' must be a string of at least one letter"),
         ({"pattern": "A", "k": -1}, "'k' must not be negative"),
         ({"pattern": "A", "wildcard": "??"}, "'wildcard' must be one character"),
     ],
