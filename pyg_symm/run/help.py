@@ -121,7 +121,7 @@ def _settings(text: str, shown: Mapping[str, str], prefix: str = "") -> list[str
         name = f"{parent}{shown.get(key, key)}" if plain else None
         if not value:
             above.append((indent, None if name is None else f"{name}."))
-        elif name is not None:
+        elif name is not None and value.strip() != "${run_dir}":  # That is written run_dir=.
             setting = f"{name}={'...' if value == '???' else value.strip()}"
             lines.append(f"  {setting:<30}  {comment or ''}".rstrip())
     return lines

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch.autograd import gradcheck, gradgradcheck
@@ -247,6 +249,11 @@ def test_safe_norm():
     threshold = torch.full((4, 5, 1), 2.0).double()
     expected = torch.where(vector.norm(dim=-1, keepdim=True) > 2**0.5, out, 0.0)
     torch.testing.assert_close(safe_norm(vector, threshold), expected)
+
+
+def test_no_number_has_no_norm():
+    vector = torch.tensor([[math.nan, 0.0, 1.0], [3.0, 0.0, 4.0]])
+    assert safe_norm(vector)[0].isnan() and safe_norm(vector)[1] == 5
 
 
 @pytest.mark.parametrize("num, dim", [(0, 3), (1, 2), (4, 3)])

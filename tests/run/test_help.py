@@ -1,6 +1,7 @@
 import pytest
 
 from pyg_symm.run import compose_config
+from pyg_symm.run.choices import choices
 from pyg_symm.run.cli import COMMANDS
 from pyg_symm.run.help import command_help
 
@@ -73,6 +74,16 @@ def test_the_settings_of_a_job_compose():
         lines = text.partition("settings:\n")[2].partition("\n\n")[0].splitlines()
         names = [line.split("=")[0].strip() for line in lines]
         assert names and compose_config("job", [f"job={job}", *(f"{n}=null" for n in names)])
+
+
+@pytest.mark.parametrize("job", choices("job"))
+def test_every_setting_of_a_job_is_explained(job):
+    text = command_help("job", "", [f"job={job}"])
+    lines = text.partition("settings:\n")[2].partition("\n\n")[0].splitlines()
+    assert lines and not any(line.startswith("  job.out=") for line in lines)
+    for line in lines:
+        # Arguments of a network are explained where it is.
+        assert "  " in line.strip() or line.startswith("  job.models."), line
 
 
 def test_own_experiments_are_listed(tmp_path):

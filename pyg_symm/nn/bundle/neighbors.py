@@ -93,8 +93,11 @@ def neighbors(
 
 
 def within(edge_index: Tensor, pos: Tensor, cutoff: float | None) -> Tensor:
-    r"""The edges that are shorter than a cutoff, all of them if there is none."""
+    r"""The edges that are shorter than a cutoff, all of them if there is none.
+
+    Edges of no length, at positions that are not a number, stay: what they carry is NaN.
+    """
     if cutoff is None:
         return edge_index
     offset = pos.detach()[edge_index[0]] - pos.detach()[edge_index[1]]
-    return edge_index[:, offset.square().sum(-1) < cutoff**2]
+    return edge_index[:, ~(offset.square().sum(-1) >= cutoff**2)]

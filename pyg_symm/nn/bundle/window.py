@@ -43,7 +43,7 @@ class PolynomialWindow(nn.Module):
             return torch.ones_like(distance)
         p, u = self.p, distance / self.cutoff
         tail = (p + 1) * (p + 2) / 2 - u * (p * (p + 2) - u * (p * (p + 1) / 2))
-        return torch.where(u < 1, 1 - u.pow(p) * tail, torch.zeros_like(u))
+        return torch.where(u >= 1, torch.zeros_like(u), 1 - u.pow(p) * tail)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.cutoff}, p={self.p})"

@@ -12,7 +12,7 @@ from .masked_norm import masked_norm
 from .mlp import mlp
 from .pair_factors import FactorPairs
 from .precision import cast_once
-from .residual import add_perceptron
+from .residual import add_perceptron, stream
 
 
 class PairFactors(NamedTuple):
@@ -84,7 +84,7 @@ class CausalProduct(nn.Module):
         layers = [factor[i] for i in (0, 2) for factor in (self.mlp_left, self.mlp_right)]
         weights = [part for layer in layers for part in (layer.weight, layer.bias)]
         u, v = FactorPairs.apply(normed, *weights)
-        base = normed if self.norm_residual == "normed" else e
+        base = stream(e, normed, self.norm_residual)
         e = BlockProduct.apply(base, u, v, self.lin_out.weight, self.lin_out.bias, *masks)
         return self._perceptron(e, layout.pair)
 
@@ -118,7 +118,7 @@ class CausalProduct(nn.Module):
         ).view_as(left)
         if self.scale:
             product = product * layout.num_seen.to(e.dtype).rsqrt().unsqueeze(-1)
-        e = (normed if self.norm_residual == "normed" else e) + self._channels_last(product)
+        e = stream(e, normed, self.norm_residual) + self._channels_last(product)
         return self._perceptron(e, layout.pair), PairFactors(left, right)
 
     def _hidden(self, e: Tensor, layout: PrefixLayout) -> tuple[Tensor, Tensor]:
@@ -141,7 +141,7 @@ class CausalProduct(nn.Module):
 
     def _perceptron(self, e: Tensor, pair: Tensor) -> Tensor:
         normed = self.mlp_norm(e, pair)
-        return add_perceptron(normed if self.norm_residual == "normed" else e, normed, self.mlp)
+        return add_perceptron(stream(e, normed, self.norm_residual), normed, self.mlp)
 
 
 def _channels_first(x: Tensor, lin: nn.Module) -> Tensor:

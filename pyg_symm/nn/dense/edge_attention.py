@@ -12,7 +12,7 @@ from .masked_norm import masked_norm
 from .mlp import mlp
 from .pair_attention import AttendPairs
 from .precision import cast_once
-from .residual import add_perceptron
+from .residual import add_perceptron, stream
 
 
 class NodeTerms(NamedTuple):
@@ -92,7 +92,7 @@ class EdgeAttention(nn.Module):
             masks = AttentionMasks.of(layout, x.size(1), x.dtype)
         layers = self.lin_edge, self.lin_edge_out, self.lin_weight
         weights = [part for layer in layers for part in (layer.weight, layer.bias)]
-        base = normed_e if self.norm_residual == "normed" else e
+        base = stream(e, normed_e, self.norm_residual)
         e, read = AttendPairs.apply(
             base, normed_e, self.lin_node(normed), *weights, self.lin_edge_value.weight, *masks
         )
@@ -151,9 +151,9 @@ class EdgeAttention(nn.Module):
         return self.lin_out(read.transpose(-2, -3).flatten(-2))
 
     def _residual(self, x: Tensor, normed: Tensor, update: Tensor, mask: Tensor) -> Tensor:
-        x = (normed if self.norm_residual == "normed" else x) + update
+        x = stream(x, normed, self.norm_residual) + update
         normed = self.mlp_norm(x, mask)
-        return add_perceptron(normed if self.norm_residual == "normed" else x, normed, self.mlp)
+        return add_perceptron(stream(x, normed, self.norm_residual), normed, self.mlp)
 
     def _edges(self, e: Tensor, normed: Tensor, z: Tensor) -> Tensor:
-        return (normed if self.norm_residual == "normed" else e) + self.lin_edge_out(z)
+        return stream(e, normed, self.norm_residual) + self.lin_edge_out(z)

@@ -9,6 +9,18 @@ from .constant_unit import carry_bias, linear, linear_backward, silu_with_consta
 from .writing import silu_backward
 
 
+def stream(x: Tensor, normed: Tensor, norm_residual: str) -> Tensor:
+    r"""What updates are added to.
+
+    Args:
+        x (torch.Tensor): Features.
+        normed (torch.Tensor): The same, normalised.
+        norm_residual (str): ``"raw"`` for the first, ``"normed"`` for the second, as a view:
+            compiled functions refuse one tensor as two inputs.
+    """
+    return normed.view_as(normed) if norm_residual == "normed" else x
+
+
 def add_perceptron(base: Tensor, x: Tensor, perceptron: nn.Module) -> Tensor:
     r"""Adds :math:`W_2\, \mathrm{SiLU}(W_1 x + b_1) + b_2` to a tensor.
 

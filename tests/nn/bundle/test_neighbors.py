@@ -91,3 +91,9 @@ def test_edges_of_many_nodes_do_not_meet_by_overflow(dtype):
     edges = torch.tensor([[low, end], [high, other]])
     pairs, two_way = two_way_first(edges.to(dtype), num)
     assert two_way == 0 and torch.equal(pairs, edges.to(dtype))
+
+
+def test_a_cutoff_keeps_edges_of_unknown_length():
+    pos = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [5.0, 0.0, 0.0], [torch.nan, 0.0, 0.0]])
+    edges = torch.tensor([[0, 0, 0], [1, 2, 3]])
+    assert within(edges, pos, 2.0).tolist() == [[0, 0], [1, 3]]

@@ -45,3 +45,8 @@ def test_wrong_exponent():
 
 def test_repr():
     assert str(PolynomialWindow(2.0)) == "PolynomialWindow(2.0, p=6)"
+
+
+def test_no_number_is_not_beyond_the_cutoff():
+    found = PolynomialWindow(2.0)(torch.tensor([torch.nan, 3.0, torch.inf]))
+    assert bool(found[0].isnan()) and found[1:].tolist() == [0.0, 0.0]

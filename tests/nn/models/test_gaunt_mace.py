@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symm.nn import GauntMACE
+from pyg_symm.nn import PONITA, GauntMACE
 from pyg_symm.testing import GeometricModelSuite, assert_equivariant_under
 
 
@@ -256,3 +256,14 @@ def test_hessians_and_batches_by_functional_transforms(points):
     clouds = torch.stack([points.pos, 2 * points.pos])
     found = torch.func.vmap(energy)(clouds)
     torch.testing.assert_close(found, torch.stack([energy(cloud) for cloud in clouds]))
+
+
+@pytest.mark.parametrize("cutoff", [None, 3.0])
+def test_positions_that_are_no_numbers_are_seen_in_their_graph(cutoff):
+    x, pos, batch = torch.randn(6, 2), torch.randn(6, 3), torch.tensor([0, 0, 0, 1, 1, 1])
+    pos[1, 0] = torch.nan
+    networks = [PONITA(2, 4, 1, 1, orientations=o, cutoff=cutoff) for o in (6, 0, "edges")]
+    for model in (GauntMACE(2, 4, 1, 1, cutoff=cutoff), *networks):
+        assert (
+            model.eval()(x, pos, None, batch).isnan().view(-1).tolist() == [True] * 3 + [False] * 3
+        )
