@@ -1,5 +1,6 @@
 """The settings of a generator, and statistics of its data."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -66,7 +67,8 @@ class GraphStatistics:
             max_hops (int, optional): Hops of the structural order. (default: :obj:`3`)
 
         Raises:
-            ValueError: If there are no graphs, or a class lies outside of the given number.
+            ValueError: If there are no graphs or one has no nodes, or if there is not one whole
+                number for each node or edge, within the given classes.
         """
         node_count = torch.zeros(num_node_classes, dtype=torch.long)
         edge_count = torch.zeros(num_edge_classes, dtype=torch.long)
@@ -76,6 +78,8 @@ class GraphStatistics:
             batch = batch.cpu()
             ptr = batch.ptr if isinstance(batch, Batch) else torch.tensor([0, batch.num_nodes])
             count, owner = ptr.diff(), ptr_to_index(ptr)
+            if (count == 0).any():
+                raise ValueError(f"'data' has a graph without nodes ({int(count.argmin())})")
             block = batch.get("block_id")
             if block is None:
                 block = structural_order(batch.edge_index, ptr, max_hops).block_id
@@ -112,6 +116,11 @@ class GraphStatistics:
 def _count(value: Tensor | None, count: int, num_classes: int, least: int, name: str) -> Tensor:
     if value is None:
         value = torch.full((count,), least)
+    if value.is_floating_point() or value.numel() != count:
+        raise ValueError(
+            f"'{name}' must hold one class for each of {count} (got shape {list(value.shape)} of "
+            f"{value.dtype})"
+        )
     value = value.reshape(-1)
     if value.numel() > 0 and not least <= int(value.min()) <= int(value.max()) < num_classes:
         raise ValueError(
@@ -158,8 +167,10 @@ class PARDConfig:
     def __post_init__(self) -> None:
         if self.prior not in ("uniform", "marginal"):
             raise ValueError(f"'prior' must be 'uniform' or 'marginal' (got '{self.prior}')")
-        if self.ce_weight < 0:
-            raise ValueError(f"'ce_weight' must not be negative (got {self.ce_weight})")
+        if not 0 <= self.ce_weight < math.inf:
+            raise ValueError(
+                f"'ce_weight' must not be negative, infinite or NaN (got {self.ce_weight})"
+            )
 
     @property
     def num_node_states(self) -> int:

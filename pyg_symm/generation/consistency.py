@@ -22,9 +22,14 @@ def path_consistency(graphs: Sequence[Data], max_hops: int = 3) -> Tensor:
 
     Returns:
         torch.Tensor: For each graph, whether the blocks agree.
+
+    Raises:
+        ValueError: If a graph has no ``block_id``.
     """
     if len(graphs) == 0:
         return torch.zeros(0, dtype=torch.bool)
+    if without := [data for data in graphs if "block_id" not in data]:
+        raise ValueError(f"'graphs' must have 'block_id' (got {without[0]})")
     batch = Batch.from_data_list(list(graphs))
     own = structural_order(batch.edge_index, batch.ptr, max_hops).block_id
     differs = torch.zeros(batch.num_graphs, dtype=torch.long, device=own.device)

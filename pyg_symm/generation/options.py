@@ -10,6 +10,7 @@ from torch import Tensor
 from pyg_symm.graphs import BlockGraphs
 from pyg_symm.utils import check_sizes
 
+from .config import GraphStatistics
 from .constraints import Constraints
 from .networks import PARDNetworks
 
@@ -83,15 +84,16 @@ class CheckedOptions:
         known, constraints = model.config.statistics, options.constraints
         max_nodes = known.max_nodes if options.max_nodes is None else options.max_nodes
         num_steps = model.num_steps if options.num_steps is None else options.num_steps
-        check_sizes(1, max_nodes=max_nodes)
+        check_sizes(1, max_nodes=max_nodes, num_steps=num_steps)
+        check_sizes(0, min_nodes=options.min_nodes)
         if options.batch_size is not None:
             check_sizes(1, batch_size=options.batch_size)
-        if not 0 <= options.min_nodes <= max_nodes:
+        if options.min_nodes > max_nodes:
             raise ValueError(
                 f"'min_nodes' must be in 0..{max_nodes}, the value of 'max_nodes' "
                 f"(got {options.min_nodes})"
             )
-        if not 1 <= num_steps <= model.num_steps:
+        if num_steps > model.num_steps:
             raise ValueError(f"'num_steps' must be in 1..{model.num_steps} (got {num_steps})")
         if options.compile is not None and options.compile not in torch.compiler.list_backends(()):
             backends = torch.compiler.list_backends()
@@ -102,10 +104,8 @@ class CheckedOptions:
             )
         if start is None and not (model.first_size[: max_nodes + 1] > 0).any():
             raise ValueError(f"'max_nodes' of {max_nodes} is smaller than any first block")
-        if known.max_hops == 0 and constraints and (constraints.degree or constraints.connected):
-            raise ValueError(
-                "'constraints' on degrees need a model that predicts them ('max_hops' is 0)"
-            )
+        if constraints is not None:
+            _check_constraints(constraints, known)
         if start is not None:
             _check_start(start, max_nodes, constraints)
         kept, device = kept_bytes(model, max_nodes), model.first_size.device
@@ -137,6 +137,23 @@ def _memory(device: torch.device) -> float:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # Not on every system.
         return math.inf
+
+
+def _check_constraints(constraints: Constraints, known: GraphStatistics) -> None:
+    if not isinstance(constraints, Constraints):
+        raise ValueError(f"'constraints' must be of class Constraints (got {constraints!r})")
+    if known.max_hops == 0 and (constraints.degree or constraints.connected):
+        raise ValueError(
+            "'constraints' on degrees need a model that predicts them ('max_hops' is 0)"
+        )
+    lengths = {"max_valence": known.num_node_classes, "edge_order": known.num_edge_classes}
+    for name, length in lengths.items():
+        table = getattr(constraints, name)
+        if table is not None and tuple(table.shape) != (length,):
+            raise ValueError(
+                f"'{name}' must have a value for each of {length} classes (got shape "
+                f"{list(table.shape)})"
+            )
 
 
 def _check_start(start: BlockGraphs, max_nodes: int, constraints: Constraints | None) -> None:

@@ -98,7 +98,7 @@ def equivariance_error(
         model (Callable): Called as ``model(**inputs)``.
         inputs (dict): Its arguments by name.
         elements: See :func:`assert_equivariant_under`, as for all arguments.
-        outputs: The role of its result.
+        outputs: The role of its result. (default: ``"scalar"``)
         roles (dict, optional): Roles of arguments.
 
     Returns:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
 
-from .axes import Axis, axis_index, axis_size, check_axes, format_axis, parse_axis
+from .axes import Axis, axis_classes, axis_index, axis_size, check_axes, format_axis, parse_axis
 from .edits import freeze_axes, tie_axes
 from .finite import all_finite
 from .heads import HeadGroup, check_groups, check_heads
@@ -195,7 +195,8 @@ class PermutationSpec:
 
         Raises:
             ValueError: If a tensor is missing, is no tensor, is not covered, has another shape, was
-                not initialized, or holds NaN or infinite numbers. The message names the tensor.
+                not initialized, or holds NaN, or infinite numbers other than those of a mask that
+                is not scored. The message names the tensor.
         """
         if not isinstance(state_dict, Mapping):
             raise ValueError(f"'state_dict' must be one (got {type(state_dict).__name__})")
@@ -210,7 +211,10 @@ class PermutationSpec:
             if is_lazy(value):
                 raise ValueError(f"tensor '{name}' is not initialized; run the model once")
             self._check_shape(name, value)
-            if (value.is_floating_point() or value.is_complex()) and not all_finite(value):
+            numbers = value.is_floating_point() or value.is_complex()
+            # Masks of attention are infinite; they do not move, and nothing compares them.
+            mask = name in self.unscored and not any(map(axis_classes, self.axes[name]))
+            if numbers and not all_finite(value) and not (mask and not value.isnan().any()):
                 raise ValueError(f"tensor '{name}' holds NaN or infinite numbers")
 
     def freeze(self, *names: str) -> "PermutationSpec":

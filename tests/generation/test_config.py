@@ -59,3 +59,20 @@ def test_bad_input(graphs):
         PARDConfig.from_dict({**config, "colour": "red"})
     with pytest.raises(ValueError, match="'ce_weight' must not be negative"):
         PARDConfig.from_dict({**config, "ce_weight": -1.0})
+
+
+def test_features_that_are_no_classes_are_refused(graphs):
+    """They were counted as so many more nodes."""
+    none = Data(edge_index=torch.zeros(2, 0, dtype=torch.long), num_nodes=0)
+    for key, value in (
+        ("x", torch.nn.functional.one_hot(graphs[0].x.view(-1), 3)),
+        ("x", graphs[0].x.float()),
+        ("edge_attr", torch.ones(graphs[0].num_edges, 2, dtype=torch.long)),
+    ):
+        with pytest.raises(ValueError, match=f"'{key}' must hold one class for each of"):
+            GraphStatistics.of([graphs[1], graphs[0].clone().update({key: value})], 3, 3)
+    with pytest.raises(ValueError, match="'data' has a graph without nodes"):
+        GraphStatistics.of([none], 3, 3)
+    for weight in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="'ce_weight' must not be negative, infinite"):
+            PARDConfig(GraphStatistics.of(graphs, 3, 3), ce_weight=weight)

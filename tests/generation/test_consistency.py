@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from pyg_symm.generation import path_consistency
@@ -23,3 +24,8 @@ def test_labels_do_not_count(graphs):
     for data in own:
         data.x = torch.zeros_like(data.x)
     assert path_consistency(own).all()
+
+
+def test_graphs_without_blocks_are_refused(graphs):
+    with pytest.raises(ValueError, match="'graphs' must have 'block_id'"):
+        path_consistency([StructuralOrder(3)(graphs[0]), graphs[1]])

@@ -32,3 +32,24 @@ def test_a_valence_that_the_given_graph_breaks(make, graphs):
         CheckedOptions.of(
             SampleOptions(constraints=Constraints(degree=True)), make(max_hops=0), None
         )
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"min_nodes": 1.5}, {"num_steps": 1.5}, {"num_steps": "2"}, {"min_nodes": None}]
+)
+def test_what_is_no_whole_number_is_named(make, wrong):
+    with pytest.raises(ValueError, match=f"'{next(iter(wrong))}' must be an integer"):
+        CheckedOptions.of(SampleOptions(**wrong), make(), None)
+
+
+def test_constraints_must_fit_the_classes_of_the_model(make):
+    valence, order = torch.tensor([1, 2, 3]), torch.tensor([0.0, 1.0, 2.0])
+    good = Constraints(max_valence=valence, edge_order=order)
+    assert CheckedOptions.of(SampleOptions(constraints=good), make(), None).constraints is good
+    for name, bad in (
+        ("max_valence", Constraints(max_valence=valence[:2])),
+        ("edge_order", Constraints(max_valence=valence, edge_order=order[:2])),
+        ("constraints", {"degree": True}),
+    ):
+        with pytest.raises(ValueError, match=f"'{name}' must"):
+            CheckedOptions.of(SampleOptions(constraints=bad), make(), None)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyg_symm.groups import GroupSamples
+from pyg_symm.utils.plain import needs_plain_functions
 
 T = TypeVar("T")
 # Of each module: the tensors that its last kernel depends on, their state then, and the kernel.
@@ -24,14 +25,15 @@ def cached_kernel(
     The last kernel of each module is kept. It belongs to the very tensors that it was computed
     from, the parameters of the module and the samples, as long as no operation of PyTorch has
     written to them. Writes that PyTorch does not count, such as those to ``parameter.data``, are
-    not noticed. Nothing is kept in training, where gradients are recorded, or while compiling.
+    not noticed. Nothing is kept in training, where gradients are recorded, while compiling, or in
+    the transforms of :mod:`torch.func`.
 
     Args:
         module (torch.nn.Module): Whose parameters the kernel depends on.
         samples (sequence of GroupSamples): What else it depends on.
         compute (callable): Computes the kernel.
     """
-    if module.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+    if module.training or torch.is_grad_enabled() or needs_plain_functions():
         return compute()
     tensors = [*module.parameters(), *module.buffers()]
     for each in samples:

@@ -33,7 +33,7 @@ def tree_reduce(
         plan (TreePlan): The trees, on the device of :obj:`x`.
         op (Callable): Maps left and right operands :math:`(P, *)`, :math:`(P, *)` to
             :math:`(P, *)`. It need not be commutative: the left operand holds the earlier leaves.
-        identity (torch.Tensor or float): The value of an empty set, broadcast to one row.
+        identity (torch.Tensor or float, optional): The value of an empty set, broadcast to one row.
             (default: :obj:`0.0`)
         checkpoint_levels (bool, optional): Keep the operands of each level only, and compute what
             is inside of ``op`` again in the backward pass. (default: :obj:`False`)

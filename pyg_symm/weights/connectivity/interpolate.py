@@ -73,8 +73,12 @@ def between(a: State, b: State, weight: float | Tensor) -> dict[str, Tensor]:
     out = {}
     for name, value in a.items():
         if is_continuous(value):
-            start, end = wide_of(value), wide_of(b[name]).to(value.device)
-            out[name] = start.lerp(end.to(start.dtype), weight).to(value.dtype)
+            start = wide_of(value)
+            end = wide_of(b[name]).to(value.device, start.dtype)
+            found = start.lerp(end, weight)
+            if bool(value.isinf().any()):  # Masks, which are equal in both.
+                found = torch.where(start == end, start, found)
+            out[name] = found.to(value.dtype)
         else:
             out[name] = value.detach().clone()
     return out

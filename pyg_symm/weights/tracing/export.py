@@ -56,7 +56,8 @@ def export_spec(
     """
     scored: dict[int, str] = {}
     for name, x in stored.items():
-        if not is_statistic(name):
+        # A mask of infinite numbers says nothing about how alike networks are.
+        if not is_statistic(name) and (name in parameters or not bool(x.isinf().any())):
             scored.setdefault(id(x), name)
     # A class that no parameter has is the order of constants, such as the points of a grid.
     learned = [name for name in scored.values() if name in parameters]

@@ -85,3 +85,18 @@ def test_copies_have_their_own_and_memory_is_freed(conv, calls):
     del other
     gc.collect()
     assert len(kernel_cache._kernels) == number - 1
+
+
+@torch.no_grad()
+def test_ensembles_by_functional_transforms(conv, calls, dtype, tol):
+    convs = [conv, *(LiftingConv2d(1, 2, 3, SL(2)).eval() for _ in range(2))]
+    x, samples = torch.randn(2, 1, 6, 6), SL(2).sample(4)
+    expected = torch.stack([each(x, samples) for each in convs])
+    state = torch.func.stack_module_state(convs)
+
+    def call(*state):
+        return torch.func.functional_call(conv, state, (x, samples))
+
+    found = torch.func.vmap(call)(*state)
+    torch.testing.assert_close(found, expected, atol=tol, rtol=tol)
+    assert torch.equal(conv(x, samples), expected[0]) and len(calls) == 2

@@ -88,3 +88,12 @@ def test_other_architectures_are_refused():
         average([a, {**b, "w": b["w"] * float("nan")}])
     with pytest.raises(ValueError, match="'states' must not be empty"):
         average([])
+
+
+def test_masks_stay():
+    mask = torch.tensor([0.0, -torch.inf, torch.inf])
+    a, b = {"mask": mask, "w": torch.zeros(1)}, {"mask": mask, "w": torch.ones(1)}
+    for weight in (0.0, 0.25, 1.0):
+        found = interpolate(a, b, weight)
+        assert torch.equal(found["mask"], mask) and found["w"] == weight
+    assert torch.equal(average([a, b])["mask"], mask)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symm.weights.connectivity.states import check_finite, check_fits, check_pair, copy_of
+from pyg_symm.weights.connectivity.states import check_fits, check_pair, copy_of
 
 
 def linear(size=2):
@@ -35,10 +35,19 @@ def test_another_kind_is_named():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.complex64])
 def test_what_is_not_finite_is_named(value, dtype):
     state = {"w": torch.ones(3, dtype=dtype)}
-    check_finite(state, "a")
+    check_pair({"w": torch.ones(3, dtype=dtype)}, state)
     state["w"][1] = value
     with pytest.raises(ValueError, match="'b' must be finite .got 1 .* in 'w'"):
         check_pair({"w": torch.ones(3, dtype=dtype)}, state)
+
+
+def test_masks_may_be_infinite_in_both():
+    mask = torch.tensor([0.0, -torch.inf])
+    check_pair({"mask": mask}, {"mask": mask.double()})
+    with pytest.raises(ValueError, match="'a' must be finite .got 1 .* in 'mask'"):
+        check_pair({"mask": mask}, {"mask": -mask})
+    with pytest.raises(ValueError, match="'a' must be finite .got 1 .* in 'mask'"):
+        check_pair({"mask": mask * 0}, {"mask": mask * 0})
 
 
 def test_a_model_in_place_of_a_state_dict_is_refused():

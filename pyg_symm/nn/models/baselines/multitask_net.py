@@ -29,7 +29,8 @@ class MultitaskNet(torch.nn.Module):
         num_layers (int): The number of message-passing layers.
         node_channels (int): Labels per node.
         graph_channels (int): Labels per graph.
-        aggr (str or Aggregation): From :obj:`hidden_channels` to :obj:`hidden_channels`.
+        aggr (str or Aggregation, optional): From :obj:`hidden_channels` to
+            :obj:`hidden_channels`. (default: ``"sum"``)
 
     Raises:
         ValueError: If an argument is out of range.
