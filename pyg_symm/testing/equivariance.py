@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_flatten
 
 from pyg_symm.groups.actions import Action, Role, as_actions
 
-from .results import leaves
+from .results import check_tolerance, leaves
 
 ROLES: dict[str, Role] = {"pos": "position", "vec": "vector"}
 _TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-4, torch.bfloat16: 5e-2, torch.float16: 1e-2}
@@ -55,7 +55,8 @@ def assert_equivariant_under(
 
     Raises:
         AssertionError: If the model does not follow an element.
-        ValueError: If a role is unknown or does not suit a tensor, or there is no result.
+        ValueError: If ``tol`` is negative, infinite or NaN, a role is unknown or does not suit a
+            tensor, or there is no result.
 
     Examples:
         >>> def model(pos, vec):
@@ -66,6 +67,7 @@ def assert_equivariant_under(
         Traceback (most recent call last):
         AssertionError: rotation 0 of 6 is not followed: relative error ...
     """
+    check_tolerance(tol)
     actions = as_actions(elements)
     errors, dtypes = _errors(model, inputs, actions, outputs, roles, _SMALL)
     limits = [_TOLERANCE.get(dtype, 0.0) if tol is None else tol for dtype in dtypes]

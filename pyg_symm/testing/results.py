@@ -1,5 +1,6 @@
 """Compares what a layer returns: tensors, numbers, and tuples, lists and dictionaries of them."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,14 +36,20 @@ class Results:
             (default: :obj:`True`)
 
     Raises:
-        AssertionError: If a tensor has neither one row per node nor per edge nor per graph.
-        ValueError: If a result is of a type that cannot be compared, or there is none.
+        AssertionError: If a tensor has neither one row per node nor per edge nor per graph, or is
+            NaN everywhere, which would equal itself in any order.
+        ValueError: If a result is of a type that cannot be compared, or there is none, or if the
+            tolerance is negative, infinite or NaN.
     """
 
     def __init__(
         self, first: Any, sizes: Sizes | None = None, tol: float | None = None, whole: bool = True
     ) -> None:
+        check_tolerance(tol)
         self.leaves, self.spec = leaves(first)
+        for leaf in self.leaves:
+            if isinstance(leaf, Tensor) and leaf.numel() > 0 and bool(leaf.isnan().all()):
+                raise AssertionError(f"the result is NaN everywhere (shape {list(leaf.shape)})")
         self.tol = tol
         self.readings = [
             ["whole"] if sizes is None else _readings(leaf, sizes, whole) for leaf in self.leaves
@@ -66,6 +73,16 @@ class Results:
             if not holding:
                 raise errors[self.readings[i][0]]
             self.readings[i] = holding
+
+
+def check_tolerance(tol: float | None) -> None:
+    r"""Checks a tolerance, if there is one.
+
+    Raises:
+        ValueError: If it is negative, infinite or NaN: everything, or nothing, would be equal.
+    """
+    if tol is not None and not 0 <= tol < math.inf:
+        raise ValueError(f"'tol' must be finite and not negative (got {tol})")
 
 
 def leaves(out: Any) -> tuple[list[Any], Any]:

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 from .arguments import Sizes, alone, check_inputs, count_graphs, move, on_graph, takes, takes_third
 from .results import Reading, Results, same
 
@@ -50,8 +52,9 @@ def assert_invariant(
         **kwargs (optional): Further arguments of the layer.
 
     Raises:
-        AssertionError: If a permutation changes the result.
-        ValueError: If it is not clear how to permute an argument, or to compare a result.
+        AssertionError: If a permutation changes the result, or the result is NaN everywhere.
+        ValueError: If ``num_samples`` or ``tol`` is out of range, or it is not clear how to permute
+            an argument, or to compare a result.
 
     Examples:
         >>> from torch_geometric.nn import SumAggregation, global_add_pool
@@ -63,6 +66,7 @@ def assert_invariant(
     if edge_index is None and isinstance(index, Tensor) and index.dim() == 2:
         index, edge_index = None, index
     check_inputs(x, edge_index, index)
+    check_sizes(1, num_samples=num_samples)  # None would let everything pass.
     generator = _generator(generator)
     if edge_index is not None:
         if index is not None:
@@ -123,8 +127,9 @@ def assert_equivariant(
         **kwargs (optional): Further arguments of the layer, such as ``edge_weight`` or ``batch``.
 
     Raises:
-        AssertionError: If the result is not permuted with the nodes.
-        ValueError: If it is not clear how to permute an argument, or to compare a result.
+        AssertionError: If the result is not permuted with the nodes, or is NaN everywhere.
+        ValueError: If ``num_samples`` or ``tol`` is out of range, or it is not clear how to permute
+            an argument, or to compare a result.
 
     Examples:
         >>> from torch_geometric.nn import GCNConv
@@ -134,6 +139,7 @@ def assert_equivariant(
         >>> assert_equivariant(conv, x, edge_index, edge_weight=torch.rand(4).double())
     """
     check_inputs(x, edge_index)
+    check_sizes(1, num_samples=num_samples)
     calls = _relabelled(layer, x, edge_index, edge_attr, num_samples, _generator(generator), kwargs)
     sizes = Sizes(x.size(0), edge_index.size(1), count_graphs(kwargs.get("batch"), kwargs))
     results = Results(next(calls)[0], sizes, tol)

@@ -3,7 +3,12 @@ import torch
 import torch_geometric.nn as pyg
 from torch_geometric.nn import GATConv, GCNConv, GINEConv, SAGEConv, SumAggregation
 
-from pyg_symm.testing import assert_batch_independent, assert_equivariant, assert_invariant
+from pyg_symm.testing import (
+    assert_batch_independent,
+    assert_equivariant,
+    assert_equivariant_under,
+    assert_invariant,
+)
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -114,6 +119,39 @@ def test_nan_is_not_equal_to_anything_good():
 
 
 # Equivariance ---------------------------------------------------------------
+
+
+def test_nothing_but_nan_says_nothing():
+    x, index = torch.randn(6, 3), torch.tensor([0, 0, 1, 1, 1, 2])
+    edge_index = torch.tensor([[0, 1], [1, 2]])
+    with pytest.raises(AssertionError, match=r"NaN everywhere \(shape \[3\]\)"):
+        assert_invariant(lambda x, index: x.sum(0) / 0 * 0, x, index)
+    with pytest.raises(AssertionError, match="NaN everywhere"):
+        assert_equivariant(lambda x, edge_index: (x, x * float("nan")), x, edge_index)
+    with pytest.raises(AssertionError, match="NaN everywhere"):
+        assert_batch_independent(lambda x, index: x[:3] * float("nan"), x, index)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"num_samples": 0},
+        {"num_samples": 1.5},
+        {"tol": float("nan")},
+        {"tol": -1.0},
+        {"tol": float("inf")},
+    ],
+    ids=str,
+)
+def test_options_with_which_everything_or_nothing_would_pass(options):
+    name = next(iter(options))
+    x, edge_index = torch.randn(6, 3), torch.tensor([[0, 1], [1, 2]])
+    for check, of in ((assert_invariant, ()), (assert_equivariant, (edge_index,))):
+        with pytest.raises(ValueError, match=f"'{name}' must be"):
+            check(lambda x, *args: x[0], x, *of, **options)
+    if name == "tol":
+        with pytest.raises(ValueError, match="'tol' must be"):
+            assert_equivariant_under(lambda pos: pos, {"pos": x}, "O(3)", **options)
 
 
 def test_right_convolutions_pass():
