@@ -90,7 +90,12 @@ def judge_all(
     Returns:
         tuple: The SMILES of each, :obj:`None` of invalid ones, and the shares that are ``"valid"``,
         ``"unique"`` among these, ``"fragmented"``, and ``"invalid"`` by cause.
+
+    Raises:
+        ValueError: If there are no graphs, or as for :func:`judge`.
     """
+    if len(graphs) == 0:
+        raise ValueError("'graphs' must not be empty")
     verdicts = [judge(data, vocabulary) for data in graphs]
     smiles = [verdict.smiles for verdict in verdicts]
     valid = [text for text in smiles if text is not None]

@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from pyg_symm.utils import check_sizes
+
 Folds = list[tuple[Tensor, Tensor]]
 
 
@@ -34,6 +36,7 @@ def stratified_folds(y: Tensor, num_folds: int = 10, seed: int = 0) -> Folds:
         raise ValueError(f"'y' must be a vector (got shape {list(y.shape)})")
     if y.is_floating_point() or y.is_complex():
         raise ValueError(f"'y' must hold classes as integers (got {y.dtype})")
+    check_sizes(0, num_folds=num_folds)
     if not 2 <= num_folds <= y.numel():
         raise ValueError(f"'num_folds' must be in 2 to {y.numel()}, the graphs (got {num_folds})")
     y = y.cpu()

@@ -112,7 +112,7 @@ class Task(pl.LightningModule):
             name = f"{prefix}/{name}"
             if name not in self._means:  # Its default leaves out what is NaN.
                 self._means[name] = MeanMetric(nan_strategy=float("nan")).to(self.device)
-            self._means[name].update(value / count, weight=count)
+            self._means[name].update(value / count if count else 0.0, weight=count)
 
     def _averages(self) -> dict[str, float]:
         means, self._means = self._means, {}

@@ -7,6 +7,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from .checks import check_sizes
+
 T = TypeVar("T")
 
 
@@ -14,10 +16,13 @@ def check_limit(limit: int | None, name: str = "limit") -> None:
     r"""Checks the number of items to use at most, if one is given.
 
     Raises:
-        ValueError: If it is not positive.
+        ValueError: If it is not positive, or no whole number.
     """
-    if limit is not None and limit < 1:
+    if limit is None:
+        return
+    if isinstance(limit, int) and limit < 1:
         raise ValueError(f"'{name}' must be positive (got {limit})")
+    check_sizes(1, **{name: limit})
 
 
 def evenly_spread(count: int, total: int) -> Tensor:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
@@ -62,6 +63,11 @@ def test_relaxed():
     # By more than one, or on another element, nothing helps.
     assert judge(star(N, 5 * [C]), MOSES, relaxed=True).cause == "valence"
     assert judge(star(C, 5 * [C]), MOSES, relaxed=True).cause == "valence"
+
+
+def test_shares_of_nothing_are_refused():
+    with pytest.raises(ValueError, match="'graphs' must not be empty"):
+        judge_all([], MOSES)
 
 
 def test_all_at_once_counts_what_one_by_one_says():

@@ -39,6 +39,7 @@ def test_stratified_folds_follow_the_seed():
         (torch.zeros(4), 2, r"'y' must hold classes as integers \(got torch.float32\)"),
         (torch.zeros(4, dtype=torch.long), 1, r"'num_folds' must be in 2 to 4.*\(got 1\)"),
         (torch.zeros(4, dtype=torch.long), 5, r"'num_folds' must be in 2 to 4.*\(got 5\)"),
+        (torch.zeros(4, dtype=torch.long), 2.5, r"'num_folds' must be an integer.*\(got 2.5\)"),
     ],
 )
 def test_stratified_folds_errors(y, num_folds, message):

@@ -35,6 +35,23 @@ def test_an_average_with_nan_is_nan():
     assert torch.tensor(task._averages()["val/mean"]).isnan()
 
 
+class CountLabels(Task):
+    """Scores the mean of labels, of which a batch may have none."""
+
+    def evaluate(self, batch):
+        known = batch.y[batch.y >= 0]
+        return {"mean": (known.sum(), known.numel())}
+
+
+def test_batches_without_labels_do_not_count():
+    task = CountLabels(torch.nn.Linear(1, 1))
+    for values in ((-1, -1), (2, -1), (4, 6)):
+        task._collect(batch(*values), "val")
+    assert task._averages() == {"val/mean": 4.0}
+    task._collect(batch(-1), "val")
+    assert torch.tensor(task._averages()["val/mean"]).isnan()
+
+
 def test_curves_travel_with_the_checkpoint():
     task, other = Count(torch.nn.Linear(1, 1)), Count(torch.nn.Linear(1, 1))
     task.curves = {"val/mean": [1.0, 2.0]}

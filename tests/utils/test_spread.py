@@ -32,3 +32,9 @@ def test_limits_are_positive():
         check_limit(limit)
     with pytest.raises(ValueError, match=r"'val_limit' must be positive \(got 0\)"):
         check_limit(0, "val_limit")
+
+
+@pytest.mark.parametrize("limit", [1.5, 0.5, float("nan"), "3", True])
+def test_limits_are_whole_numbers(limit):
+    with pytest.raises(ValueError, match="'val_limit' must be"):
+        check_limit(limit, "val_limit")

@@ -53,10 +53,8 @@ class BlockGraphSet(Dataset):
             self.index = (sizes <= max_nodes).nonzero().view(-1)
         self._sizes = sizes
         if self.index.numel() == 0:
-            raise ValueError(
-                f"'graphs' must not be empty (got {sizes.numel()}, of which 0 have at most "
-                f"{max_nodes} nodes)"
-            )
+            most = "" if max_nodes is None else f", of which 0 have at most {max_nodes} nodes"
+            raise ValueError(f"'graphs' must not be empty (got {sizes.numel()}{most})")
 
     @property
     def sizes(self) -> Tensor:

@@ -31,6 +31,8 @@ def test_parts_are_evenly_spread_and_complete():
 
 def test_large_graphs_are_left_out_and_nothing_left_is_an_error():
     assert BlockGraphSet(paths(2, 9, 3), 1, max_nodes=3).sizes.tolist() == [2, 3]
+    with pytest.raises(ValueError, match=r"'graphs' must not be empty \(got 0\)"):
+        BlockGraphSet([], 1)
     with pytest.raises(ValueError, match="'graphs' must not be empty .got 2, of which 0"):
         BlockGraphSet(paths(4, 5), 1, max_nodes=3)
     with pytest.raises(ValueError, match="'pad_multiple' must be an integer of 1 or more .got 0"):
