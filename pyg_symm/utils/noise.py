@@ -55,7 +55,13 @@ class Noise:
 
     @classmethod
     def from_generator(cls, generator: torch.Generator | None = None) -> "Noise":
-        """With a seed drawn from a generator, or from PyTorch's own."""
+        """With a seed drawn from a generator, or from PyTorch's own.
+
+        Raises:
+            ValueError: If it is something else, such as a seed.
+        """
+        if not (generator is None or isinstance(generator, torch.Generator)):
+            raise ValueError(f"'generator' must be a torch.Generator (got {generator!r})")
         device = "cpu" if generator is None else generator.device
         seed = torch.randint(2**63 - 1, (1,), generator=generator, device=device)
         return cls(int(seed))

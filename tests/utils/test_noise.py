@@ -30,6 +30,8 @@ def test_depends_on_seed_and_every_key_and_their_order():
 def test_generator_gives_the_seed():
     seeds = [Noise.from_generator(torch.Generator().manual_seed(s)).seed for s in (0, 0, 1)]
     assert seeds[0] == seeds[1] != seeds[2]
+    with pytest.raises(ValueError, match="'generator' must be a torch.Generator .got 7"):
+        Noise.from_generator(7)
     with pytest.raises(ValueError, match="'seed' must be in"):
         Noise(-1)
 
