@@ -264,7 +264,7 @@ def _storage(tensor: Tensor) -> int:
 
 
 def follow(model: nn.Module, tracer: Tracer) -> None:
-    r"""Lets a model tell a tracer which of its modules is running, from now on."""
+    r"""Registers hooks that pass the running module of a model to a tracer."""
     for name, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
             continue
