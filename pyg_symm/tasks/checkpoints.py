@@ -31,6 +31,7 @@ class EpochCheckpoint(ModelCheckpoint):
         """Saves after every so many epochs and after the last one."""
         super().on_train_epoch_end(trainer, pl_module)
         last = trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs
+        last = last or 0 <= trainer.max_steps <= trainer.global_step
         if last and not self._should_skip_saving_checkpoint(trainer):  # As where it has just saved.
             trainer.save_checkpoint(Path(str(self.dirpath)) / f"{self.filename}.ckpt")
 

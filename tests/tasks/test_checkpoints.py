@@ -2,9 +2,11 @@ import errno
 import os
 
 import pytest
+import pytorch_lightning as pl
 import torch
+from torch.utils.data import DataLoader
 
-from pyg_symm.tasks import WholeCheckpoints
+from pyg_symm.tasks import EpochCheckpoint, WholeCheckpoints
 
 
 def test_round_trip(tmp_path):
@@ -52,3 +54,26 @@ def test_code_is_not_run(tmp_path, monkeypatch):
     assert not os.path.exists("ran")
     with pytest.raises(FileNotFoundError):
         WholeCheckpoints().load_checkpoint("no.ckpt")
+
+
+class _Slope(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.slope = torch.nn.Parameter(torch.zeros(()))
+
+    def training_step(self, batch, index):
+        return (self.slope - batch).square().mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+@pytest.mark.filterwarnings("ignore")  # Of Lightning, about loaders of few items.
+@pytest.mark.parametrize("limits", [{"max_epochs": 2}, {"max_epochs": -1, "max_steps": 3}])
+def test_every_run_ends_with_a_checkpoint(tmp_path, limits):
+    callback = EpochCheckpoint(dirpath=tmp_path, filename="last", every_n_epochs=9)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    trainer = pl.Trainer(callbacks=[callback], accelerator="cpu", **quiet, **limits)
+    trainer.fit(_Slope(), DataLoader(torch.randn(4, 1), batch_size=2))
+    saved = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert saved["global_step"] == trainer.global_step == (4 if limits["max_epochs"] == 2 else 3)

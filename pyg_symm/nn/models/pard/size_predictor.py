@@ -81,7 +81,7 @@ class BlockSizePredictor(BlockNetwork):
         num_node_classes (int): Classes of nodes.
         num_edge_classes (int): Classes of pairs, "no edge" included.
         max_size (int): The most nodes of a block.
-        max_degree (int): The highest degree of a block.
+        max_degree (int, optional): The highest degree of a block. (default: :obj:`6`)
         **kwargs (optional): Further arguments of :class:`~pyg_symm.nn.models.BlockTrunk`.
 
     Shapes:
