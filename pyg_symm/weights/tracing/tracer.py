@@ -224,7 +224,7 @@ class Tracer(TorchDispatchMode):
 
 
 class Escapes(TorchFunctionMode):
-    r"""Notices where the entries of tensors are read as numbers, and keeps PyTorch from running
+    r"""Detects where the entries of tensors are read as numbers, and keeps PyTorch from running
     whole layers as one operation.
     """
 
