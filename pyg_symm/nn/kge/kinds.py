@@ -1,4 +1,4 @@
-"""What the kinds of NFE have in common and apart: features of flows, and distances of these."""
+"""The kinds of NFE: features of flows, and distances of these."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What networks that select subsets share."""
+"""The common base of networks that select subsets."""
 
 from typing import Any
 

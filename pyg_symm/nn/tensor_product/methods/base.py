@@ -1,4 +1,4 @@
-"""What all ways to compute a product have in common."""
+"""The common interface of all ways to compute a product."""
 
 from collections.abc import Sequence
 
