@@ -1,4 +1,4 @@
-"""Causal graphs, and predictors for environments that nobody has seen."""
+"""Causal graphs, and predictors for unseen environments."""
 
 from .acyclic import interventional_graph, mechanisms
 from .baselines import AnchorRegression, GroupDRO, IRMv1, PooledRidge, baselines_of

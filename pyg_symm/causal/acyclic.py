@@ -29,7 +29,7 @@ def checked_nodes(
     graph: nx.DiGraph, name: str, nodes: Iterable[Hashable], target: Hashable
 ) -> frozenset[Hashable]:
     """A set of nodes, which must be in a graph and not hold the target."""
-    if isinstance(nodes, str):  # Its letters are meant by nobody.
+    if isinstance(nodes, str):  # Its letters would be taken for nodes.
         raise ValueError(f"'{name}' must be a set of nodes (got the string {nodes!r})")
     found = frozenset(nodes)
     unknown = sorted(str(node) for node in found if node not in graph)
@@ -43,8 +43,8 @@ def checked_nodes(
 def interventional_graph(graph: nx.DiGraph, nodes: Iterable[Hashable]) -> nx.DiGraph:
     r"""The graph of an intervention that fixes nodes.
 
-    Nodes that are set from outside no longer tell anything about their causes, and pass nothing
-    on: they are removed with their edges.
+    Nodes that are set from outside no longer depend on their causes, and transmit nothing: they are
+    removed with their edges.
 
     Args:
         graph (networkx.DiGraph): A causal graph.

@@ -1,4 +1,4 @@
-"""The part of a set of variables that tells all that the set tells about the target."""
+"""The part of a set of variables with all information that the set has about the target."""
 
 from collections.abc import Hashable, Iterable
 

@@ -50,7 +50,8 @@ def equivalence_classes(
 ) -> Iterator[EquivalenceClass]:
     r"""All subsets of nodes, in classes that predict the same.
 
-    Two sets are equivalent, :math:`S_1 \sim S_2`, if a part of both tells all that they tell:
+    Two sets are equivalent, :math:`S_1 \sim S_2`, if a common part has all that they
+    contain about the target:
 
     .. math::
         Y \perp (S_1 \cup S_2) \setminus S_{12} \mid S_{12}

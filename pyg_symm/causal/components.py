@@ -67,7 +67,8 @@ def minimax_condition(graph: nx.DiGraph, target: Hashable, env: Hashable) -> boo
     r"""Whether all stable variables together have the smallest worst-case risk.
 
     It is enough that :math:`Y` has no edge into :math:`K`, see :func:`causal_components`. If it
-    has one, stable variables tell about the mechanisms that change, and a subset may be better.
+    has one, stable variables carry information on the mechanisms that change, and a subset may be
+    better.
 
     Args:
         graph (networkx.DiGraph): An acyclic graph of the target, the environment and all

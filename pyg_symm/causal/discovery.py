@@ -25,7 +25,7 @@ def discover_graph(
     max_rows: int = 500,
     seed: int = 0,
 ) -> nx.DiGraph:
-    r"""Finds a causal graph by CD-NOD, tests of independence that know the environments.
+    r"""Finds a causal graph by CD-NOD: tests of independence with the environment as a variable.
 
     Needs `causal-learn <https://causal-learn.readthedocs.io>`_. Tests leave the direction of some
     edges open. Those of the environment lead away from it; others are directed so that there is no

@@ -1,4 +1,4 @@
-"""What a regressor for unseen environments has found, as a picture."""
+"""The findings of a regressor for unseen environments, as a picture."""
 
 import os
 from typing import Any

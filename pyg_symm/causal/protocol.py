@@ -1,4 +1,4 @@
-"""What scikit-learn asks of an estimator, without scikit-learn."""
+"""The protocol of scikit-learn's estimators, without scikit-learn."""
 
 import inspect
 from typing import Any

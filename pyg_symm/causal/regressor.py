@@ -1,4 +1,4 @@
-"""A regressor for environments that nobody has seen."""
+"""A regressor for unseen environments."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -49,7 +49,7 @@ class CausalMinimaxRegressor(Estimator):
 
     is a predictor that is the same in all environments, and its risk under the worst mechanism
     :math:`J` of the mutable variables, within bounds. One set of each equivalence class is
-    compared. If the graph says that all stable variables together are best, there is no search.
+    compared. If the graph implies that all stable variables together are best, there is no search.
     From `Which Invariance Should We Transfer? A Causal Minimax Learning Approach
     <https://arxiv.org/abs/2107.01876>`_.
 
@@ -146,8 +146,8 @@ class CausalMinimaxRegressor(Estimator):
             y (array): The target :math:`(n)`.
             env (array, optional): The environment of each row :math:`(n)`. By default it is the
                 column of the environment in :obj:`X`; if there is none, rows are of several
-                environments that nobody has told apart. Environments are checked only: the graph
-                says what changes.
+                environments that are not told apart. Environments are checked only: the graph
+                states what changes.
             feature_names (list, optional): The names of columns. By default they are those of the
                 data frame; columns of an array are the variables of the graph in their natural
                 order, such as X1, X2, X10.

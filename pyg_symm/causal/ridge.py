@@ -24,7 +24,7 @@ def fit_ridge(
     r"""Fits linear functions and random Fourier features, with a ridge penalty for each function.
 
     The kernel is the sum of a linear and a Gaussian one. Its width, in units that grow with the
-    number of inputs, and the penalty have the smallest error in cross-validation. All functions see
+    number of inputs, and the penalty have the smallest error in cross-validation. All functions use
     the same random features, so that their errors can be compared. From `Random Features for
     Large-Scale Kernel Machines
     <https://papers.nips.cc/paper/3182-random-features-for-large-scale-kernel-machines>`_.

@@ -30,7 +30,7 @@ def select_invariant(
     n_restarts: int = 4,
     seed: int = 0,
 ) -> dict[str, Any]:
-    r"""Finds the stable variables that are safe to rely on in environments that nobody has seen.
+    r"""Finds the stable variables that are safe to rely on in unseen environments.
 
     The folder receives ``risks.csv`` with the worst-case risk of each set of stable variables,
     ``worst_intervention.csv`` with the mutable variables of each row as the worst mechanism sets

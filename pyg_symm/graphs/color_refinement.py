@@ -55,7 +55,7 @@ def refined_colors(color: Tensor, edge_index: Tensor, num_rounds: int | None = N
 
 
 def wl_equivalent(one: Data, other: Data, num_rounds: int | None = None) -> bool:
-    r"""Whether 1-WL sees no difference: equal histograms of colours after refinement.
+    r"""Whether 1-WL finds no difference: equal histograms of colours after refinement.
 
     Nodes with equal features :obj:`x` start with the same colour; without :obj:`x` all nodes do.
     Message passing cannot tell apart what 1-WL does not

@@ -120,7 +120,7 @@ class EgoPlan:
         return plan.prepare()
 
     def stored(self) -> Mapping[str, Tensor]:
-        """What :class:`~pyg_symm.transforms.EgoNets` stores, by name."""
+        """The fields that :class:`~pyg_symm.transforms.EgoNets` stores, by name."""
         out = {key: getattr(self, key) for key in _STORED}
         out["num_hops"] = self.root.new_tensor([self.num_hops])
         if self.shared:

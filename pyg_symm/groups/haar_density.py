@@ -41,7 +41,7 @@ class _LogDensity(torch.autograd.Function):
     .. math::
         \tfrac12 \log \det (D \exp)(2 \mathbf{Y}) - n \operatorname{tr} \mathbf{Y},
 
-    which does not ask for eigenvectors.
+    which does not need eigenvectors.
     """
 
     generate_vmap_rule = True

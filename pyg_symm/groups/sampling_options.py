@@ -1,4 +1,4 @@
-"""What samples of a group are asked for."""
+"""Options of samples of a group."""
 
 import math
 

@@ -13,7 +13,7 @@ from . import aggr
 def aggregation_resolver(query: Any, *args: Any, **kwargs: Any) -> pyg_aggr.Aggregation:
     r"""An aggregation by its name, such as ``"lcm"``, ``"recurrent"`` or any of PyG's.
 
-    PyG's own resolver knows PyG's classes only: there, ``"lcm"`` is the padded aggregation.
+    PyG's own resolver has PyG's classes only: there, ``"lcm"`` is the padded aggregation.
 
     Args:
         query (str, list or Aggregation): A name, with or without ``Aggregation`` behind it; a list

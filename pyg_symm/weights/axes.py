@@ -94,7 +94,7 @@ def axis_index(axis: Axis, permutation: Mapping[str, Tensor]) -> Tensor | None:
 
 
 def check_axes(name: str, shape: Sequence[int], axes: Sequence[Axis]) -> None:
-    r"""Wants axes that span whole dimensions of a tensor each.
+    r"""Checks that each axis spans whole dimensions of a tensor.
 
     Raises:
         ValueError: If they do not. The message names the tensor.

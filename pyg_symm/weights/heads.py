@@ -80,7 +80,7 @@ def block_permutation(heads: Tensor, inner: Tensor) -> Tensor:
 
 
 def check_groups(groups: Iterable[HeadGroup], classes: Mapping[str, int]) -> None:
-    r"""Wants each class in one group at most, of a size that its heads divide.
+    r"""Checks that each class is in one group at most, and that its heads divide its size.
 
     Raises:
         ValueError: If a class is unknown, has two groups, or another size.
@@ -100,7 +100,7 @@ def check_groups(groups: Iterable[HeadGroup], classes: Mapping[str, int]) -> Non
 def check_heads(
     groups: Iterable[HeadGroup], classes: Mapping[str, int], permutation: Mapping[str, Tensor]
 ) -> None:
-    r"""Wants a permutation that is legal for each group. Classes that are left out stay.
+    r"""Checks that a permutation is legal for each group. Classes that are left out stay.
 
     Raises:
         ValueError: If it moves units between heads, or heads of one class only.

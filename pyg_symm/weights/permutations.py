@@ -63,7 +63,7 @@ def inverse(permutation: Mapping[str, Tensor]) -> Permutation:
 
 
 def check_permutation(permutation: Mapping[str, Tensor], classes: Mapping[str, int]) -> None:
-    r"""Wants permutations of classes that exist, each with every index once.
+    r"""Checks that permutations are of existing classes, each with every index once.
 
     Raises:
         ValueError: If a class is unknown or frozen, or its indices are not a permutation.

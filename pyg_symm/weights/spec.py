@@ -191,7 +191,7 @@ class PermutationSpec:
         return tensor.reshape([axis_size(axis) for axis in self.axes[name]])
 
     def validate(self, state_dict: Mapping[str, Any]) -> None:
-        r"""Wants a state dict that this specification describes.
+        r"""Checks that this specification describes a state dict.
 
         Raises:
             ValueError: If a tensor is missing, is no tensor, is not covered, has another shape, was

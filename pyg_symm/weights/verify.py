@@ -16,7 +16,7 @@ TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
 
 
 def verify_spec(spec: PermutationSpec, model: nn.Module, *args: Any, **kwargs: Any) -> None:
-    r"""Wants three random permutations to keep the results of a model.
+    r"""Checks that three random permutations keep the results of a model.
 
     They are applied to a copy of the model in double precision, and in evaluation mode, whose
     parameters are shaken: permuting units that all have the weights of an initialization, such as

@@ -11,7 +11,7 @@ from .features import Moments, solve
 
 
 class AnchorRegression(LinearBaseline):
-    r"""Regression that is robust to shifts in the direction of those that were seen.
+    r"""Regression that is robust to shifts in the directions of the observed shifts.
 
     .. math::
         \min_w \lVert (I - \Pi)(y - \Phi w) \rVert^2 + \gamma \lVert \Pi (y - \Phi w) \rVert^2,

@@ -1,4 +1,4 @@
-"""What all baselines share: how they read tables, and the functions that they choose from."""
+"""The base of all baselines: how they read tables, and the functions that they choose from."""
 
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence

@@ -11,7 +11,7 @@ from .features import Moments
 
 
 class IRMv1(LinearBaseline):
-    r"""Regression whose scale is right in each environment.
+    r"""Regression whose scale is optimal in each environment.
 
     .. math::
         \min_w \frac{1}{|E|} \sum_e R_e(w) + \beta \left(\frac{\partial}{\partial s}

@@ -7,7 +7,7 @@ from .features import Moments
 
 
 class PooledRidge(LinearBaseline):
-    r"""Ridge regression that does not know of environments.
+    r"""Ridge regression that ignores the environments.
 
     .. math::
         \min_w \frac{1}{n} \sum_i \left(y_i - w^\top \phi(x_i)\right)^2 + \lambda \lVert w \rVert^2

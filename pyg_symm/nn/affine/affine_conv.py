@@ -1,4 +1,4 @@
-"""What convolutions of images over groups of matrices have in common."""
+"""The common base of convolutions of images over groups of matrices."""
 
 from typing import Any, NamedTuple
 
@@ -111,7 +111,7 @@ class AffineConv2d(Constants):
             return self.assemble(sites, self.kernel_net(self.inputs(sites)))
 
     def inputs(self, sites: Sites) -> Tensor:
-        r"""What the kernel network takes :math:`(N_{out}, N_{in}, K^2, d)`, of its own type.
+        r"""The inputs of the kernel network :math:`(N_{out}, N_{in}, K^2, d)`, of its own type.
 
         Raises:
             ValueError: If the network is in half precision.

@@ -8,7 +8,7 @@ from pyg_symm.groups import GroupSamples
 
 
 class GroupFeatures(NamedTuple):
-    r"""Features and the samples of the group that they belong to, which must never part.
+    r"""Features, together with the samples of the group that they belong to.
 
     Args:
         x (torch.Tensor): Features :math:`(B, C, N_H, h, w)`.

@@ -36,7 +36,7 @@ def kernel_resolver(
 
 
 def check_values(values: Tensor, num: int) -> Tensor:
-    """Refuses values of a kernel that are not as many as the channels ask for."""
+    """Refuses values of a kernel whose number does not fit the channels."""
     if values.size(-1) != num:
         raise ValueError(f"'kernel' must give {num} values at each point (got {values.size(-1)})")
     return values

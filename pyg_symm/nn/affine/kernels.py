@@ -78,7 +78,7 @@ class KernelNet(torch.nn.Module):
         return self.lin_out(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
-        r"""What the last layer takes :math:`(*, H)`."""
+        r"""The inputs of the last layer :math:`(*, H)`."""
         raise NotImplementedError
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""What convolutions of point clouds over groups of matrices have in common."""
+"""The common base of convolutions of point clouds over groups of matrices."""
 
 from typing import Any
 

@@ -93,7 +93,7 @@ def transforms(
 
 
 def best_side(positions: tuple[int, int, int], size: int, channels: tuple[int, int]) -> int | None:
-    r"""The side of tiles that makes a convolution fastest, none if tiles do not pay.
+    r"""The side of tiles that makes a convolution fastest, none if tiles do not make it faster.
 
     The unit is a multiplication of an ordinary convolution for each pair of channels. Measured on
     one thread: a product of matrices costs more than that, and for each of them its weights must

@@ -108,7 +108,7 @@ class SupersetAggregation(Aggregation):
         dim_size: int | None = None,
         dim: int = -2,
     ) -> Tensor:
-        r"""What the superset adds :math:`(B, F')`, or zero."""
+        r"""The contribution of the superset :math:`(B, F')`, or zero."""
         if self.superset_aggr is None or self.lin_superset is None:
             return x.new_zeros(())
         return self.lin_superset(self.superset_aggr(x, index, ptr, dim_size, dim))

@@ -25,8 +25,8 @@ def tree_reduce(
         \mathrm{out}_s = x_{s,1} \oplus x_{s,2} \oplus \cdots \oplus x_{s,d_s}
 
     with neighbours bracketed first. ``op`` is called :math:`\lceil \log_2 \max_s d_s \rceil` times,
-    on :math:`E` less the number of non-empty sets rows in all, and nothing is padded. ``op`` never
-    sees a missing partner, so ``identity`` is an exact identity whatever ``op`` is.
+    on :math:`E` less the number of non-empty sets rows in all, and nothing is padded. ``op`` is
+    never called with a missing partner, so ``identity`` is an exact identity whatever ``op`` is.
 
     Args:
         x (torch.Tensor): Elements :math:`(E, *)`.

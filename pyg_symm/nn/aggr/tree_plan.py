@@ -28,7 +28,7 @@ from pyg_symm.utils import Permutation, check_index, check_ptr, index_to_ptr
 
 
 class TreeLevel(NamedTuple):
-    r"""What happens to blocks and tails at bit :math:`l` of the set sizes.
+    r"""The steps of blocks and tails at bit :math:`l` of the set sizes.
 
     Attributes:
         num_pairs: Pairs of neighbours inside blocks larger than :math:`2^l`.

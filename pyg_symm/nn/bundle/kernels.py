@@ -1,4 +1,4 @@
-"""What the convolutions of all layers share: basis functions of every pair and orientation."""
+"""Shared parts of the convolutions of all layers: basis functions of every pair and orientation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

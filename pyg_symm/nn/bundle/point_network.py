@@ -1,4 +1,4 @@
-"""What networks from scalars and vectors of points to scalars and vectors have in common."""
+"""The common base of networks from scalars and vectors of points to scalars and vectors."""
 
 import torch
 from torch import Tensor
@@ -49,7 +49,7 @@ class PointNetwork(torch.nn.Module):
     def results(
         self, scalars: Tensor, vectors: Tensor, batch: Tensor | None, batch_size: int | None
     ) -> Tensor | tuple[Tensor, Tensor]:
-        r"""What the network returns: pooled with :obj:`pool`, and scalars alone without vectors.
+        r"""The outputs of the network: pooled with :obj:`pool`, and scalars alone without vectors.
 
         Args:
             scalars (torch.Tensor): Scalars of nodes :math:`(N, F')`.

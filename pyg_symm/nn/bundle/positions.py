@@ -86,10 +86,10 @@ class Positions(Space):
 
 
 class PooledPositions(Positions):
-    r"""The same for vectors that are summed over a graph.
+    r"""As :class:`Positions`, for vectors that are summed over a graph.
 
-    If both ends of a pair hear each other, :math:`(y_i + y_j) \, \mathbf{r}_{ij}` cancels in that
-    sum. Here, :math:`y_j \, \mathbf{r}_{ij}` of the sender takes its place.
+    If a pair has edges in both directions, :math:`(y_i + y_j) \, \mathbf{r}_{ij}` cancels in that
+    sum. It is replaced by :math:`y_j \, \mathbf{r}_{ij}`, with the features of the sender only.
     """
 
     def factor(self, receiver: Tensor, sender: Tensor) -> Tensor:

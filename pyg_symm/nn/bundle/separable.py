@@ -8,7 +8,7 @@ from .scale import match_scale
 
 
 class SeparableConv(nn.Module):
-    r"""A convolution over neighbours, then one over orientations, of each channel by itself.
+    r"""A convolution over neighbours, then one over orientations, of each channel separately.
 
     .. math::
         g_i(\mathbf{o}) &= \sum_{j \in \mathcal{N}(i) \cup \{ i \}}

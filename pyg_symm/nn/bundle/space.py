@@ -47,7 +47,7 @@ class Space(nn.Module):
 
     @property
     def name(self) -> str:
-        """What gives this space, as the argument :obj:`orientations` of a network."""
+        """The argument :obj:`orientations` of a network that gives this space."""
         raise NotImplementedError
 
     def lifted_channels(self, in_channels: int, in_vectors: int) -> int:

@@ -188,7 +188,7 @@ class SPENTupleConv(torch.nn.Module):
         return out[0], out[1], out[2]
 
     def _extend(self, xs: Tuples, ego: EgoPlan) -> Tuples:
-        """What the linear map is applied to: features, matrix products, hops and sizes."""
+        """The inputs of the linear map: features, matrix products, hops and sizes."""
         like = next(x for x in xs if x is not None)
         x0, x1, x2 = ([] if x is None else [x] for x in xs)
         if self.factors is not None:

@@ -13,8 +13,8 @@ Flow = Union["AffineFlow", "PiecewiseLinearFlow"]
 class AffineFlow:
     r"""The flow :math:`f(x) = \sigma x + \mu` in each coordinate.
 
-    Its law is that of :math:`f(X)` for a base :math:`X` that is symmetric, with mean 0 and
-    variance 1. It depends on :math:`|\sigma|` only, the map on the sign as well.
+    Its distribution is that of :math:`f(X)` for a base :math:`X` that is symmetric, with mean 0 and
+    variance 1. The distribution depends on :math:`|\sigma|` only, the map on the sign as well.
 
     Args:
         mu (torch.Tensor): Locations :math:`(*, d)`.

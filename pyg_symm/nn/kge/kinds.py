@@ -1,4 +1,4 @@
-"""What the kinds of NFE have in common and apart: features of flows, and distances of these."""
+"""The kinds of NFE: features of flows, and distances of these."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ LEAST_SPREAD = 1e-4  # Of normal laws, whose divergence has a pole at zero.
 
 
 class Kind:
-    r"""Distances between laws as squared distances between features.
+    r"""Distances between distributions as squared distances between features.
 
     Rows of entities are :math:`[\mu \mid \mathrm{slopes}]`, rows of relations
     :math:`[\mu_r \mid \sigma_r]`.
@@ -161,7 +161,8 @@ class PiecewiseWasserstein(Kind):
 
 
 class Divergence(Kind):
-    r"""Affine flows and the divergence of normal laws, from the image of the head to the tail.
+    r"""Affine flows and the divergence of normal distributions, from the image of the head to the
+    tail.
 
     As published, the mean is scaled by :math:`\sigma_r` and the spread by
     :math:`\mathrm{softplus}(\sigma_r)`. Spreads of entities and scales of relations are at least

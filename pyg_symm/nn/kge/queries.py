@@ -1,4 +1,4 @@
-"""Triples by what they ask for: a head, a relation, and all tails that are known to be true."""
+"""Queries of triples: a head, a relation, and all tails that are known to be true."""
 
 from typing import Any
 

@@ -34,7 +34,7 @@ class AffineResNet(nn.Module):
     samples.
 
     In training, every forward pass draws samples of the group: one set for the lifting convolution
-    and the blocks, whose shortcuts ask for equal samples, and one for the last convolution; see
+    and the blocks, whose shortcuts need equal samples, and one for the last convolution; see
     :class:`~pyg_symm.nn.affine.GroupSampler`. In evaluation, the samples are always the same, and
     kernels are computed once.
 

@@ -20,8 +20,8 @@ class GauntMACE(PointNetwork):
 
     Features of a node are functions on the sphere. Each layer sums messages, which are products of
     the neighbours' features and harmonics of their directions, and then takes products of this sum
-    with itself (:class:`~pyg_symm.nn.steerable.SteerableLayer`). Scalars and vectors go in and come
-    out, summed over the read-outs of all layers.
+    with itself (:class:`~pyg_symm.nn.steerable.SteerableLayer`). Inputs and outputs are scalars and
+    vectors; outputs are sums over the read-outs of all layers.
 
     The network is exactly equivariant under :math:`E(3)`. Gaunt products have no odd paths, such as
     the cross product: ``parity="both"`` adds them as Poisson brackets, and keeps pseudo-scalars,

@@ -18,9 +18,9 @@ class PONITA(PointNetwork):
     r"""The network from the `"Fast, Expressive SE(n) Equivariant Networks through Weight-Sharing
     in Position-Orientation Space" <https://arxiv.org/abs/2310.02970>`_ paper.
 
-    Features are functions of a position and an orientation. Scalars and vectors go in and come
-    out. A layer is a convolution (:class:`~pyg_symm.nn.PONITAConv`) whose kernel is a small network
-    of the invariants of two points, inside a residual block (:class:`ConvNeXtBlock`).
+    Features are functions of a position and an orientation. Inputs and outputs are scalars and
+    vectors. A layer is a convolution (:class:`~pyg_symm.nn.PONITAConv`) whose kernel is a small
+    network of the invariants of two points, inside a residual block (:class:`ConvNeXtBlock`).
 
     With a grid of orientations at every node, the network is exactly equivariant under translations
     and under the rotations and reflections that permute the grid, and approximately under others.

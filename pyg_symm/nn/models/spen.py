@@ -28,9 +28,9 @@ class SPEN(torch.nn.Module):
 
     A stack of :class:`~pyg_symm.nn.SPENTupleConv` on the ego-networks of all nodes, which keeps
     features of members and pairs between its layers, followed by a head. Arguments come in the
-    order of PyG's networks, and with ``task="node"`` it can stand where
-    :class:`torch_geometric.nn.GIN` stands. It distinguishes graphs that GIN cannot, such as
-    decalin and bicyclopentyl with ``num_hops=2``.
+    order of PyG's networks, and with ``task="node"`` it can replace
+    :class:`torch_geometric.nn.GIN`. It distinguishes graphs that GIN cannot, such as decalin and
+    bicyclopentyl with ``num_hops=2``.
 
     Args:
         in_channels (int): Size of each node's features.

@@ -7,7 +7,7 @@ from pyg_symm.groups.components import degree_of_component
 
 
 class Gate(nn.Module):
-    r"""Multiplies features by factors between zero and two, which natural scalars decide.
+    r"""Multiplies features by factors between zero and two, computed from natural scalars.
 
     .. math::
         \mathbf{x}'_{lm} = 2 \sigma(\mathbf{W}_l \mathbf{x}_{00} + \mathbf{b}_l) \odot

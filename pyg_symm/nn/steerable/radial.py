@@ -1,4 +1,4 @@
-"""What messages depend on besides directions: distances, and scalars of the two ends."""
+"""Inputs of messages besides directions: distances, and scalars of the two ends."""
 
 import math
 

@@ -9,7 +9,7 @@ _NARROW = (torch.half, torch.bfloat16)
 
 
 class Constants(torch.nn.Module):
-    r"""A module with constants that lose nothing when it is cast to another type and back.
+    r"""A module with constants that keep their precision when it is cast to another type and back.
 
     Each constant is kept in float64 on the CPU. A copy is a buffer that moves with the module. It
     is made anew when the module is cast, and is not saved with it. Modules of half precision get

@@ -1,4 +1,4 @@
-"""What a product of functions on the sphere is, apart from how it is computed."""
+"""The definition of a product of functions on the sphere, apart from how it is computed."""
 
 from dataclasses import dataclass
 

@@ -89,7 +89,7 @@ def feature_complexity(
     same are merged.
 
     This is a heuristic count. It depends on the threshold and on what is compared; the theory
-    behind it speaks of features that are equal for every input.
+    behind it concerns features that are equal for every input.
 
     Args:
         model (torch.nn.Module): The network, which stays as it is.

@@ -35,7 +35,7 @@ def merge_files(
     evaluate: Callable[[Module], float] | None = None,
     value: str = "value",
 ) -> dict[str, Any]:
-    r"""Merges the features of a network and writes what is left of it, with a report.
+    r"""Merges the features of a network and writes the merged network, with a report.
 
     ``out`` receives ``merged.safetensors``, the tensors of the smaller network; ``spec.yaml`` and
     ``groups.json``, the classes and which of their units became one; and ``curve.png``, the widths

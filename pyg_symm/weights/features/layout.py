@@ -109,7 +109,7 @@ class Layout:
                     yield reason
 
     def check(self) -> None:
-        r"""Wants classes that can all be merged.
+        r"""Checks that all classes can be merged.
 
         Raises:
             ValueError: If one cannot. The message names a tensor.

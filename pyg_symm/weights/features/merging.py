@@ -29,7 +29,7 @@ class MergeResult:
         groups (dict): The original indices of each new unit, for each class.
         widths (dict): The new size of each class.
         path (MergePath): The merges that were done, in their order.
-        dead (dict): Original units that hardly depend on the input or are hardly read.
+        dead (dict): Original units that hardly depend on the input, or that are hardly used.
         beta (float): The threshold.
         preset (str): How units were merged.
         distance (str): What was compared.
@@ -106,7 +106,7 @@ class Merger:
 
 
 def check_beta(beta: float, name: str = "beta") -> float:
-    r"""Wants a threshold between 0 and 1.
+    r"""Checks that a threshold is between 0 and 1.
 
     Raises:
         ValueError: If it is not a number, or out of range.

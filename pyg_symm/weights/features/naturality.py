@@ -28,8 +28,8 @@ def naturality_error(
         \tau_{\ell + 1} \circ f_\ell = f'_\ell \circ \tau_\ell .
 
     The error is :math:`\| \tau_{\ell + 1}(f_\ell(x)) - f'_\ell(\tau_\ell(x)) \|` over
-    :math:`\| f_\ell(x) \|` on the features :math:`x` that layer :math:`\ell` of the first network
-    sees. It is zero for ``spec.apply``: with
+    :math:`\| f_\ell(x) \|` on the input features :math:`x` of layer :math:`\ell` of the first
+    network. It is zero for ``spec.apply``: with
     ``model_b.load_state_dict(spec.apply(model_a.state_dict(), p))`` and the permutation ``p``.
 
     Args:

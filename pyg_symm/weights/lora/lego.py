@@ -21,7 +21,7 @@ OUTPUTS = ("sqrt", "optimal", "none")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What happens to the units of a module."""
+    """How the units of a module are merged."""
 
     cluster: str
     representative: str

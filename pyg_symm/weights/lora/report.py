@@ -9,7 +9,7 @@ from pyg_symm.utils import markdown_table
 
 @dataclass(frozen=True)
 class ModuleReport:
-    r"""What became of the units of one module.
+    r"""How the units of one module were merged.
 
     Attributes:
         ranks (tuple): The rank in each adapter, zero where it lacks the module.

@@ -12,7 +12,7 @@ from ..spec import PermutationSpec
 
 
 def check_models(spec: PermutationSpec, models: Mapping[str, Mapping[str, Any]]) -> None:
-    r"""Wants state dicts that the specification describes, all on one device.
+    r"""Checks that the specification describes all state dicts, and that they are on one device.
 
     Args:
         spec (PermutationSpec): The classes.

@@ -21,7 +21,7 @@ class _Kept:
 
 @dataclass
 class Objective:
-    r"""How alike two networks are, for a permutation of the second.
+    r"""The similarity of two networks, for a permutation of the second.
 
     .. math::
         J(\pi) = \sum_k \langle A_k, \pi(B)_k \rangle

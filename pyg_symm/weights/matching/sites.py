@@ -48,8 +48,8 @@ class Site:
     def samples(self, value: Tensor) -> Iterator[tuple[str, Tensor]]:
         r"""For each class on the axis, its units in double precision, [samples, units].
 
-        What frozen factors of a product tell apart are samples, too. Other classes of the product
-        are averaged over, since their units correspond to nothing yet.
+        Entries that differ in frozen factors of a product are samples, too. Other classes of the
+        product are averaged over, since their units correspond to nothing yet.
         """
         rows = value.movedim(self.dim, -1).reshape(-1, axis_size(self.axis)).double()
         start = 0

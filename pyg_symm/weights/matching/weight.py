@@ -43,8 +43,8 @@ def weight_matching(
     results of :func:`frank_wolfe_matching`: the second one as it is, and later ones from random
     points. A start that is worse than no permutation begins there. The largest objective wins.
 
-    Later starts are skipped once there is no doubt: if every unit and its partner prefer each other
-    to all other units, in all classes, or if two starts end at the same permutation.
+    Later starts are skipped once the result is certain: if every unit and its partner prefer each
+    other to all other units, in all classes, or if two starts end at the same permutation.
 
     Args:
         spec (PermutationSpec): The classes of units of both networks.

@@ -1,4 +1,4 @@
-"""One operation of a forward pass, as the rules see it."""
+"""One operation of a forward pass, as it is passed to the rules."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ def trace_spec(model: nn.Module, *args: Any, **kwargs: Any) -> PermutationSpec:
     The model runs once, in evaluation mode, and each operation that PyTorch carries out hands on
     which units lie on which axes of its result: a product of matrices makes the axes that it sums
     over equal, a sum of two tensors makes all of their axes equal, a view splits an axis, and so
-    on. This sees residual connections, functional calls, scattering of messages and whatever else
+    on. This covers residual connections, functional calls, scattering of messages and whatever else
     a layer is written with, so that layers need no rules of their own. At the end, the units of
     inputs and outputs are frozen, and what this pass has not read, such as the positions that these
     inputs are too short for; and :func:`verify_spec` checks the result.

@@ -224,7 +224,7 @@ class Tracer(TorchDispatchMode):
 
 
 class Escapes(TorchFunctionMode):
-    r"""Notices where the entries of tensors are read as numbers, and keeps PyTorch from running
+    r"""Detects where the entries of tensors are read as numbers, and keeps PyTorch from running
     whole layers as one operation.
     """
 
@@ -264,7 +264,7 @@ def _storage(tensor: Tensor) -> int:
 
 
 def follow(model: nn.Module, tracer: Tracer) -> None:
-    r"""Lets a model tell a tracer which of its modules is running, from now on."""
+    r"""Registers hooks that pass the running module of a model to a tracer."""
     for name, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
             continue

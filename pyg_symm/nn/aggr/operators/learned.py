@@ -95,7 +95,7 @@ class SymmetricOperator(CommutativeOperator):
 
 
 class MLPOperator(CommutativeOperator):
-    r"""A sum with a learned correction that sees symmetric functions of the operands only.
+    r"""A sum with a learned correction from symmetric functions of the operands.
 
     .. math::
         a \oplus b = a + b + \mathrm{MLP}([a + b, \, a \odot b, \, |a - b|])

@@ -10,7 +10,7 @@ from ..subsets.checks import check_labels
 
 
 class DeepSetsSelector(SubsetSelector):
-    r"""Classifies each element of a set by itself and the mean of the set, in the way of the `"Deep
+    r"""Classifies each element of a set from its features and the mean of the set, as in the `"Deep
     Sets" <https://arxiv.org/abs/1703.06114>`_ paper.
 
     Memberships of two elements do not depend on each other. The loss compares the same elements as

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 class PooledCNN(nn.Module):
     r"""Convolutions with max-pooling between them, a maximum over the image, and two linear layers.
 
-    Translations by a multiple of the total stride change nothing, borders of the image apart. With
-    64 channels, one input channel and ten classes it has 93,834 parameters.
+    Translations by a multiple of the total stride do not change the result, except at the borders
+    of the image. With 64 channels, one input channel and ten classes it has 93,834 parameters.
 
     Args:
         in_channels (int): The number of channels of an image.

@@ -1,4 +1,4 @@
-"""What networks that select subsets are made of."""
+"""Parts of networks that select subsets."""
 
 from .copula import CopulaUniforms
 from .fixed_point import fixed_point

@@ -98,7 +98,7 @@ class MeanField(torch.nn.Module):
         return logits
 
     def gains(self, sets: Elements, subsets: Tensor, wanted: Tensor | None = None) -> Tensor:
-        r"""What each element adds to subsets :math:`(M, N)` on average :math:`(N)`."""
+        r"""The mean contribution of each element to subsets :math:`(M, N)`, as :math:`(N)`."""
         h, batch, size = sets
         return self.set_function.gains(h, subsets, batch, size, wanted).mean(dim=0)
 

@@ -9,7 +9,7 @@ RANK = 5  # Of the correlations of a copula.
 
 
 class RecognitionNetwork(torch.nn.Module):
-    r"""Guesses the log-odds of each element's membership, from the element and the mean of its set.
+    r"""Estimates the log-odds of each membership, from the element and the mean of its set.
 
     .. math::
         \mathbf{h}_i = \mathrm{ReLU} \left( \mathbf{A} \mathbf{x}_i +

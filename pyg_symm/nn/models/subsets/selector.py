@@ -1,4 +1,4 @@
-"""What networks that select subsets share."""
+"""The common base of networks that select subsets."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from .membership import top_k_mask
 class ElementEncoder(torch.nn.Module):
     r"""Two linear maps of an element with a ReLU between.
 
-    The published networks encode vectors by one linear map. Sums of elements then only tell of sums
-    of features, which is little.
+    The published networks encode vectors by one linear map. Sums of encoded
+    elements then depend on sums of features only, which carry little information.
 
     Args:
         in_channels (int): Features of an element.

@@ -77,7 +77,7 @@ class SetFunction(torch.nn.Module):
         dim_size: int,
         wanted: Tensor | None = None,
     ) -> Tensor:
-        r"""What each element adds, :math:`F(S \cup \{i\}) - F(S \setminus \{i\})`.
+        r"""The contribution of each element, :math:`F(S \cup \{i\}) - F(S \setminus \{i\})`.
 
         A subset differs from each of its neighbours in one element, so that the first layer is an
         addition. Boolean subsets need one value for themselves and one for each element, fractional

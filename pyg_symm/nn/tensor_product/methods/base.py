@@ -1,4 +1,4 @@
-"""What all ways to compute a product have in common."""
+"""The common interface of all ways to compute a product."""
 
 from collections.abc import Sequence
 
@@ -66,7 +66,7 @@ def multiply_add(
 
 
 def fields(parity: str, grid: SphereGrid, lmax: int) -> list[Tensor]:
-    r"""What an operation needs to know of a function at each point of a grid.
+    r"""The values or derivatives of a function that an operation needs at each point of a grid.
 
     Returns:
         list: For the pointwise product the value; for the bracket the derivatives
