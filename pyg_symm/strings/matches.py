@@ -27,6 +27,7 @@ def hamming_matches(
             :func:`~pyg_symm.strings.hamming_distances`.
 
     Examples:
+        >>> import torch
         >>> hamming_matches(torch.tensor([0, 1, 2, 0, 1, 1]), torch.tensor([0, 1, 2]), k=1)
         (tensor([0, 3]), tensor([0, 1]))
     """

@@ -36,6 +36,7 @@ class ProjectionConv2d(AffineConv2d):
         - **output:** images :math:`(B, C', h', w')`
 
     Examples:
+        >>> import torch
         >>> from pyg_symm.groups import SL
         >>> conv = ProjectionConv2d(16, 3, 5, SL(2), padding=2)
         >>> conv(torch.randn(2, 16, 6, 20, 20), SL(2).sample(6)).shape
