@@ -13,14 +13,19 @@ from torch_geometric import nn as pyg
 from torch_geometric.nn import MessagePassing
 
 # Functions that use the weight and the bias of a layer as the layer itself does.
-_FUNCTIONS: dict[type, tuple[Any, ...]] = {
+_FUNCTIONS: dict[type[nn.Module], tuple[Any, ...]] = {
     nn.Linear: (F.linear,),
     nn.Conv1d: (F.conv1d,),
     nn.Conv2d: (F.conv2d,),
     nn.Conv3d: (F.conv3d,),
     nn.Embedding: (F.embedding,),
 }
-_LAYERS = (*_FUNCTIONS, nn.modules.conv._ConvNd, nn.RNNBase, nn.RNNCellBase)
+_LAYERS: tuple[type[nn.Module], ...] = (
+    *_FUNCTIONS,
+    nn.modules.conv._ConvNd,
+    nn.RNNBase,
+    nn.RNNCellBase,
+)
 # What tensors tell without their entries. Sizes are none of them: a result may be divided by one.
 _TYPES = {"dtype", "device", "layout", "is_cuda", "requires_grad", "is_floating_point"}
 _LIKE = {"to", "type_as"}
