@@ -28,10 +28,11 @@ class Constants(torch.nn.Module):
         self._exact: dict[str, Tensor] = {}
 
     def register_constant(self, name: str, value: Tensor) -> None:
-        r"""Adds a constant, given in float64."""
+        r"""Adds a constant, given in float64 on the CPU."""
         assert value.dtype == torch.double, f"'{name}' is not exact"
         self._exact[name] = value
-        self.register_buffer(name, value.to(_wide(torch.get_default_dtype())), persistent=False)
+        like = torch.empty(0)  # Where parameters are made, and of their type.
+        self.register_buffer(name, value.to(like.device, _wide(like.dtype)), persistent=False)
 
     def constant(self, name: str, like: Tensor) -> Tensor:
         r"""A constant, of the type and on the device of a tensor."""

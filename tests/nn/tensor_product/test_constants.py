@@ -32,6 +32,10 @@ def test_device():
     module.register_constant("third", THIRD)
     assert module.to("meta").third.is_meta
     assert float(module.to_empty(device="cpu").double().third) == 1 / 3
+    with torch.device("meta"):
+        module.register_constant("again", THIRD)
+    assert module.again.is_meta
+    assert float(module.to_empty(device="cpu").double().again) == 1 / 3
 
 
 def test_compute_type():
