@@ -74,11 +74,11 @@ def ego_net_type(data_type: Any) -> type[EgoNetData]:
     """
     if issubclass(EgoNetData, data_type):
         return EgoNetData
-    if issubclass(data_type, EgoNetData):
-        return data_type
     if issubclass(data_type, Batch):
         # Ego-networks of all graphs together: those of one graph could not be taken out again.
         return ego_net_type(data_type.__bases__[-1])
+    if issubclass(data_type, EgoNetData):
+        return data_type
     if data_type not in _types:
         _types[data_type] = _with_egos(data_type)
     return _types[data_type]

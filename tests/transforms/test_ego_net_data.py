@@ -39,11 +39,12 @@ def test_a_users_class_keeps_its_rules():
     assert all(isinstance(part, Mine) for part in batch.to_data_list())
 
 
+@pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("kind", [Data, Mine])
-def test_a_batch_becomes_one_graph(kind):
+def test_a_batch_becomes_one_graph(kind, again):
     """As for PyG's transform: ego-networks stay within the graphs."""
     data = kind(x=torch.rand(3, 2), edge_index=EDGES, num_nodes=3)
-    batch = Batch.from_data_list([data, data])
+    batch = Batch.from_data_list([EgoNets(2)(data) if again else data] * 2)
     found, expected = EgoNets(1)(batch), Batch.from_data_list([EgoNets(1)(data)] * 2)
     assert isinstance(found, EgoNetData) and isinstance(found, kind)
     assert not isinstance(found, Batch)

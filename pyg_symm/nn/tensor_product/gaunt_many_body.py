@@ -12,6 +12,7 @@ from pyg_symm.groups import SphereGrid
 from pyg_symm.groups.components import degree_of_component
 from pyg_symm.groups.zonal import zonal_polynomials
 from pyg_symm.utils import check_choice, check_sizes
+from pyg_symm.utils.plain import needs_plain_functions
 
 from .checks import check_coefficients
 from .constants import Constants, compute_type
@@ -151,8 +152,8 @@ class GauntManyBody(Constants):
             )
         if element.dtype == torch.bool:
             raise ValueError("'element' must hold integers or real weights (got torch.bool)")
-        # Reading a number back would make other devices wait, and break a compiled graph.
-        read = element.device.type == "cpu" and not torch.compiler.is_compiling()
+        # Numbers cannot be read back in compiled code and under `vmap`; other devices would wait.
+        read = element.device.type == "cpu" and not needs_plain_functions()
         if read and not weighted and element.numel() > 0:
             low, high = (int(value) for value in element.aminmax())
             if low < 0 or high >= self.num_elements:

@@ -1,23 +1,38 @@
 """The order in which a model calls its modules, from a symbolic trace."""
 
 import inspect
+import operator
 import warnings
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.fx import Graph, Tracer
+from torch.fx import Graph, Node, Tracer
 from torch_geometric import nn as pyg
 from torch_geometric.nn import MessagePassing
 
 # Functions that use the weight and the bias of a layer as the layer itself does.
-_FUNCTIONS: dict[type, tuple[Any, ...]] = {
+_FUNCTIONS: dict[type[nn.Module], tuple[Any, ...]] = {
     nn.Linear: (F.linear,),
     nn.Conv1d: (F.conv1d,),
     nn.Conv2d: (F.conv2d,),
     nn.Conv3d: (F.conv3d,),
+    nn.Embedding: (F.embedding,),
 }
-_LAYERS = (*_FUNCTIONS, nn.Embedding, nn.modules.conv._ConvNd, nn.RNNBase, nn.RNNCellBase)
+_LAYERS: tuple[type[nn.Module], ...] = (
+    *_FUNCTIONS,
+    nn.modules.conv._ConvNd,
+    nn.RNNBase,
+    nn.RNNCellBase,
+)
+# What tensors tell without their entries. Sizes are none of them: a result may be divided by one.
+_TYPES = {"dtype", "device", "layout", "is_cuda", "requires_grad", "is_floating_point"}
+_LIKE = {"to", "type_as"}
+_TRANSPOSED = {torch.t, "t", "T", "mT"}
+_PRODUCTS = {operator.matmul, torch.matmul, torch.mm, "matmul", "mm"}
+_PRODUCTS_OF_SUMS = {torch.addmm, "addmm"}
+_SUMS = {operator.add, operator.iadd, torch.add, "add", "add_"}
 
 
 class _Tracer(Tracer):
@@ -63,11 +78,35 @@ def used_apart(model: nn.Module, graph: Graph | None) -> list[str]:
         path, _, name = str(node.target).rpartition(".")
         if node.op != "get_attr" or not isinstance(module := modules.get(path), _LAYERS):
             continue
-        same = _FUNCTIONS.get(type(module), ())
-        place = {"weight": 1, "bias": 2}.get(name)
-        for user in node.users:
-            given = user.args[place] if place and len(user.args) > place else user.kwargs.get(name)
-            if user.target not in same or given is not node:
-                found.append(str(node.target))
-                break
+        if not all(_as_layer(module, name, node, user) for user in node.users):
+            found.append(str(node.target))
     return found
+
+
+def _as_layer(module: nn.Module, name: str, node: Node, user: Node) -> bool:
+    """Whether an operation uses a parameter as its layer does, or does not read its entries."""
+    called, place = _called(user), {"weight": 1, "bias": 2}.get(name)
+    if called in _TYPES or (user.op == "call_method" and str(called).startswith("new_")):
+        return True
+    if user.op == "call_method" and called in _LIKE:
+        return user.args[0] is not node
+    if called in _FUNCTIONS.get(type(module), ()):
+        given = user.args[place] if place and len(user.args) > place else user.kwargs.get(name)
+        return given is node
+    if not isinstance(module, nn.Linear):
+        return False
+    if name == "bias":
+        return called in _SUMS or (called in _PRODUCTS_OF_SUMS and user.args[0] is node)
+    return called in _TRANSPOSED and all(_multiplies(user, other) for other in user.users)
+
+
+def _called(user: Node) -> Any:
+    """A function, or the name of a method or an attribute."""
+    return user.args[1] if user.target is getattr else user.target
+
+
+def _multiplies(matrix: Node, user: Node) -> bool:
+    """Whether rows are multiplied with a matrix from the right."""
+    if _called(user) in _PRODUCTS:
+        return user.args[1:] == (matrix,)
+    return _called(user) in _PRODUCTS_OF_SUMS and user.args[2:] == (matrix,)

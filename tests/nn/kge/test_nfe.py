@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -44,6 +45,7 @@ def test_repr_and_tables(kind):
     assert model.node_emb.weight.shape == (N, width * D)
     assert model.rel_emb.weight.shape == (2 * R, 2 * D)
     assert build(kind, inverse_relations=False).rel_emb.weight.shape == (R, 2 * D)
+    assert NFE(np.int64(5), np.int32(2), 3, kind=kind).rel_emb.weight.shape == (4, 6)
     model.reset_parameters()
     assert model.node_emb.weight.abs().max() <= 0.1
 

@@ -136,6 +136,13 @@ def test_compiles(coefficients, close):
         close(compiled(x, element), layer(x, element))
 
 
+def test_batches_of_elements_by_functional_transforms(coefficients, close):
+    layer, element = GauntManyBody(2, 2, 3, 4, num_elements=3), torch.tensor([[0, 1, 2], [2, 2, 0]])
+    x = torch.stack([coefficients(3, 4, lmax=2) for _ in element])
+    expected = torch.stack([layer(*pair) for pair in zip(x, element, strict=True)])
+    close(torch.func.vmap(layer)(x, element), expected)
+
+
 @pytest.mark.parametrize(
     "kwargs, match",
     [

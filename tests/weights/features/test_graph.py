@@ -71,6 +71,60 @@ def test_functions_of_a_layer_use_it_as_it_does():
     assert merge_features(Twice(), spec, 1.0).widths["lin"] < 4
 
 
+class Written(nn.Module):
+    """A layer whose product is written in another way, or whose weight is asked for its type."""
+
+    def __init__(self, product):
+        super().__init__()
+        self.product = product
+        self.lin, self.out = nn.Linear(3, 6), nn.Linear(6, 2)
+        with torch.no_grad():  # Pairs of units that do the same.
+            self.lin.weight[3:], self.lin.bias[3:] = self.lin.weight[:3], self.lin.bias[:3]
+            self.out.weight[:, 3:] = self.out.weight[:, :3]
+
+    def forward(self, x):
+        return self.out(self.product(self.lin, x).relu())
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda lin, x: lin(x.to(lin.weight.dtype)),
+        lambda lin, x: lin(x.to(lin.weight)) + lin.weight.new_zeros(1),
+        lambda lin, x: x @ lin.weight.t() + lin.bias,
+        lambda lin, x: torch.addmm(lin.bias, x, lin.weight.T),
+    ],
+)
+def test_products_and_types_are_no_other_use(product):
+    model, x = Written(product).double(), torch.randn(4, 3).double()
+    assert used_apart(model, module_graph(model)) == []
+    result = merge_features(model, trace_spec(model, x), 1e-6)
+    assert result.widths == {"lin": 3}
+    torch.testing.assert_close(result.model(x), model(x))
+
+
+@pytest.mark.parametrize(
+    ("product", "name"),
+    [
+        (lambda lin, x: lin(x) @ lin.weight @ lin.weight.t(), "lin.weight"),
+        (lambda lin, x: lin(x) * lin.bias, "lin.bias"),
+        (lambda lin, x: lin(x) / lin.weight.shape[0], "lin.weight"),
+        (lambda lin, x: lin(lin.weight.t().sum(1)) + lin(x), "lin.weight"),
+    ],
+)
+def test_other_uses_of_a_layer(product, name):
+    model = Written(product)
+    assert used_apart(model, module_graph(model)) == [name]
+    with pytest.raises(ValueError, match=f"'{name}': it is also used apart from its layer"):
+        merge_features(model, trace_spec(model, torch.randn(4, 3)), 0.1)
+
+
+def test_the_function_of_a_table_uses_it_as_the_table_does():
+    model = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2))
+    model.forward = lambda index: model[1](F.embedding(index, model[0].weight))
+    assert used_apart(model, module_graph(model)) == []
+
+
 def test_state_dicts_are_no_models():
     with pytest.raises(ValueError, match="'model' must be a torch.nn.Module .got OrderedDict"):
         merge_features(Twice().state_dict(), trace_spec(Twice(), torch.randn(2, 3)), 0.1)
