@@ -278,11 +278,9 @@ def test_other_bad_inputs(coefficients):
 @pytest.mark.parametrize("method", ["auto", *METHODS])
 @pytest.mark.parametrize("parity", ["even", "both"])
 def test_modules_are_built_on_the_default_device(method, parity):
-    x, y = torch.randn(5, 1, 9), torch.randn(5, 1, 9)
     with torch.device("meta"):
         product = GauntProduct(2, 2, 2, method=method, parity=parity)
     assert all(buffer.is_meta for buffer in product.buffers())
-    assert product(x.to("meta"), y.to("meta")).is_meta
 
 
 @pytest.mark.parametrize("method", ["direct", "grid", "halved"])
