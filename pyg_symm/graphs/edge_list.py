@@ -44,7 +44,7 @@ def edge_list(edges: Any) -> tuple[Tensor, Tensor | None]:
     if edges.dim() != 2 or edges.size(0) != 2:
         raise ValueError(f"'edge_index' must be of shape [2, E] (got {list(edges.shape)})")
     integers = not (edges.is_floating_point() or edges.is_complex() or edges.dtype == torch.bool)
-    if not integers and edges.numel() > 0:  # No edges may come as `torch.tensor([])`.
+    if not integers and edges.numel() > 0:  # An empty list makes a tensor of floats.
         raise ValueError(f"'edge_index' must hold integers (got {edges.dtype})")
     return edges.long(), None
 

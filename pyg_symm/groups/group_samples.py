@@ -70,8 +70,8 @@ class GroupSamples:
 
     @property
     def affine_weights(self) -> Tensor:
-        r"""The weights of elements in a mean over positions too, under the Haar measure of the
-        affine group: :math:`w_i / |\det \mathbf{A}_i|` :math:`(N_H)`.
+        r"""The weights of elements in means over the affine group, which also has translations:
+        :math:`w_i / |\det \mathbf{A}_i|` :math:`(N_H)`.
         """
         return torch.exp(self.log_weights - self.log_abs_det)
 

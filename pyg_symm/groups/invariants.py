@@ -179,7 +179,7 @@ def _along_and_across(r: Sequence[Tensor], o: Sequence[Tensor]) -> tuple[Tensor,
 
 def _safe_sqrt(square: Tensor, threshold: Tensor) -> Tensor:
     """Square roots, zero with zero gradients up to a threshold."""
-    keep = ~(square <= threshold)  # What is not a number stays so.
+    keep = ~(square <= threshold)  # NaN stays NaN.
     return torch.where(keep, torch.where(keep, square, 1.0).sqrt(), 0.0)
 
 

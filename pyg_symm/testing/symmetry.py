@@ -66,7 +66,7 @@ def assert_invariant(
     if edge_index is None and isinstance(index, Tensor) and index.dim() == 2:
         index, edge_index = None, index
     check_inputs(x, edge_index, index)
-    check_sizes(1, num_samples=num_samples)  # None would let everything pass.
+    check_sizes(1, num_samples=num_samples)  # Zero would check nothing.
     generator = _generator(generator)
     if edge_index is not None:
         if index is not None:

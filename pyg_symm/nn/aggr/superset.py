@@ -122,7 +122,7 @@ class SupersetAggregation(Aggregation):
 
 def _sparse_sum(x: Tensor, mask: Tensor, index: Tensor, dim_size: int | None) -> Tensor:
     """Sums of members as a product with a sparse matrix: no copy of ``x`` for each subset."""
-    dim_size = check_index(index, dim_size)  # Others would count for another subset.
+    dim_size = check_index(index, dim_size)  # A wrong set would count in another subset.
     subset, element = mask.nonzero(as_tuple=True)
     place = torch.stack([subset * dim_size + index[element], element])
     size = (mask.size(0) * dim_size, x.size(0))

@@ -95,7 +95,7 @@ def neighbors(
 def within(edge_index: Tensor, pos: Tensor, cutoff: float | None) -> Tensor:
     r"""The edges that are shorter than a cutoff, all of them if there is none.
 
-    Edges of no length, at positions that are not a number, stay: what they carry is NaN.
+    Edges whose length is NaN stay, so that errors in positions show in the result.
     """
     if cutoff is None:
         return edge_index

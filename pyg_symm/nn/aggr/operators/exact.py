@@ -30,7 +30,7 @@ class LogSumExpOperator(CommutativeOperator):
             at :math:`+1` and :math:`-1` in turn. (default: :obj:`None`)
 
     Raises:
-        ValueError: If the sharpness is zero.
+        ValueError: If the sharpness is zero, infinite or NaN.
 
     Examples:
         >>> op = LogSumExpOperator(1, beta=100.0)
@@ -144,7 +144,7 @@ class FlowOperator(CommutativeOperator):
         hidden_channels (int, optional): Width inside a coupling. (default: :obj:`channels`)
 
     Raises:
-        ValueError: If there is no layer.
+        ValueError: If there is no layer, or no hidden channel.
 
     Examples:
         >>> op, (a, b) = FlowOperator(4), torch.randn(2, 5, 4)
