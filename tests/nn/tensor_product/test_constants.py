@@ -38,3 +38,11 @@ def test_compute_type():
     half, single, double = torch.ones(1).half(), torch.ones(1).float(), torch.ones(1).double()
     assert compute_type(half) == compute_type(half.bfloat16(), half) == torch.float
     assert compute_type(single, double) == compute_type(double, half) == torch.double
+
+
+def test_default_device():
+    module = Constants()
+    with torch.device("meta"):
+        module.register_constant("third", THIRD)
+    assert module.third.is_meta
+    assert float(module.to_empty(device="cpu").double().third) == 1 / 3
