@@ -11,8 +11,7 @@ def degree_of_component(lmax: int) -> Tensor:
         >>> degree_of_component(1)
         tensor([0, 1, 1, 1])
     """
-    degree = torch.arange(lmax + 1)
-    return degree.repeat_interleave(2 * degree + 1)
+    return torch.cat([torch.full((2 * degree + 1,), degree) for degree in range(lmax + 1)])
 
 
 def order_of_component(lmax: int) -> Tensor:

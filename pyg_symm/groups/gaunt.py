@@ -116,9 +116,11 @@ def gaunt_tensor(lmax1: int, lmax2: int, lmax3: int) -> Tensor:
         torch.Tensor: float64
         :math:`((\mathrm{lmax}_1 + 1)^2, (\mathrm{lmax}_2 + 1)^2, (\mathrm{lmax}_3 + 1)^2)`
     """
-    grid = SphereGrid(lmax1 + lmax2 + lmax3)
-    y1, y2, y3 = (grid.harmonics(lmax).flatten(0, 1) for lmax in (lmax1, lmax2, lmax3))
-    return _integrate(grid, y1.unsqueeze(2) * y2.unsqueeze(1), y3)
+    # What is kept must not depend on a default device, or on who asked first.
+    with torch.device("cpu"), torch.inference_mode(False):
+        grid = SphereGrid(lmax1 + lmax2 + lmax3)
+        y1, y2, y3 = (grid.harmonics(lmax).flatten(0, 1) for lmax in (lmax1, lmax2, lmax3))
+        return _integrate(grid, y1.unsqueeze(2) * y2.unsqueeze(1), y3)
 
 
 @lru_cache(maxsize=64)
@@ -129,11 +131,12 @@ def bracket_tensor(lmax1: int, lmax2: int, lmax3: int) -> Tensor:
         torch.Tensor: float64
         :math:`((\mathrm{lmax}_1 + 1)^2, (\mathrm{lmax}_2 + 1)^2, (\mathrm{lmax}_3 + 1)^2)`
     """
-    grid = SphereGrid(lmax1 + lmax2 + lmax3)
-    beta1, alpha1 = (y.flatten(0, 1).unsqueeze(2) for y in grid.gradients(lmax1))
-    beta2, alpha2 = (y.flatten(0, 1).unsqueeze(1) for y in grid.gradients(lmax2))
-    product = beta1 * alpha2 - alpha1 * beta2
-    return _integrate(grid, product, grid.harmonics(lmax3).flatten(0, 1))
+    with torch.device("cpu"), torch.inference_mode(False):
+        grid = SphereGrid(lmax1 + lmax2 + lmax3)
+        beta1, alpha1 = (y.flatten(0, 1).unsqueeze(2) for y in grid.gradients(lmax1))
+        beta2, alpha2 = (y.flatten(0, 1).unsqueeze(1) for y in grid.gradients(lmax2))
+        product = beta1 * alpha2 - alpha1 * beta2
+        return _integrate(grid, product, grid.harmonics(lmax3).flatten(0, 1))
 
 
 def _integrate(grid: SphereGrid, product: Tensor, y: Tensor) -> Tensor:

@@ -52,12 +52,13 @@ def wigner_d(lmax: int, rotation: Tensor) -> Tensor:
         raise ValueError(
             f"'rotation' must hold orthogonal matrices (R R^T is off by {float(error.max()):.2g})"
         )
-    grid = SphereGrid(2 * lmax)
-    points = grid.points.flatten(0, 1).to(matrix.device)
-    weights = grid.weights.repeat_interleave(grid.azimuths.numel())
-    projection = weights.unsqueeze(1) * grid.harmonics(lmax).flatten(0, 1)
+    with torch.device("cpu"):  # Where constants are computed, whatever the default device.
+        grid = SphereGrid(2 * lmax)
+        points = grid.points.flatten(0, 1).to(matrix.device)
+        weights = grid.weights.repeat_interleave(grid.azimuths.numel())
+        projection = weights.unsqueeze(1) * grid.harmonics(lmax).flatten(0, 1)
+        degree = degree_of_component(lmax).to(matrix.device)
     rotated = spherical_harmonics(lmax, points @ matrix.mT)  # [..., points, components]
     blocks = rotated.mT @ projection.to(matrix.device)
-    degree = degree_of_component(lmax).to(matrix.device)
     same = degree.unsqueeze(1) == degree
     return torch.where(same, blocks, 0).to(rotation.dtype)

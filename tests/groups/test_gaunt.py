@@ -135,3 +135,12 @@ def test_default_type_does_not_matter():
 def test_bad_degrees(function):
     with pytest.raises(ValueError, match=r"'l2' must be an integer of 0 or more \(got -1\)"):
         function(1, -1, 1)
+
+
+@pytest.mark.parametrize("tensor", [gaunt_tensor, bracket_tensor])
+def test_what_is_kept_does_not_depend_on_who_asked_first(tensor):
+    tensor.cache_clear()
+    with torch.device("meta"), torch.inference_mode():
+        there = tensor(2, 1, 3)
+    tensor.cache_clear()
+    assert torch.equal(there, tensor(2, 1, 3)) and not there.is_inference()

@@ -64,3 +64,10 @@ def test_dtype_and_gradients():
 def test_bad_rotations(rotation, match):
     with pytest.raises(ValueError, match=match):
         wigner_d(1, rotation)
+
+
+def test_the_default_device_does_not_matter():
+    rotation = torch.eye(3)
+    with torch.device("meta"):
+        there = wigner_d(2, rotation)
+    assert torch.equal(there, wigner_d(2, rotation))

@@ -11,8 +11,9 @@ _NARROW = (torch.half, torch.bfloat16)
 class Constants(torch.nn.Module):
     r"""A module with constants that keep their precision when it is cast to another type and back.
 
-    Each constant is kept in float64 on the CPU. A copy is a buffer that moves with the module. It
-    is made anew when the module is cast, and is not saved with it. Modules of half precision get
+    Each constant is kept in float64 on the CPU. A copy is a buffer, which begins on the default
+    device and moves with the module. It is made anew when the module is cast, and is not saved with
+    it. Modules of half precision get
     copies in float32, in which they compute.
 
     Examples:
@@ -31,8 +32,8 @@ class Constants(torch.nn.Module):
         r"""Adds a constant, given in float64 on the CPU."""
         assert value.dtype == torch.double, f"'{name}' is not exact"
         self._exact[name] = value
-        like = torch.empty(0)  # Where parameters are made, and of their type.
-        self.register_buffer(name, value.to(like.device, _wide(like.dtype)), persistent=False)
+        copy = value.to(torch.get_default_device(), _wide(torch.get_default_dtype()))
+        self.register_buffer(name, copy, persistent=False)
 
     def constant(self, name: str, like: Tensor) -> Tensor:
         r"""A constant, of the type and on the device of a tensor."""

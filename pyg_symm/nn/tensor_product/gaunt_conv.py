@@ -104,7 +104,8 @@ class GauntConv(Constants):
                 lmax_in, lmax_edge, lmax_out, parity=parity, normalization=normalization
             )
             return
-        names, evaluate, filters, project = _tables(operation)
+        with torch.device("cpu"):  # Where constants are computed, whatever the default device.
+            names, evaluate, filters, project = _tables(operation)
         self.names = names
         for name, left, right in zip(names, evaluate, filters, strict=True):
             self.register_constant(f"evaluate_{name}", left)

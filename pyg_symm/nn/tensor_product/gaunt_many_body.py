@@ -79,19 +79,11 @@ class GauntManyBody(Constants):
         check_choice("normalization", normalization, _NORMALIZATIONS)
         self.lmax_in, self.lmax_out, self.correlation = lmax_in, lmax_out, correlation
         self.channels, self.num_elements = channels, num_elements
-        grid = SphereGrid(correlation * lmax_in + lmax_out)
-        evaluate = grid.harmonics(lmax_in).flatten(0, 1).T.contiguous()
-        weights = grid.weights.repeat_interleave(grid.azimuths.numel()).unsqueeze(1)
-        self.register_constant("evaluate", evaluate)
-        self.register_constant("project", weights * grid.harmonics(lmax_out).flatten(0, 1))
-        degree = degree_of_component(lmax_out)
-        scales = torch.ones(correlation, lmax_out + 1, dtype=torch.double)
-        if normalization == "component":
-            squares = [mean_squares(lmax_in, lmax_out, n + 1) for n in range(correlation)]
-            mean = torch.stack(squares)
-            scales = torch.where(mean > 0, mean, torch.inf).rsqrt()
-        self.register_constant("scales", scales[:, degree])
-        self.register_buffer("degree", degree, persistent=False)
+        with torch.device("cpu"):  # Where constants are computed, whatever the default device.
+            constants = _constants(lmax_in, lmax_out, correlation, normalization)
+        for name, value in constants.items():
+            self.register_constant(name, value)
+        self.register_buffer("degree", degree_of_component(lmax_out), persistent=False)
         self.weight = torch.nn.Parameter(
             torch.empty(correlation, num_elements, channels, lmax_out + 1)
         )
@@ -174,6 +166,23 @@ class GauntManyBody(Constants):
             f"correlation={self.correlation}, channels={self.channels}, "
             f"num_elements={self.num_elements})"
         )
+
+
+def _constants(
+    lmax_in: int, lmax_out: int, correlation: int, normalization: str
+) -> dict[str, Tensor]:
+    """From components to points, from points to components, and the scale of each power."""
+    grid = SphereGrid(correlation * lmax_in + lmax_out)
+    evaluate = grid.harmonics(lmax_in).flatten(0, 1).T.contiguous()
+    weights = grid.weights.repeat_interleave(grid.azimuths.numel()).unsqueeze(1)
+    project = weights * grid.harmonics(lmax_out).flatten(0, 1)
+    scales = torch.ones(correlation, lmax_out + 1, dtype=torch.double)
+    if normalization == "component":
+        squares = [mean_squares(lmax_in, lmax_out, n + 1) for n in range(correlation)]
+        mean = torch.stack(squares)
+        scales = torch.where(mean > 0, mean, torch.inf).rsqrt()
+    scales = scales[:, degree_of_component(lmax_out)]
+    return {"evaluate": evaluate, "project": project, "scales": scales}
 
 
 def mean_squares(lmax_in: int, lmax_out: int, power: int) -> Tensor:

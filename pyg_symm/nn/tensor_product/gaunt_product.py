@@ -107,7 +107,9 @@ class GauntProduct(torch.nn.Module):
         self.parity, self.weights, self.normalization = parity, weights, normalization
         self._by_device = choose_methods(operation) if method == "auto" else {}
         names = self._by_device.values() if method == "auto" else [method]
-        self.methods = torch.nn.ModuleDict({n: METHODS[n](operation) for n in dict.fromkeys(names)})
+        with torch.device("cpu"):  # Where constants are computed, whatever the default device.
+            methods = {name: METHODS[name](operation) for name in dict.fromkeys(names)}
+        self.methods = torch.nn.ModuleDict(methods).to(torch.get_default_device())
         num = channels or 1
         for name, lmax, copies in (
             ("weight1", lmax1, 1),

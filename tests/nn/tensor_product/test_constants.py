@@ -32,13 +32,17 @@ def test_device():
     module.register_constant("third", THIRD)
     assert module.to("meta").third.is_meta
     assert float(module.to_empty(device="cpu").double().third) == 1 / 3
-    with torch.device("meta"):
-        module.register_constant("again", THIRD)
-    assert module.again.is_meta
-    assert float(module.to_empty(device="cpu").double().again) == 1 / 3
 
 
 def test_compute_type():
     half, single, double = torch.ones(1).half(), torch.ones(1).float(), torch.ones(1).double()
     assert compute_type(half) == compute_type(half.bfloat16(), half) == torch.float
     assert compute_type(single, double) == compute_type(double, half) == torch.double
+
+
+def test_default_device():
+    module = Constants()
+    with torch.device("meta"):
+        module.register_constant("third", THIRD)
+    assert module.third.is_meta
+    assert float(module.to_empty(device="cpu").double().third) == 1 / 3

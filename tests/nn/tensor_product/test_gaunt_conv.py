@@ -270,3 +270,10 @@ def test_bad_inputs(change, match):
     args = {"x": x, "pos": pos, "edge_index": edge_index, "edge_weight": weight}
     with pytest.raises(ValueError, match=match):
         GauntConv(2, 2, 2, 3)(**{**args, **change})
+
+
+@pytest.mark.parametrize("method", ["zonal", "edges"])
+def test_modules_are_built_on_the_default_device(method):
+    with torch.device("meta"):
+        conv = GauntConv(2, 2, 2, channels=3, method=method)
+    assert all(buffer.is_meta for buffer in conv.buffers())

@@ -182,3 +182,9 @@ def test_bad_arguments(kwargs, match):
 def test_bad_inputs(x, element, match):
     with pytest.raises(ValueError, match=match):
         GauntManyBody(2, 2, 2, 2, num_elements=3)(x, element)
+
+
+def test_modules_are_built_on_the_default_device():
+    with torch.device("meta"):
+        module = GauntManyBody(2, 2, 3, 4)
+    assert all(buffer.is_meta for buffer in module.buffers())

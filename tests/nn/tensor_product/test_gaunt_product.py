@@ -273,3 +273,20 @@ def test_other_bad_inputs(coefficients):
         GauntProduct(2, 2, 2, channels=8)(x, x)
     with pytest.raises(ValueError, match="'y' must hold real floating-point numbers"):
         GauntProduct(2, 2, 2)(x, x.long())
+
+
+@pytest.mark.parametrize("method", ["auto", *METHODS])
+@pytest.mark.parametrize("parity", ["even", "both"])
+def test_modules_are_built_on_the_default_device(method, parity):
+    with torch.device("meta"):
+        product = GauntProduct(2, 2, 2, method=method, parity=parity)
+    assert all(buffer.is_meta for buffer in product.buffers())
+
+
+@pytest.mark.parametrize("method", ["direct", "grid", "halved"])
+def test_constants_come_back_from_a_device_without_memory(method):
+    x, y = torch.randn(5, 1, 9), torch.randn(5, 1, 9)
+    with torch.device("meta"):
+        product = GauntProduct(2, 2, 2, method=method, parity="both")
+    expected = GauntProduct(2, 2, 2, method=method, parity="both")(x, y)
+    assert torch.equal(product.to_empty(device="cpu")(x, y), expected)
