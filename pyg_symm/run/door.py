@@ -47,7 +47,8 @@ def launch(command: str, arguments: list[str], function: Callable[[DictConfig], 
             sys.exit(2)
     sweep = any(argument in ("-m", "--multirun") for argument in arguments)
     words = plain_overrides(command, arguments, sweep)
-    if sweep and (fixed := fixed_names(words)):
+    told = any(word.lstrip("+").startswith(f"{_NOT_IN_NAMES}=") for word in words)
+    if sweep and not told and (fixed := fixed_names(words)) is not None:
         # Folders and tables of a sweep name what differs between its runs, and nothing else.
         words.append(f"{_NOT_IN_NAMES}=[{','.join(map(quoted, fixed))}]")
     sys.argv[1:] = words

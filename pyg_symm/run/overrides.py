@@ -44,8 +44,8 @@ def plain_overrides(name: str, overrides: Sequence[str], sweep: bool = False) ->
     return [_plain(name, override, sweep) for override in current_names(overrides)]
 
 
-def fixed_names(overrides: Sequence[str]) -> list[str]:
-    r"""The settings that all runs of a sweep share; none if no setting has several values.
+def fixed_names(overrides: Sequence[str]) -> list[str] | None:
+    r"""The settings that all runs of a sweep share, or none if no setting has several values.
 
     Args:
         overrides (list): As Hydra reads them, with its options.
@@ -53,8 +53,8 @@ def fixed_names(overrides: Sequence[str]) -> list[str]:
     Examples:
         >>> fixed_names(["-m", "aggr=sum,max", "epochs=3", "+model.edge_dim=3", "seed=range(2)"])
         ['epochs', 'model.edge_dim']
-        >>> fixed_names(["-m", "epochs=3"])
-        []
+        >>> fixed_names(["-m", "epochs=3"]) is None
+        True
     """
     fixed, swept = [], False
     for override in overrides:
@@ -63,12 +63,12 @@ def fixed_names(overrides: Sequence[str]) -> list[str]:
         try:
             parsed = OverridesParser.create().parse_override(override)
         except HydraException:  # Hydra will say so.
-            return []
+            return None
         if parsed.is_sweep_override():
             swept = True
         elif not parsed.is_hydra_override():
             fixed.append(parsed.key_or_group)
-    return fixed if swept else []
+    return fixed if swept else None
 
 
 def quoted(value: str | os.PathLike) -> str:

@@ -35,6 +35,23 @@ def test_runs_of_one_second_have_folders_of_their_own(go, tmp_path):
     assert all((tmp_path / folder).is_dir() for folder in folders)
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["threads=1,2"], ["threads=1", "threads=2"]),
+        (["threads=1,2", "seed=3"], ["threads=1", "threads=2"]),
+        (
+            ["threads=1,2", "seed=3", "hydra.job.config.override_dirname.exclude_keys=[]"],
+            ["seed=3,threads=1", "seed=3,threads=2"],
+        ),
+    ],
+)
+def test_folders_of_a_sweep_name_what_differs_or_what_is_told(go, words, names):
+    folders = []
+    go("train", "-m", *words, function=lambda cfg: folders.append(cfg.run_dir) or {})
+    assert [folder.rpartition("/")[2] for folder in folders] == names
+
+
 def test_an_error_is_one_line_and_leaves_nothing(go, tmp_path, capsys):
     def refuse(cfg):
         raise ValueError("'seed' must be\nsmall (got 7)")

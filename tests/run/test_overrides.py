@@ -82,4 +82,5 @@ def test_settings_that_a_sweep_does_not_change():
         "z",
     ]
     assert fixed_names(["seed=0,1", "x=[1,2]"]) == ["x"]
-    assert fixed_names(["seed=0,1", "x=[1,"]) == []  # Refused by Hydra.
+    assert fixed_names(["threads=1,2"]) == []
+    assert fixed_names(["seed=0,1", "x=[1,"]) is None  # Refused by Hydra.
