@@ -7,6 +7,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
+from pyg_symm.graphs.edge_list import check_nodes, edge_list
 from pyg_symm.strings import hamming_distances
 from pyg_symm.utils import check_sizes, index_to_ptr
 
@@ -30,7 +31,7 @@ class MotifWalkCounts(BaseTransform):
 
     Raises:
         ValueError: If a motif is empty, longer than a walk, or not of integers; if a number is too
-            small, or a graph has no such labels.
+            small, or a graph has no such labels, no edges, or edges of nodes without labels.
 
     Examples:
         >>> ring = torch.arange(6)
@@ -71,9 +72,13 @@ class MotifWalkCounts(BaseTransform):
 
     def forward(self, data: Data) -> Data:
         labels = self._labels(data)
+        if data.edge_index is None:
+            raise ValueError(f"'data' has no 'edge_index' (got {data})")
+        edge_index, _ = edge_list(data.edge_index)
+        check_nodes(edge_index, labels.numel())
         generator = torch.Generator().manual_seed(self.seed)
         walks = random_walks(
-            data.edge_index.cpu(), labels.numel(), self.num_walks, self.walk_length, generator
+            edge_index.cpu(), labels.numel(), self.num_walks, self.walk_length, generator
         )
         # Behind the last node of a walk that cannot go on is a letter that no motif has.
         end = min(int(motif.min()) for motif in self.motifs) - 1
@@ -82,7 +87,7 @@ class MotifWalkCounts(BaseTransform):
         for motif in self.motifs:
             distance = hamming_distances(spelled.flatten(0, 1), motif, k=self.k)
             for errors in range(self.k + 1):
-                found = (distance <= errors).sum(dim=1).view(labels.numel(), -1)
+                found = (distance <= errors).sum(dim=1).view(labels.numel(), self.num_walks)
                 counts.append(found.to(torch.get_default_dtype()).mean(dim=1))
         features = torch.stack(counts, dim=1).to(labels.device)
         x = data.get("x")

@@ -122,3 +122,24 @@ def test_the_end_of_a_walk_is_no_label():
     data = Data(x=torch.tensor([[2], [2]]), edge_index=torch.tensor([[0], [1]]))
     out = MotifWalkCounts([[2, -1]], k=0, num_walks=1, walk_length=3)(data)
     assert out.x.tolist() == [[2, 0], [2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        (None, "'data' has no 'edge_index'"),
+        ([[0, 1], [1, 2]], "must be at least 3 to hold 'edge_index'"),
+        ([[0, 2**40], [1, 0]], "to hold 'edge_index'"),
+        ([[0, 1], [-1, 0]], r"'edge_index' must not be negative \(got -1\)"),
+    ],
+)
+def test_bad_edges(edges, message):
+    data = Data(x=torch.tensor([[0], [1]]))
+    data.edge_index = None if edges is None else torch.tensor(edges)
+    with pytest.raises(ValueError, match=message):
+        MotifWalkCounts([[0]])(data)
+
+
+def test_no_nodes():
+    data = Data(x=torch.empty(0, 1).long(), edge_index=torch.empty(2, 0).long())
+    assert MotifWalkCounts([[0, 1]], k=1)(data).x.shape == (0, 3)
