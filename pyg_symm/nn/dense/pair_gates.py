@@ -39,9 +39,10 @@ class PairGates(NamedTuple):
 
     @classmethod
     def again(cls, inner: Tensor, terms: Tensor, mask: AttentionMasks) -> "PairGates":
-        """For the backward pass of compiled code, which would else keep what it had, and read more.
+        """The same, computed again in the backward pass of compiled code.
 
-        It takes two expressions for one if they are equal down to the shape.
+        A leading dimension keeps these expressions apart from those of the forward pass. Otherwise
+        the compiler would take both for one, and keep the results, which moves more bytes.
         """
         return cls(*(part[0] for part in cls.of(inner.unsqueeze(0), terms.unsqueeze(0), mask)))
 
