@@ -17,13 +17,14 @@ def kernel_points(kernel_size: int) -> Tensor:
         kernel_size (int): The number of rows, and of columns, :math:`K`.
 
     Returns:
-        torch.Tensor: Points :math:`(K^2, 2)` in float64.
+        torch.Tensor: Points :math:`(K^2, 2)` in float64, on the CPU.
 
     Examples:
         >>> kernel_points(2).tolist()
         [[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5]]
     """
     check_sizes(1, kernel_size=kernel_size)
-    line = (2 * torch.arange(kernel_size, dtype=torch.double) + 1) / kernel_size - 1
+    line = torch.arange(kernel_size, dtype=torch.double, device="cpu")
+    line = (2 * line + 1) / kernel_size - 1
     y, x = torch.meshgrid(line, line, indexing="ij")
     return torch.stack([x, y], dim=-1).view(-1, 2)

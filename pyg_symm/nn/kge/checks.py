@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from pyg_symm.utils.plain import needs_plain_functions
+
 
 def check_indices(sizes: dict[str, int], default: int, **indices: Tensor) -> None:
     r"""Refuses numbers of entities or relations that do not exist, and tensors of unequal size.
@@ -14,7 +16,7 @@ def check_indices(sizes: dict[str, int], default: int, **indices: Tensor) -> Non
         default (int): How many there are for other arguments.
         **indices (torch.Tensor): The arguments by name.
     """
-    if torch.compiler.is_compiling():
+    if needs_plain_functions():  # Numbers cannot be read back there.
         return
     shapes = {name: list(index.shape) for name, index in indices.items()}
     if len({str(shape) for shape in shapes.values()}) > 1:

@@ -13,8 +13,7 @@ class Constants(torch.nn.Module):
 
     Each constant is kept in float64 on the CPU. A copy is a buffer, which begins on the default
     device and moves with the module. It is made anew when the module is cast, and is not saved with
-    it. Modules of half precision get
-    copies in float32, in which they compute.
+    it. Modules of half precision get copies in float32, in which they compute.
 
     Examples:
         >>> third = torch.tensor(1 / 3, dtype=torch.double)

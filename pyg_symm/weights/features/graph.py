@@ -67,7 +67,7 @@ def used_apart(model: nn.Module, graph: Graph | None) -> list[str]:
     r"""Parameters of layers that are also used by themselves, in another way than their layer does.
 
     An embedding that is multiplied with the last activations is one: it reads units, while the
-    layer writes them.
+    layer writes them. What a subclass does in its own ``forward`` is the layer's use.
 
     Args:
         model (torch.nn.Module): The model.
@@ -78,9 +78,15 @@ def used_apart(model: nn.Module, graph: Graph | None) -> list[str]:
         path, _, name = str(node.target).rpartition(".")
         if node.op != "get_attr" or not isinstance(module := modules.get(path), _LAYERS):
             continue
-        if not all(_as_layer(module, name, node, user) for user in node.users):
+        users = [user for user in node.users if path not in _inside(user)]
+        if not all(_as_layer(module, name, node, user) for user in users):
             found.append(str(node.target))
     return found
+
+
+def _inside(node: Node) -> set[str]:
+    """The modules in whose forward passes an operation is; calls after the first have numbers."""
+    return {key.partition("@")[0] for key in node.meta.get("nn_module_stack", {})}
 
 
 def _as_layer(module: nn.Module, name: str, node: Node, user: Node) -> bool:

@@ -97,6 +97,14 @@ def test_half_precision_is_refused(layer):
 
 
 @of_layers
+def test_layers_made_without_memory_get_their_taps_with_it(layer):
+    with torch.device("meta"):
+        conv = layer(2, 3, 5, SL(2))
+    assert conv.taps.is_meta
+    assert torch.equal(conv.to_empty(device="cpu").taps, layer(2, 3, 5, SL(2)).taps)
+
+
+@of_layers
 @pytest.mark.parametrize("narrow", [torch.float32, torch.bfloat16])
 def test_taps_lose_nothing_when_the_layer_is_cast_and_back(layer, narrow):
     conv, (x, *samples) = layer(2, 3, 5, SL(2)).double(), inputs(layer)

@@ -119,6 +119,27 @@ def test_other_uses_of_a_layer(product, name):
         merge_features(model, trace_spec(model, torch.randn(4, 3)), 0.1)
 
 
+class Halved(nn.Linear):
+    """A layer of a user's, with a forward pass of its own."""
+
+    def forward(self, x):
+        return F.linear(x, self.weight * 0.5, self.bias)
+
+
+def test_layers_may_have_a_forward_pass_of_their_own():
+    model, x = Written(lambda lin, x: lin(x)).double(), torch.randn(4, 3).double()
+    state, model.lin = model.lin.state_dict(), Halved(3, 6).double()
+    model.lin.load_state_dict(state)
+    assert used_apart(model, module_graph(model)) == []
+    result = merge_features(model, trace_spec(model, x), 1e-6)
+    assert result.widths == {"lin": 3}
+    torch.testing.assert_close(result.model(x), model(x))
+    model.product = lambda lin, x: lin(x) + lin(2 * x)
+    assert used_apart(model, module_graph(model)) == []
+    model.product = lambda lin, x: lin(x) * lin.weight.sum()
+    assert used_apart(model, module_graph(model)) == ["lin.weight"]
+
+
 def test_the_function_of_a_table_uses_it_as_the_table_does():
     model = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2))
     model.forward = lambda index: model[1](F.embedding(index, model[0].weight))
