@@ -115,6 +115,9 @@ class MatrixGroup:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.n == getattr(other, "n", None)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # As by default, which compiled code of dynamic sizes cannot call.
+
     def __hash__(self) -> int:
         return hash((type(self), self.n))
 

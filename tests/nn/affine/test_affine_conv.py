@@ -46,11 +46,12 @@ def test_parameters_are_copied_saved_and_reset(layer):
 
 @of_layers
 @pytest.mark.parametrize("depthwise", [False, True])
-def test_compiles(tol, layer, depthwise):
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_compiles(tol, layer, depthwise, dynamic):
     conv, args = layer(2, 3, 3, GLPlus(2), depthwise=depthwise), inputs(layer, GLPlus(2))
     expected = conv(*args)
     torch._dynamo.reset()
-    compiled = torch.compile(conv, fullgraph=True, backend="aot_eager")
+    compiled = torch.compile(conv, dynamic=dynamic, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(*args), expected, atol=tol, rtol=tol)
 
 

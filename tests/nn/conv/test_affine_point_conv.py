@@ -159,11 +159,12 @@ def test_sparse_edges_and_pairs(graph, tol):
 
 @pytest.mark.parametrize("depthwise", [True, False])
 @pytest.mark.parametrize("group", [SL(2), GLPlus(2)], ids=str)
-def test_compiles_without_a_graph_break(depthwise, group, graph, tol):
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_compiles_without_a_graph_break(depthwise, group, dynamic, graph, tol):
     torch._dynamo.reset()
     conv, samples = AffinePointConv(3, 5, group, depthwise=depthwise), sets(group)
     x, pos = torch.randn(9, 4, 3), torch.randn(9, 2)
-    compiled = torch.compile(conv, fullgraph=True, backend="aot_eager")
+    compiled = torch.compile(conv, dynamic=dynamic, fullgraph=True, backend="aot_eager")
     expected = conv(x, pos, graph, *samples)
     torch.testing.assert_close(
         compiled(x, pos, graph, *samples), expected, atol=20 * tol, rtol=20 * tol

@@ -153,11 +153,12 @@ def test_autocast_keeps_kernels_precise(graph):
 
 
 @pytest.mark.parametrize("depthwise", [True, False])
-def test_compiles_without_a_graph_break(depthwise, graph):
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_compiles_without_a_graph_break(depthwise, dynamic, graph):
     torch._dynamo.reset()
     conv, samples = LiftingPointConv(3, 5, SL(2), depthwise=depthwise), SL(2).sample(4)
     x, pos = torch.randn(9, 3), torch.randn(9, 2)
-    compiled = torch.compile(conv, fullgraph=True, backend="aot_eager")
+    compiled = torch.compile(conv, dynamic=dynamic, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(x, pos, graph, samples), conv(x, pos, graph, samples))
 
 
