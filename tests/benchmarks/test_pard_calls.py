@@ -16,6 +16,20 @@ class Chain(torch.nn.Module):
         return (x.sin() + 1).cos()
 
 
+class Halves(torch.nn.Module):
+    def forward(self, x):
+        return x[:, 8:].sin() + x[:, 8:].cos() @ x[:8, 8:]
+
+
+def counted(module, x):
+    """The results of a module before and after it is compiled, and the traffic of the latter."""
+    expected = module(x)
+    compile_parts(module, {type(module).__name__})
+    with CountTraffic() as traffic:
+        actual = module(x)
+    return expected, actual, traffic
+
+
 def test_what_is_read_and_what_is_written_count_once():
     x, out = torch.randn(4, 8), torch.empty(4, 4)
     with CountTraffic() as traffic:
@@ -27,28 +41,17 @@ def test_what_is_read_and_what_is_written_count_once():
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_chain_that_is_compiled_reads_and_writes_once():
-    x, chain = torch.randn(64, 32), Chain()
-    expected = chain(x)
-    compile_parts(chain, {"Chain"})
-    with CountTraffic() as traffic:
-        actual = chain(x)
+    x = torch.randn(64, 32)
+    expected, actual, traffic = counted(Chain(), x)
     assert torch.equal(actual, expected)
     assert traffic.calls == {COMPILED: 1} and traffic.bytes == {COMPILED: 2 * x.nbytes}
     assert not torch.compiler.config.force_disable_caches
 
 
-class Halves(torch.nn.Module):
-    def forward(self, x):
-        return x[:, 8:].sin() + x[:, 8:].cos() @ x[:8, 8:]
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_kernels_count_the_parts_that_they_read():
-    x, halves = torch.randn(16, 16), Halves()
-    expected = halves(x)
-    compile_parts(halves, {"Halves"})
-    with CountTraffic() as traffic:
-        actual = halves(x)
+    x = torch.randn(16, 16)
+    expected, actual, traffic = counted(Halves(), x)
     torch.testing.assert_close(actual, expected)
     # One kernel reads a half and writes two; the product reads these and a quarter, writes a half.
     assert traffic.bytes == {COMPILED: (1.5 + 1.75) * x.nbytes}

@@ -12,8 +12,8 @@ HARD = ["a=1,b=[2]", "with space", "(round)", "é", "a'b", "x~y", "{k: v}", 'say
 def test_paths_are_read_literally(name):
     cfg = compose_config("train", [f"run_dir=runs/{name}", f"data_root={name}"])
     assert cfg.run_dir == f"runs/{name}" and cfg.data_root == name
-    cfg = compose_config("train", ["data=smiles", f"data.train.smiles=/tmp/{name}.csv"])
-    assert cfg.data.train.smiles == f"/tmp/{name}.csv"
+    cfg = compose_config("train", ["data=smiles", f"data.train.smiles=/data/{name}.csv"])
+    assert cfg.data.train.smiles == f"/data/{name}.csv"
     assert compose_config("evaluate", [f"samples={name}.smi"]).samples == f"{name}.smi"
     assert compose_config("sample", [f"model={name}"]).pretrained == name
 
@@ -34,7 +34,7 @@ def test_patterns_are_read_literally(text):
 
 
 def test_paths_of_a_job_may_be_several(tmp_path, monkeypatch):
-    files = ["/tmp/first lab/data=1.csv", "second/data.csv"]
+    files = ["/data/first lab/data=1.csv", "second/data.csv"]
     job = ["job=select_invariant", "job.graph=graph.txt", f"job.path=[{','.join(files)}]"]
     assert compose_config("job", job).job.path == files
     job[-1] = f"job.path={files[0]}"

@@ -111,7 +111,7 @@ class AffineConv2d(Constants):
             return self.assemble(sites, self.kernel_net(self.inputs(sites)))
 
     def inputs(self, sites: Sites) -> Tensor:
-        r"""The inputs of the kernel network :math:`(N_{out}, N_{in}, K^2, d)`, of its own type.
+        r"""The inputs of the kernel network :math:`(N_{out}, N_{in}, K^2, d)`, in its precision.
 
         Raises:
             ValueError: If the network is in half precision.
